@@ -1,0 +1,185 @@
+/* storage/base: buf, num, intern, file, json, error. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "storage/base/buf.h"
+#include "storage/base/file.h"
+#include "storage/base/intern.h"
+#include "storage/base/json.h"
+#include "storage/base/mem.h"
+#include "storage/base/num.h"
+#include "storage/base/progress.h"
+
+static void buf_grows_and_stays_terminated(void **state)
+{
+    (void)state;
+    struct buf b;
+    buf_init(&b);
+    assert_string_equal(b.data, "");
+    for (int i = 0; i < 1000; i++)
+        buf_addf(&b, "%d,", i);
+    assert_int_equal(b.len, strlen(b.data));
+    assert_memory_equal(b.data, "0,1,2,", 6);
+    buf_truncate(&b, 3);
+    assert_string_equal(b.data, "0,1");
+    char *s = buf_detach(&b);
+    assert_string_equal(s, "0,1");
+    assert_int_equal(b.len, 0);
+    free(s);
+    buf_release(&b);
+}
+
+static void num_reads_whole_numbers_only(void **state)
+{
+    (void)state;
+    int64_t i = 7;
+    assert_true(num_int64("-9223372036854775808", 20, &i) && i == INT64_MIN);
+    assert_true(num_int64("9223372036854775807", 19, &i) && i == INT64_MAX);
+    i = 7;
+    assert_false(num_int64("9223372036854775808", 19, &i));
+    assert_false(num_int64("", 0, &i));
+    assert_false(num_int64("-", 1, &i));
+    assert_false(num_int64("1 ", 2, &i));
+    assert_false(num_int64("0x1", 3, &i));
+    assert_int_equal(i, 7);
+    int32_t j;
+    assert_false(num_int32("2147483648", 10, &j));
+    double d;
+    assert_true(num_double("4.5", 3, &d) && fabs(d - 4.5) < 1e-12);
+    assert_false(num_double("nan", 3, &d));
+    assert_false(num_double("1e999", 5, &d));
+    assert_false(num_double("1,5", 3, &d));
+}
+
+static void intern_numbers_by_first_appearance(void **state)
+{
+    (void)state;
+    struct intern *in = intern_new();
+    char text[32];
+    for (int round = 0; round < 2; round++)
+        for (int i = 0; i < 5000; i++) {
+            int n = snprintf(text, sizeof text, "id-%d", i);
+            assert_int_equal(intern_add(in, text, (size_t)n, NULL), i);
+        }
+    assert_int_equal(intern_count(in), 5000);
+    assert_int_equal(intern_find(in, "id-77", 5), 77);
+    assert_int_equal(intern_find(in, "id-7x", 5), -1);
+    assert_int_equal(intern_add(in, "", 0, NULL), 5000);
+    assert_int_equal(intern_add(in, "a\0b", 3, NULL), 5001);
+    assert_int_equal(intern_add(in, "a\0c", 3, NULL), 5002);
+    struct strtab t = intern_table(in);
+    assert_string_equal(strtab_get(&t, 77), "id-77");
+    assert_int_equal(strtab_len(&t, 5001), 3);
+    struct intern *over = intern_over(&t, NULL);
+    assert_int_equal(intern_find(over, "id-4999", 7), 4999);
+    intern_free(over);
+    intern_free(in);
+}
+
+static void files_are_replaced_whole_or_not_at_all(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/rote-test-XXXXXX";
+    assert_non_null(mkdtemp(dir));
+    char *deep = path_join(dir, "a/b/c");
+    assert_true(dir_make(deep, NULL));
+    char *path = path_join(deep, "f");
+    assert_true(file_write(path, "old", 3, NULL));
+    struct file_replace r;
+    assert_true(file_replace_begin(&r, path, NULL));
+    fputs("half", r.stream);
+    file_replace_abandon(&r);
+    struct buf b;
+    buf_init(&b);
+    assert_true(file_read(path, 100, &b, NULL));
+    assert_string_equal(b.data, "old");
+    struct error err = {0};
+    assert_false(file_read(path, 2, &b, &err));
+    assert_int_equal(err.code, ERROR_INPUT);
+    struct file_map map;
+    assert_true(file_map_open(path, &map, NULL));
+    assert_int_equal(map.size, 3);
+    assert_memory_equal(map.data, "old", 3);
+    file_map_close(&map);
+    assert_true(dir_remove(dir, NULL));
+    assert_false(file_exists(dir));
+    assert_false(file_map_open(path, &map, &err));
+    assert_non_null(strstr(err.text, path));
+    buf_release(&b);
+    free(path);
+    free(deep);
+}
+
+static void json_writes_nine_digits_and_reads_back(void **state)
+{
+    (void)state;
+    struct jval *o = jval_new_object();
+    jval_put_real(o, "third", 1.0 / 3.0);
+    jval_put_real(o, "nan", NAN);
+    jval_put_int(o, "n", INT64_MAX);
+    jval_put(o, "bad", jval_new_string_n("a\xff\xc3\xa9", 4));
+    struct jval *list = jval_new_array();
+    jval_append(list, jval_new_bool(true));
+    jval_put(o, "list", list);
+    struct buf b;
+    buf_init(&b);
+    jval_write(o, false, &b);
+    assert_string_equal(b.data, "{\"third\": 0.333333333, \"nan\": null, \"n\": 9223372036854775807, "
+                                "\"bad\": \"a\xef\xbf\xbd\xc3\xa9\", \"list\": [true]}");
+    struct jval *again = jval_parse(b.data, b.len, NULL);
+    assert_non_null(again);
+    assert_true(jval_int(jval_get(again, "n"), 0) == INT64_MAX);
+    assert_true(jval_bool(jval_at(jval_get(again, "list"), 0), false));
+    struct error err = {0};
+    assert_null(jval_parse("{\"a\":", 5, &err));
+    assert_int_equal(err.code, ERROR_INPUT);
+    jval_free(again);
+    jval_free(o);
+    buf_release(&b);
+}
+
+static void errors_keep_their_text_when_prefixed(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    assert_false(error_set(&err, ERROR_INPUT, "line %d is bad", 3));
+    error_prefix(&err, "%s", "x.csv");
+    assert_string_equal(err.text, "x.csv: line 3 is bad");
+    assert_null(mem_try_array(SIZE_MAX / 2, 4, "edge table", &err));
+    assert_int_equal(err.code, ERROR_MEMORY);
+    assert_non_null(strstr(err.text, "edge table"));
+}
+
+static void cancelled_progress_says_so(void **state)
+{
+    (void)state;
+    struct progress p = {0};
+    struct error err = {0};
+    assert_true(progress_at(&p, "x", 1, 2, "rows", &err));
+    assert_true(progress_ok(NULL, &err));
+    atomic_store(&p.cancel, true);
+    assert_false(progress_at(&p, "x", 1, 2, "rows", &err));
+    assert_int_equal(err.code, ERROR_CANCELLED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(buf_grows_and_stays_terminated),
+        cmocka_unit_test(num_reads_whole_numbers_only),
+        cmocka_unit_test(intern_numbers_by_first_appearance),
+        cmocka_unit_test(files_are_replaced_whole_or_not_at_all),
+        cmocka_unit_test(json_writes_nine_digits_and_reads_back),
+        cmocka_unit_test(errors_keep_their_text_when_prefixed),
+        cmocka_unit_test(cancelled_progress_says_so),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
