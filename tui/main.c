@@ -1,7 +1,11 @@
+/* rote: the process. Everything else is in the libraries. */
+#include <locale.h>
 #include <stdio.h>
 
-int main(void)
+#include "tui/cli/cli.h"
+
+int main(int argc, char **argv)
 {
-    puts("rote " ROTE_VERSION);
-    return 0;
+    setlocale(LC_CTYPE, ""); /* characters as the terminal has them; numbers stay as in C */
+    return cli_main(argc, argv, stdout, stderr);
 }

@@ -1,0 +1,9 @@
+/* The run functions of the subcommands, one file each, and their option tables. */
+#ifndef TUI_CLI_COMMANDS_H
+#define TUI_CLI_COMMANDS_H
+
+#include "tui/cli/cli.h"
+
+int cli_version(struct cli *cli, const struct cli_args *args, struct error *err);
+
+#endif
