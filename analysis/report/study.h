@@ -1,0 +1,85 @@
+/*
+ * A study: one open workspace with everything that its figures are computed from. Screens, command
+ * line and reports all call the functions of analysis/report, so they cannot disagree.
+ *
+ * What it holds is read-only and shared (mapped data set, split, edge tables, match index, relation
+ * index, recommendation lists of the runs); tables are built on first use, once, under a lock.
+ * Every function may be called from any thread. Functions marked "draws" only read what is already
+ * in memory and may be called by the drawing thread; all others may read files or the database or
+ * compute for a while, and belong into a job.
+ */
+#ifndef ANALYSIS_REPORT_STUDY_H
+#define ANALYSIS_REPORT_STUDY_H
+
+#include "analysis/corpus/corpus.h"
+#include "analysis/corpus/edges.h"
+#include "analysis/corpus/recs.h"
+#include "analysis/corpus/split.h"
+#include "storage/base/error.h"
+#include "storage/base/progress.h"
+
+struct dataset;
+struct workspace;
+struct match_index;
+struct relation_index;
+struct study;
+
+bool study_open(const char *dir, bool read_only, struct progress *progress, struct study **out,
+                struct error *err);
+void study_close(struct study *study); /* NULL allowed */
+
+/* draws */
+const char *study_dir(const struct study *study);
+const char *study_name(const struct study *study); /* of the data: the folder's last part */
+bool study_read_only(const struct study *study);
+const struct dataset *study_dataset(const struct study *study);
+const struct corpus *study_corpus(const struct study *study);
+const struct split *study_split(const struct study *study);
+
+/* The case of a user in a part, the last one where there are several; -1: the user has none.
+ * O(log cases). draws */
+int64_t study_case_of_user(const struct study *study, enum part part, int32_t user);
+
+/* User or item index of an external id, -1 if there is none. Builds an index on first use. */
+int32_t study_find_user(struct study *study, const char *id);
+int32_t study_find_item(struct study *study, const char *id);
+
+/* Tables over a training corpus; built (or mapped) on first use, then shared. NULL with *err. */
+const struct edges *study_edges(struct study *study, enum trained_on on, struct error *err);
+const struct match_index *study_index(struct study *study, enum trained_on on,
+                                      struct progress *progress, struct error *err);
+const struct relation_index *study_relations(struct study *study, enum trained_on on,
+                                             struct progress *progress, struct error *err);
+
+/* The database connection of this study, for the stores; hold the lock while using it. */
+struct workspace *study_lock(struct study *study);
+void study_unlock(struct study *study);
+
+/* ---- runs ---- */
+
+/* One run as it was when study_runs_refresh() last looked. Borrowed until study_close(). */
+struct study_run {
+    int64_t id;
+    const char *name, *model, *strategy, *state; /* state: queued running done failed cancelled */
+    const char *options_json;
+    int64_t seed;
+    enum trained_on trained_on;
+    bool trained_on_assumed; /* an imported run that did not say */
+    double seconds;          /* of training */
+    bool has[2];             /* by enum part: are there lists? */
+    struct recs recs[2];     /* by enum part; mapped */
+    /* By enum part, [n_cases * depth], NULL until labelled: relation code (relation.h) and
+     * verbatim length (0..255, larger ones stay 255) of every slot. */
+    const uint16_t *relation[2];
+    const uint8_t *verbatim[2];
+};
+
+/* Reads the runs again; done ones get their lists mapped. Cheap when nothing changed. */
+bool study_runs_refresh(struct study *study, struct error *err);
+size_t study_n_runs(const struct study *study);                              /* draws */
+const struct study_run *study_run_at(const struct study *study, size_t i);   /* draws; by id */
+const struct study_run *study_run_by_id(const struct study *study, int64_t id); /* draws; or NULL */
+/* By name, number or unique prefix; NULL with ERROR_NOT_FOUND naming the runs there are. */
+const struct study_run *study_run_find(struct study *study, const char *name, struct error *err);
+
+#endif
