@@ -44,6 +44,14 @@ void *mem_realloc(void *p, size_t size)
     return q;
 }
 
+void *mem_aligned(size_t alignment, size_t size)
+{
+    void *p;
+    if (posix_memalign(&p, alignment, size ? size : 1) != 0)
+        out_of_memory(size);
+    return p;
+}
+
 char *mem_strdup(const char *s)
 {
     return mem_strndup(s, strlen(s));

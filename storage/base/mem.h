@@ -20,6 +20,7 @@ void mem_set_oom_handler(void (*handler)(size_t wanted_bytes));
 void *mem_alloc(size_t size);
 void *mem_zalloc(size_t count, size_t size);
 void *mem_realloc(void *p, size_t size);
+void *mem_aligned(size_t alignment, size_t size); /* a power of two, at least sizeof(void *) */
 char *mem_strdup(const char *s);
 char *mem_strndup(const char *s, size_t n);
 char *mem_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
