@@ -1,6 +1,8 @@
 #include "storage/base/hash.h"
 
 #include <stdio.h>
+
+#define XXH_STATIC_LINKING_ONLY /* the size of XXH3_state_t */
 #include <xxhash.h>
 
 #include "storage/base/mem.h"
