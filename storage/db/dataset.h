@@ -12,6 +12,10 @@
 
 #include "storage/base/error.h"
 #include "storage/base/intern.h"
+#include "storage/base/progress.h"
+
+struct tensors;
+struct workspace;
 
 struct dataset {
     int32_t n_users, n_items;
@@ -36,6 +40,18 @@ struct dataset {
 
     uint64_t fingerprint;           /* external user ids, external item ids, ordered sequences */
     uint64_t structure_fingerprint; /* item indices only: renaming users and items keeps it */
+    const char *split;              /* "leave-one-out" or "temporal:0.8,0.9" */
+
+    struct tensors *file; /* the map behind all of this */
 };
+
+/* Maps the cache; where it is missing, damaged or of another import, it is made again from rote.db
+ * first (a second for 20 million interactions; in a workspace that cannot be written, as a
+ * temporary file). Otherwise milliseconds for any size. */
+bool dataset_open(struct workspace *ws, struct dataset *out, struct error *err);
+void dataset_close(struct dataset *dataset); /* a zeroed or closed one is fine */
+/* Compares the mapped bytes with the hashes written with them: before the first figure of a session
+ * is stored. */
+bool dataset_verify(const struct dataset *dataset, struct progress *progress, struct error *err);
 
 #endif
