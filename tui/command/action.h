@@ -1,0 +1,89 @@
+/*
+ * Actions: everything a person can do has one row in actions.def, whether it is reached by a key,
+ * by ":name", from the command line or in a script. A handler receives a `struct call`.
+ */
+#ifndef TUI_COMMAND_ACTION_H
+#define TUI_COMMAND_ACTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "storage/base/error.h"
+
+enum action_id {
+    ACTION_NONE,
+#define ACTION(id, name, group, help, argument, placeholder, flags, scope, keys) ACTION_##id,
+#include "tui/command/actions.def"
+#undef ACTION
+    ACTION_COUNT
+};
+
+enum action_group {
+    GROUP_MOVE,
+    GROUP_FIND,
+    GROUP_ROW,
+    GROUP_STUDY,
+    GROUP_CASE,
+    GROUP_VIEW,
+    GROUP_ROTE,
+    GROUP_COUNT
+};
+
+enum action_argument {
+    ARG_NONE,
+    ARG_TEXT,
+    ARG_INT,
+    ARG_REGEX,  /* typed at "/" or "&", live */
+    ARG_COLUMN, /* of the sheet in front */
+    ARG_FILE,
+    ARG_USER,
+    ARG_ITEM,
+    ARG_RUN,
+    ARG_RUNS,   /* joined with commas */
+    ARG_DEFINITION,
+};
+
+enum action_flags {
+    ACT_ROW = 1,         /* needs a row under the cursor */
+    ACT_DESTRUCTIVE = 2, /* its handler asks with app_confirm() */
+    ACT_WRITES = 4,      /* refused with --readonly */
+    ACT_BATCH = 8,       /* only with --batch */
+};
+
+/* Where keys hold: everywhere, or in the views whose ops name the scope. */
+enum scope { SCOPE_ANY = 0, SCOPE_CASE = 1, SCOPE_RUNS = 2, SCOPE_ITEMS = 4, SCOPE_CASES = 8 };
+
+struct action {
+    const char *id, *name, *help, *placeholder, *keys;
+    enum action_group group;
+    enum action_argument argument;
+    bool optional; /* the argument may be left out */
+    unsigned flags, scope;
+};
+
+const struct action *action_get(enum action_id id);
+/* By its name or by a prefix that only one has; ACTION_NONE with ERROR_USAGE, naming near ones. */
+enum action_id action_find(const char *name, size_t n, struct error *err);
+const char *action_group_name(enum action_group group);
+
+/* One use of an action. */
+struct call {
+    enum action_id id;
+    const char *arg; /* NULL: none given. Borrowed for the call */
+    bool confirmed;  /* the question was answered with yes, or "!" followed the name */
+};
+
+/* Reads "name! argument" (a leading ":" is fine). `arg` points into `line`, which must outlive the
+ * call. Blank lines and comments (#) give ACTION_NONE and true. */
+bool call_parse(const char *line, struct call *call, struct error *err);
+
+/* What a handler did. */
+enum reaction {
+    REACT_PASS = 0,  /* not mine: the next one gets it */
+    REACT_DONE = 1,  /* handled; nothing to draw */
+    REACT_DRAW = 2,  /* handled; draw */
+    REACT_QUIT = 4,  /* leave the loop */
+    REACT_ERROR = 8, /* handled, and it failed: *err says why */
+};
+
+#endif

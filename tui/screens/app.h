@@ -1,0 +1,81 @@
+/*
+ * The application: a stack of views, a prompt, a keymap, jobs and one event loop. Keys go to the
+ * prompt if it is open, else through the keymap to the view in front, its focused sheet, the
+ * screens (what `struct app_host` adds), and last to the application itself. Drawing thread only.
+ */
+#ifndef TUI_SCREENS_APP_H
+#define TUI_SCREENS_APP_H
+
+#include <stdio.h>
+
+#include "tui/command/job.h"
+#include "tui/command/keymap.h"
+#include "tui/command/messages.h"
+#include "tui/command/prompt.h"
+#include "tui/screens/view.h"
+#include "tui/term/term.h"
+
+/* What the screens add to the application: the study, and the actions about it. */
+struct app_host {
+    void *data; /* of the screens: the study and what is shown of it. app_data() */
+    /* Actions that no view handled: :users, :user, :def … */
+    unsigned (*handle)(void *data, struct app *app, const struct call *call, struct error *err);
+    /* Right end of line 1: definition and runs. */
+    void (*context)(const void *data, const struct glyphs *glyphs, struct buf *out);
+    const char *name; /* first breadcrumb: of the data set */
+    /* Candidates for an argument that begins with prefix; NULL allowed. */
+    void (*complete)(void *data, enum action_argument kind, const char *prefix,
+                     struct completions *out);
+};
+
+struct app_options {
+    struct term_options term;
+    bool batch;    /* no terminal: commands only, on a grid of rows × cols */
+    bool readonly;
+    int rows, cols;             /* batch: size of the grid, default 24 × 80 */
+    const char *const *commands; /* run in order before the first key, each when all jobs ended */
+    size_t n_commands;
+    FILE *out; /* :print and export to "-" with batch; default stdout */
+    FILE *err; /* messages with batch; default stderr */
+};
+
+struct app *app_new(const struct app_options *options, const struct app_host *host);
+void app_free(struct app *app);
+/* Runs until the user quits, the batch is done, or a signal ends it. Exit status (cli.h's codes).
+ * In batch mode the first command that fails ends it, with 1. */
+int app_run(struct app *app);
+
+/* For views. */
+void *app_data(struct app *app);
+struct jobs *app_jobs(struct app *app);
+const struct glyphs *app_glyphs(const struct app *app);
+bool app_readonly(const struct app *app);
+bool app_batch(const struct app *app);
+void app_push(struct app *app, struct view *view); /* takes it over */
+void app_pop(struct app *app);                     /* not the root */
+void app_pop_to_root(struct app *app);
+struct view *app_front(struct app *app);
+struct view *app_view_alive(struct app *app, uint64_t number); /* NULL: it is gone */
+void app_refresh(struct app *app); /* definition, runs or data changed: every view's refresh() */
+void app_redraw(struct app *app);  /* from a job's done */
+/* Status line until the next key, and the messages log for ever. */
+void app_say(struct app *app, enum message_level level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void app_say_error(struct app *app, const struct error *err);
+/* Asks, naming the thing ("Delete run gr-next?"): y repeats the call with `confirmed` set. With
+ * batch it fails and says to put "!" after the name. Returns what the handler must return. */
+unsigned app_confirm(struct app *app, const struct call *call, struct error *err,
+                     const char *question, ...) __attribute__((format(printf, 4, 5)));
+/* Does what a command line says, or an action: through the same chain as keys. */
+unsigned app_do(struct app *app, const char *line, struct error *err);
+unsigned app_call(struct app *app, const struct call *call, struct error *err);
+/* Opens the prompt for an action's argument, with text in it; Enter calls the action. */
+void app_ask(struct app *app, enum action_id action, const char *text);
+void app_copy(struct app *app, const char *text);
+
+/* One frame without a terminal: tests and :print. Lays out, then draws everything. */
+void app_draw(struct app *app, struct grid *grid, const struct glyphs *glyphs);
+/* One event, as app_run does it: tests. Returns reaction flags. */
+unsigned app_event(struct app *app, const struct event *event);
+
+#endif
