@@ -51,8 +51,8 @@ static void show_progress(void *context, const char *what, double done, double t
     if (total > 0 && done > 0) {
         double share = done / total;
         double left = share > 0 ? seconds * (1 - share) / share : 0;
-        fprintf(t->stream, "\r\033[K%s  %3.0f %%  of %.4g %s  %.0f s left", what, share * 100, total,
-                unit, left);
+        fprintf(t->stream, "\r\033[K%s  %3.0f %%  of %.4g %s  %.0f s left", what, share * 100,
+                total, unit, left);
     } else {
         fprintf(t->stream, "\r\033[K%s  %.4g %s", what, done, unit);
     }
@@ -178,8 +178,8 @@ static bool take_global(struct globals *g, const struct cli_option *o, const cha
 
 /* Reads options into `args` (NULL: only global ones, stopping at the first word). False with
  * ERROR_USAGE on an unknown option or a missing value. */
-static bool parse(struct parser *p, int argc, char **argv, struct globals *g,
-                  struct cli_args *args, struct error *err)
+static bool parse(struct parser *p, int argc, char **argv, struct globals *g, struct cli_args *args,
+                  struct error *err)
 {
     optind = 0; /* GNU: start over */
     opterr = 0;
@@ -272,14 +272,15 @@ static void print_options(FILE *out, const char *title, const struct cli_option 
         snprintf(left, sizeof left, "  %c%c%s--%s%s%s", o->letter ? '-' : ' ',
                  o->letter ? o->letter : ' ', o->letter ? ", " : "  ", o->name,
                  o->argument ? " " : "", o->argument ? o->argument : "");
-        fprintf(out, "%-30s%s%s\n", left, strlen(left) >= 30 ? "\n                              " : "",
-                o->help);
+        fprintf(out, "%-30s%s%s\n", left,
+                strlen(left) >= 30 ? "\n                              " : "", o->help);
     }
 }
 
 static void print_overview(FILE *out)
 {
-    fputs("rote " ROTE_VERSION " - see how much of what a recommender generates is rote: a repetition of\n"
+    fputs("rote " ROTE_VERSION
+          " - see how much of what a recommender generates is rote: a repetition of\n"
           "training subsequences\n\n"
           "usage: rote [-w DIR]                 open the screens on a workspace\n"
           "       rote [-w DIR] COMMAND …       `rote COMMAND --help` tells more\n\ncommands\n",
@@ -292,8 +293,9 @@ static void print_overview(FILE *out)
 
 static void print_command_help(FILE *out, const struct cli_command *c)
 {
-    fprintf(out, "usage: rote %s%s%s%s\n\n%s\n", c->name, count_options(c->options) ? " [OPTION…]" : "",
-            c->arguments[0] ? " " : "", c->arguments, c->summary);
+    fprintf(out, "usage: rote %s%s%s%s\n\n%s\n", c->name,
+            count_options(c->options) ? " [OPTION…]" : "", c->arguments[0] ? " " : "", c->arguments,
+            c->summary);
     if (c->details)
         fprintf(out, "\n%s\n", c->details);
     print_options(out, "options", c->options);

@@ -34,11 +34,11 @@ struct cli_option {
 /* Parsed arguments: options by name, and what is left in order. */
 struct cli_args {
     const struct cli_option *options; /* the command's table */
-    const char **value;               /* by option index: NULL = absent, "" for a flag; last one wins */
-    struct cli_pair {                 /* every occurrence in order, for repeatable options */
+    const char **value; /* by option index: NULL = absent, "" for a flag; last one wins */
+    struct cli_pair {   /* every occurrence in order, for repeatable options */
         const struct cli_option *option;
         const char *value;
-    } *all;
+    } * all;
     size_t n_all;
     const char **rest;
     size_t n_rest;
@@ -46,9 +46,9 @@ struct cli_args {
 
 struct cli_command {
     const char *name;
-    const char *arguments; /* "FILE…", "RUN…", "" */
-    const char *summary;   /* one line */
-    const char *details;   /* paragraphs for --help; NULL allowed */
+    const char *arguments;            /* "FILE…", "RUN…", "" */
+    const char *summary;              /* one line */
+    const char *details;              /* paragraphs for --help; NULL allowed */
     const struct cli_option *options; /* ends with a NULL name; NULL: none */
     /* Prints results to cli->out. Returns an exit status; on failure fills *err, which the caller
      * prints as "rote COMMAND: text". */
@@ -62,7 +62,8 @@ int cli_main(int argc, char **argv, FILE *out, FILE *err);
 /* For commands. */
 const char *cli_value(const struct cli_args *args, const char *option); /* NULL if absent */
 bool cli_flag(const struct cli_args *args, const char *option);
-/* False with ERROR_USAGE when the value is not an integer within [low, high]. Absent: *out stays. */
+/* False with ERROR_USAGE when the value is not an integer within [low, high]. Absent: *out stays.
+ */
 bool cli_int(const struct cli_args *args, const char *option, int64_t low, int64_t high,
              int64_t *out, struct error *err);
 /* Asks on the terminal ("name the thing and ask"); --yes answers; without a terminal: false with

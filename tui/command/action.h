@@ -39,7 +39,7 @@ enum action_argument {
     ARG_USER,
     ARG_ITEM,
     ARG_RUN,
-    ARG_RUNS,   /* joined with commas */
+    ARG_RUNS, /* joined with commas */
     ARG_DEFINITION,
 };
 

@@ -45,8 +45,8 @@ bool jobs_cancel_newest(struct jobs *jobs);       /* ^C; false: there was none t
 int jobs_fd(const struct jobs *jobs); /* readable when jobs_collect() has something to do */
 /* Calls `done` of those that ended. True when anything happened, progress included. */
 bool jobs_collect(struct jobs *jobs);
-size_t jobs_running(const struct jobs *jobs);      /* all, quiet ones too */
-void jobs_wait(struct jobs *jobs);                 /* until none runs (batch mode, tests) */
+size_t jobs_running(const struct jobs *jobs); /* all, quiet ones too */
+void jobs_wait(struct jobs *jobs);            /* until none runs (batch mode, tests) */
 /* "sorting 43 % 2 s left", several joined with commas; empty when none is worth a word. */
 void jobs_status(struct jobs *jobs, struct buf *out);
 

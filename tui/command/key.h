@@ -36,7 +36,7 @@ enum {
     K_LAST,
     K_ALT = 0x400000,
 };
-#define K_CTRL(c) ((c) & 31)
+#define K_CTRL(c) ((c)&31)
 
 enum { KEY_SEQUENCE = 4 }; /* keys in one binding at most */
 

@@ -27,18 +27,18 @@ void history_release(struct history *h);
 
 struct prompt {
     bool open;
-    char sign[32];        /* ":", "/", "&", "export to: " */
+    char sign[32]; /* ":", "/", "&", "export to: " */
     struct buf text;
-    size_t at;            /* the cursor, a byte in text */
+    size_t at;               /* the cursor, a byte in text */
     struct history *history; /* NULL: none. Borrowed */
-    size_t history_at;    /* == history->n: the line being typed */
-    char *draft;          /* the line being typed, while history is shown */
+    size_t history_at;       /* == history->n: the line being typed */
+    char *draft;             /* the line being typed, while history is shown */
     /* Fills candidates for the word at [*start, at); NULL: none. */
     void (*complete)(void *context, const char *text, size_t at, size_t *start,
                      struct completions *out);
     void *context;
     struct completions candidates;
-    size_t candidate;     /* shown one; candidates.n: none chosen yet */
+    size_t candidate; /* shown one; candidates.n: none chosen yet */
     size_t candidate_start;
 };
 

@@ -30,9 +30,9 @@ struct app_host {
 
 struct app_options {
     struct term_options term;
-    bool batch;    /* no terminal: commands only, on a grid of rows × cols */
+    bool batch; /* no terminal: commands only, on a grid of rows × cols */
     bool readonly;
-    int rows, cols;             /* batch: size of the grid, default 24 × 80 */
+    int rows, cols;              /* batch: size of the grid, default 24 × 80 */
     const char *const *commands; /* run in order before the first key, each when all jobs ended */
     size_t n_commands;
     FILE *out; /* :print and export to "-" with batch; default stdout */

@@ -8,12 +8,12 @@
 #include "storage/base/error.h"
 
 struct screens_options {
-    const char *workspace; /* folder */
-    bool ascii;            /* --ascii */
-    bool mono;             /* --no-color */
-    bool colour_256;       /* --256 */
-    bool readonly;         /* --readonly */
-    bool batch;            /* --batch: run the commands without a terminal, then leave */
+    const char *workspace;       /* folder */
+    bool ascii;                  /* --ascii */
+    bool mono;                   /* --no-color */
+    bool colour_256;             /* --256 */
+    bool readonly;               /* --readonly */
+    bool batch;                  /* --batch: run the commands without a terminal, then leave */
     const char *const *commands; /* -c, in order */
     size_t n_commands;
 };

@@ -19,9 +19,9 @@ struct view;
 enum { VIEW_FOOTER_KEYS = 5 };
 
 struct view_ops {
-    const char *name;                          /* "users" */
-    unsigned scopes;                           /* whose keys hold here: SCOPE_CASE | … */
-    enum action_id footer[VIEW_FOOTER_KEYS];   /* the keys that matter here */
+    const char *name;                        /* "users" */
+    unsigned scopes;                         /* whose keys hold here: SCOPE_CASE | … */
+    enum action_id footer[VIEW_FOOTER_KEYS]; /* the keys that matter here */
     void (*crumb)(const struct view *view, struct buf *out); /* "A1YJEY40YUW4SE" */
     void (*layout)(struct view *view, int rows, int cols);   /* before each frame; NULL allowed */
     /* The canvas is what is between the breadcrumbs and the status line. */
@@ -33,9 +33,9 @@ struct view_ops {
     /* The sheet that has the keys; NULL: none. Moves, search, filters, marks and export act on it;
      * the cursor having moved comes back as moved(). */
     struct sheet *(*sheet)(const struct view *view);
-    void (*moved)(struct view *view, struct app *app); /* NULL allowed */
+    void (*moved)(struct view *view, struct app *app);        /* NULL allowed */
     void (*status)(const struct view *view, struct buf *out); /* instead of sheet_status; or NULL */
-    void (*refresh)(struct view *view, struct app *app); /* definition, runs or data changed */
+    void (*refresh)(struct view *view, struct app *app);      /* definition, runs or data changed */
     /* Commands that lead here from Overview, for Y: ":user … :runs a,b :def iirg". NULL: none. */
     void (*link)(const struct view *view, struct buf *out);
     void (*release)(struct view *view); /* frees it */

@@ -18,9 +18,9 @@
 #include "tui/widgets/canvas.h"
 
 struct term_options {
-    bool ascii;        /* --ascii; otherwise by the locale's character set */
-    bool colour_256;   /* the 256-colour theme, where the terminal has it */
-    bool mono;         /* --no-color; NO_COLOR in the environment does it too */
+    bool ascii;      /* --ascii; otherwise by the locale's character set */
+    bool colour_256; /* the 256-colour theme, where the terminal has it */
+    bool mono;       /* --no-color; NO_COLOR in the environment does it too */
     bool mouse;
 };
 
@@ -42,7 +42,7 @@ void term_suspend(void); /* ^Z: returns when the process is continued; the next 
 bool term_copy(const char *text, size_t n, struct error *err);
 
 enum event_kind {
-    EVENT_NONE,   /* the timeout passed */
+    EVENT_NONE, /* the timeout passed */
     EVENT_KEY,
     EVENT_PASTE,  /* bracketed paste */
     EVENT_RESIZE, /* the terminal has a new size: draw */
@@ -54,11 +54,11 @@ enum event_kind {
 
 struct event {
     enum event_kind kind;
-    uint32_t key;       /* EVENT_KEY */
-    int rows, cols;     /* EVENT_RESIZE */
-    int y, x, button;   /* EVENT_MOUSE: button 1, 2, 3; 4, 5 the wheel */
-    int signal;         /* EVENT_SIGNAL */
-    const char *text;   /* EVENT_PASTE, EVENT_STDERR: borrowed until the next call */
+    uint32_t key;     /* EVENT_KEY */
+    int rows, cols;   /* EVENT_RESIZE */
+    int y, x, button; /* EVENT_MOUSE: button 1, 2, 3; 4, 5 the wheel */
+    int signal;       /* EVENT_SIGNAL */
+    const char *text; /* EVENT_PASTE, EVENT_STDERR: borrowed until the next call */
     size_t n;
 };
 

@@ -67,13 +67,13 @@ int draw_middle(struct canvas *c, int y, int x, int cols, unsigned style, const 
 int draw_right(struct canvas *c, int y, int x, int cols, unsigned style, const char *s);
 int draw_glyph(struct canvas *c, int y, int x, unsigned style, enum glyph g);
 /* Text over several lines, broken at spaces; returns the rows used (at most `rows`). */
-int draw_wrapped(struct canvas *c, int y, int x, int rows, int cols, unsigned style,
-                 const char *s);
+int draw_wrapped(struct canvas *c, int y, int x, int rows, int cols, unsigned style, const char *s);
 
 /* Cells. */
 void draw_fill(struct canvas *c, int y, int x, int rows, int cols, unsigned style, const char *s);
-void draw_style(struct canvas *c, int y, int x, int cols, unsigned style);  /* replaces */
-void draw_flags(struct canvas *c, int y, int x, int cols, unsigned flags); /* adds to what is there */
+void draw_style(struct canvas *c, int y, int x, int cols, unsigned style); /* replaces */
+void draw_flags(struct canvas *c, int y, int x, int cols,
+                unsigned flags); /* adds to what is there */
 
 /* Lines and frames. A rule may carry a title: `├ Evidence ────┤`. */
 void draw_rule(struct canvas *c, int y, int x, int cols, const char *title);

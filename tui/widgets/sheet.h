@@ -75,9 +75,9 @@ struct sheet_source_ops {
      * has to be made; it lives until the next call. Cost: well under a microsecond, no I/O. */
     void (*cell)(const struct sheet_source *s, int64_t row, int column, struct value *v,
                  struct buf *scratch);
-    int64_t (*id)(const struct sheet_source *s, int64_t row);  /* NULL: the row is its identity */
-    int64_t (*row)(const struct sheet_source *s, int64_t id);  /* -1: gone. NULL: looked for */
-    void (*release)(struct sheet_source *s);                   /* the last reference is gone */
+    int64_t (*id)(const struct sheet_source *s, int64_t row); /* NULL: the row is its identity */
+    int64_t (*row)(const struct sheet_source *s, int64_t id); /* -1: gone. NULL: looked for */
+    void (*release)(struct sheet_source *s);                  /* the last reference is gone */
 };
 struct sheet_source *sheet_source_ref(struct sheet_source *s);
 void sheet_source_unref(struct sheet_source *s); /* NULL allowed; drawing thread */
@@ -128,7 +128,7 @@ bool sheet_is_only_marked(const struct sheet *sheet);
 
 /* Search. The cursor goes to the first hit after (or before) `from` as soon as it is known. */
 bool sheet_search(struct sheet *sheet, const char *pattern, bool back, int64_t from,
-                  struct error *err); /* "": no search */
+                  struct error *err);                /* "": no search */
 bool sheet_next_hit(struct sheet *sheet, bool back); /* false: no hit at all */
 
 /* Marks. */

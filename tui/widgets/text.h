@@ -10,6 +10,7 @@
 #ifndef TUI_WIDGETS_TEXT_H
 #define TUI_WIDGETS_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -24,9 +24,9 @@ enum role {
     ROLE_TARGET,        /* green: the held-out target */
     ROLE_WARNING,       /* bold */
     ROLE_ERROR,
-    ROLE_SELECTION,     /* the cursor's cell and marker */
-    ROLE_MARK,          /* marked rows */
-    ROLE_RUN_1,         /* series in plots and panes of runs */
+    ROLE_SELECTION, /* the cursor's cell and marker */
+    ROLE_MARK,      /* marked rows */
+    ROLE_RUN_1,     /* series in plots and panes of runs */
     ROLE_RUN_2,
     ROLE_RUN_3,
     ROLE_RUN_4,
@@ -78,14 +78,14 @@ enum glyph {
     GLYPH_TOP_RIGHT,
     GLYPH_BOTTOM_LEFT,
     GLYPH_BOTTOM_RIGHT,
-    GLYPH_TEE_LEFT,      /* ├ + */
-    GLYPH_TEE_RIGHT,     /* ┤ + */
-    GLYPH_TEE_DOWN,      /* ┬ + */
-    GLYPH_TEE_UP,        /* ┴ + */
-    GLYPH_CROSS,         /* ┼ + */
-    GLYPH_FULL,          /* █ # */
-    GLYPH_MEDIUM,        /* ▒ = */
-    GLYPH_LIGHT,         /* ░ . */
+    GLYPH_TEE_LEFT,  /* ├ + */
+    GLYPH_TEE_RIGHT, /* ┤ + */
+    GLYPH_TEE_DOWN,  /* ┬ + */
+    GLYPH_TEE_UP,    /* ┴ + */
+    GLYPH_CROSS,     /* ┼ + */
+    GLYPH_FULL,      /* █ # */
+    GLYPH_MEDIUM,    /* ▒ = */
+    GLYPH_LIGHT,     /* ░ . */
     GLYPH_COUNT
 };
 

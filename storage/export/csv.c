@@ -1,0 +1,110 @@
+#include "storage/export/csv.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "storage/base/num.h"
+
+bool csv_begin(struct csv_writer *w, const char *path, FILE *out, char separator, struct error *err)
+{
+    *w = (struct csv_writer){.separator = separator};
+    buf_init(&w->line);
+    if (strcmp(path, "-") == 0) {
+        w->stream = out;
+        return true;
+    }
+    if (!file_replace_begin(&w->file, path, err))
+        return false;
+    w->own = true;
+    w->stream = w->file.stream;
+    return true;
+}
+
+static void next_cell(struct csv_writer *w)
+{
+    if (w->started)
+        buf_addc(&w->line, w->separator);
+    w->started = true;
+}
+
+/* Spreadsheets run cells that begin like this, unless they are plain numbers. */
+static bool is_formula(const char *bytes, size_t n)
+{
+    double number;
+    return n > 0 && memchr("=+-@\t\r", bytes[0], 6) && !num_double(bytes, n, &number);
+}
+
+void csv_text(struct csv_writer *w, const char *bytes, size_t n)
+{
+    next_cell(w);
+    if (n == 0)
+        return;
+    bool formula = is_formula(bytes, n);
+    bool quote = memchr(bytes, '"', n) || memchr(bytes, '\n', n) || memchr(bytes, '\r', n) ||
+                 memchr(bytes, w->separator, n) || bytes[0] == ' ' || bytes[n - 1] == ' ';
+    if (quote)
+        buf_addc(&w->line, '"');
+    if (formula)
+        buf_addc(&w->line, '\'');
+    for (size_t i = 0; i < n; i++) {
+        if (bytes[i] == '"')
+            buf_addc(&w->line, '"');
+        buf_addc(&w->line, bytes[i]);
+    }
+    if (quote)
+        buf_addc(&w->line, '"');
+}
+
+void csv_int(struct csv_writer *w, int64_t value)
+{
+    next_cell(w);
+    buf_addf(&w->line, "%lld", (long long)value);
+}
+
+void csv_real(struct csv_writer *w, double value)
+{
+    next_cell(w);
+    if (isfinite(value))
+        buf_addf(&w->line, "%.9g", value);
+}
+
+void csv_empty(struct csv_writer *w)
+{
+    next_cell(w);
+}
+
+bool csv_end_line(struct csv_writer *w, struct error *err)
+{
+    buf_addc(&w->line, '\n');
+    w->started = false;
+    size_t n = w->line.len;
+    bool ok = fwrite(w->line.data, 1, n, w->stream) == n;
+    buf_clear(&w->line);
+    if (!ok)
+        error_set_errno(err, errno, "cannot write %s", w->own ? w->file.path : "the output");
+    return ok;
+}
+
+bool csv_commit(struct csv_writer *w, struct error *err)
+{
+    bool ok;
+    if (w->own)
+        ok = file_replace_commit(&w->file, err);
+    else if (!(ok = fflush(w->stream) == 0))
+        error_set_errno(err, errno, "cannot write the output");
+    w->own = false;
+    w->stream = NULL;
+    buf_release(&w->line);
+    return ok;
+}
+
+void csv_abandon(struct csv_writer *w)
+{
+    if (w->own)
+        file_replace_abandon(&w->file);
+    w->own = false;
+    w->stream = NULL;
+    buf_release(&w->line);
+}

@@ -1,0 +1,360 @@
+#include "tui/widgets/canvas.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "storage/base/mem.h"
+
+/* ---- grid ---- */
+
+static const struct cell blank = {.cp = {' '}, .style = ROLE_NORMAL, .width = 1};
+
+void grid_init(struct grid *g, int rows, int cols)
+{
+    *g = (struct grid){0};
+    grid_resize(g, rows, cols);
+}
+
+void grid_release(struct grid *g)
+{
+    free(g->cells);
+    *g = (struct grid){0};
+}
+
+void grid_resize(struct grid *g, int rows, int cols)
+{
+    g->rows = rows > 0 ? rows : 0;
+    g->cols = cols > 0 ? cols : 0;
+    g->cells = mem_realloc(g->cells, ((size_t)g->rows * (size_t)g->cols + 1) * sizeof *g->cells);
+    grid_clear(g);
+}
+
+void grid_clear(struct grid *g)
+{
+    for (size_t i = 0; i < (size_t)g->rows * (size_t)g->cols; i++)
+        g->cells[i] = blank;
+    g->cursor_y = g->cursor_x = 0;
+}
+
+static struct cell *cell_at(const struct grid *g, int y, int x)
+{
+    return &g->cells[(size_t)y * (size_t)g->cols + (size_t)x];
+}
+
+void grid_row_text(const struct grid *g, int y, struct buf *out)
+{
+    size_t end = out->len;
+    for (int x = 0; x < g->cols; x++) {
+        const struct cell *cell = cell_at(g, y, x);
+        for (int k = 0; k < TEXT_CLUSTER && cell->width && cell->cp[k]; k++) {
+            char bytes[4];
+            buf_add(out, bytes, text_encode(cell->cp[k], bytes));
+        }
+        if (cell->width && cell->cp[0] != ' ')
+            end = out->len;
+    }
+    buf_truncate(out, end);
+}
+
+void grid_text(const struct grid *g, struct buf *out)
+{
+    for (int y = 0; y < g->rows; y++) {
+        grid_row_text(g, y, out);
+        buf_addc(out, '\n');
+    }
+}
+
+void grid_row_styles(const struct grid *g, int y, struct buf *out)
+{
+    /* Capital: under the cursor. A search hit is '/', what leads to the selection '+'. */
+    static const char letters[ROLE_COUNT + 1] = ".dthrskmyugwecx1234";
+    for (int x = 0; x < g->cols; x++) {
+        unsigned style = cell_at(g, y, x)->style;
+        char letter = letters[style & STYLE_ROLE];
+        if (style & STYLE_MATCH)
+            letter = '/';
+        else if (style & STYLE_LEADS)
+            letter = '+';
+        else if (style & STYLE_SELECTED)
+            letter = letter >= 'a' && letter <= 'z' ? (char)(letter - 32) : '@';
+        buf_addc(out, letter);
+    }
+}
+
+/* ---- canvas ---- */
+
+struct canvas canvas_of(struct grid *g, const struct glyphs *glyphs)
+{
+    return (struct canvas){.grid = g, .rows = g->rows, .cols = g->cols, .glyphs = glyphs};
+}
+
+static int clamp(int value, int low, int high)
+{
+    return value < low ? low : value > high ? high : value;
+}
+
+struct canvas canvas_sub(const struct canvas *c, int y, int x, int rows, int cols)
+{
+    struct canvas sub = *c;
+    int top = clamp(y, 0, c->rows), left = clamp(x, 0, c->cols);
+    int bottom = clamp(y + rows, top, c->rows), right = clamp(x + cols, left, c->cols);
+    sub.y = c->y + top;
+    sub.x = c->x + left;
+    sub.rows = bottom - top;
+    sub.cols = right - left;
+    return sub;
+}
+
+void canvas_cursor(const struct canvas *c, int y, int x)
+{
+    c->grid->cursor_y = clamp(c->y + y, 0, c->grid->rows - 1);
+    c->grid->cursor_x = clamp(c->x + x, 0, c->grid->cols - 1);
+}
+
+/* Writes one character into the grid, taking whole wide characters out of its way. */
+static void put(struct canvas *c, int y, int x, unsigned style, const uint32_t *cp, int width)
+{
+    struct cell *row = cell_at(c->grid, c->y + y, 0);
+    int gx = c->x + x;
+    if (row[gx].width == 0 && gx > 0)
+        row[gx - 1].cp[0] = ' ', row[gx - 1].cp[1] = 0, row[gx - 1].width = 1;
+    int last = gx + width - 1;
+    if (row[last].width == 2 && last + 1 < c->grid->cols)
+        row[last + 1] = blank;
+    struct cell *cell = &row[gx];
+    memcpy(cell->cp, cp, sizeof cell->cp);
+    cell->style = (uint16_t)style;
+    cell->width = (uint16_t)width;
+    if (width == 2)
+        row[gx + 1] = (struct cell){.style = (uint16_t)style, .width = 0};
+}
+
+static int put_unit(struct canvas *c, int y, int x, unsigned style, const struct text_unit *unit)
+{
+    if (unit->escape[0] == '\0') {
+        if (unit->width)
+            put(c, y, x, style, unit->cp, unit->width);
+        return unit->width;
+    }
+    for (int k = 0; k < unit->width; k++) {
+        uint32_t cp[TEXT_CLUSTER] = {(unsigned char)unit->escape[k]};
+        put(c, y, x + k, style, cp, 1);
+    }
+    return unit->width;
+}
+
+/* The columns that a text at (y, x) may use; 0: none. A text cannot start left of the canvas. */
+static int room(const struct canvas *c, int y, int x, int cols)
+{
+    if (y < 0 || y >= c->rows || x < 0 || x >= c->cols)
+        return 0;
+    return cols < c->cols - x ? cols : c->cols - x;
+}
+
+int draw_textn(struct canvas *c, int y, int x, int cols, unsigned style, const char *s, size_t n)
+{
+    int space = room(c, y, x, cols), used = 0;
+    struct text_unit unit;
+    for (size_t i = 0; i < n;) {
+        i += text_next(s + i, n - i, &unit);
+        if (used + unit.width > space)
+            break;
+        used += put_unit(c, y, x + used, style, &unit);
+    }
+    return used;
+}
+
+int draw_text(struct canvas *c, int y, int x, int cols, unsigned style, const char *s)
+{
+    return draw_textn(c, y, x, cols, style, s, strlen(s));
+}
+
+int draw_textf(struct canvas *c, int y, int x, int cols, unsigned style, const char *format, ...)
+{
+    struct buf text;
+    buf_init(&text);
+    va_list args;
+    va_start(args, format);
+    buf_vaddf(&text, format, args);
+    va_end(args);
+    int used = draw_textn(c, y, x, cols, style, text.data, text.len);
+    buf_release(&text);
+    return used;
+}
+
+int draw_glyph(struct canvas *c, int y, int x, unsigned style, enum glyph g)
+{
+    return draw_text(c, y, x, 1, style, canvas_glyph(c, g));
+}
+
+int draw_end(struct canvas *c, int y, int x, int cols, unsigned style, const char *s)
+{
+    size_t n = strlen(s);
+    int space = room(c, y, x, cols);
+    if (space <= 0 || text_width(s, n) <= space)
+        return draw_textn(c, y, x, space, style, s, n);
+    int used = draw_textn(c, y, x, space - 1, style, s, text_prefix(s, n, space - 1, NULL));
+    return used + draw_glyph(c, y, x + used, style, GLYPH_ELLIPSIS);
+}
+
+int draw_middle(struct canvas *c, int y, int x, int cols, unsigned style, const char *s)
+{
+    size_t n = strlen(s);
+    int space = room(c, y, x, cols);
+    if (space <= 0 || text_width(s, n) <= space)
+        return draw_textn(c, y, x, space, style, s, n);
+    int tail = (space - 1) / 3, head = space - 1 - tail;
+    int used = draw_textn(c, y, x, head, style, s, n);
+    used += draw_glyph(c, y, x + used, style, GLYPH_ELLIPSIS);
+    size_t from = text_suffix(s, n, tail, NULL);
+    return used + draw_textn(c, y, x + used, tail, style, s + from, n - from);
+}
+
+int draw_right(struct canvas *c, int y, int x, int cols, unsigned style, const char *s)
+{
+    size_t n = strlen(s);
+    int space = room(c, y, x, cols), width = text_width(s, n);
+    if (space <= 0)
+        return 0;
+    if (width <= space) {
+        draw_textn(c, y, x + space - width, width, style, s, n);
+        return space;
+    }
+    size_t from = text_suffix(s, n, space - 1, &width);
+    draw_glyph(c, y, x + space - 1 - width, style, GLYPH_ELLIPSIS);
+    draw_textn(c, y, x + space - width, width, style, s + from, n - from);
+    return space;
+}
+
+/* Bytes of the next line of at most `cols` columns, broken at a blank or a newline where there is
+ * one; *skip counts the blank. */
+static size_t next_line(const char *s, size_t n, int cols, size_t *skip)
+{
+    const char *newline = memchr(s, '\n', n);
+    size_t whole = newline ? (size_t)(newline - s) : n;
+    size_t fits = text_prefix(s, whole, cols, NULL);
+    *skip = 0;
+    if (fits == whole) {
+        *skip = newline ? 1 : 0;
+        return whole;
+    }
+    for (size_t i = fits; i > 0; i--)
+        if (s[i] == ' ') {
+            *skip = 1;
+            return i;
+        }
+    return fits;
+}
+
+int draw_wrapped(struct canvas *c, int y, int x, int rows, int cols, unsigned style, const char *s)
+{
+    size_t n = strlen(s);
+    int row = 0;
+    for (; n > 0 && row < rows; row++) {
+        size_t skip, line = next_line(s, n, cols, &skip);
+        if (line + skip == 0)
+            break; /* not even one character fits */
+        draw_textn(c, y + row, x, cols, style, s, line);
+        s += line + skip;
+        n -= line + skip;
+    }
+    return row;
+}
+
+/* ---- cells ---- */
+
+void draw_fill(struct canvas *c, int y, int x, int rows, int cols, unsigned style, const char *s)
+{
+    struct text_unit unit;
+    text_next(s, strlen(s), &unit);
+    struct canvas area = canvas_sub(c, y, x, rows, cols);
+    for (int i = 0; i < area.rows; i++)
+        for (int j = 0; j + unit.width <= area.cols; j += unit.width)
+            put_unit(&area, i, j, style, &unit);
+}
+
+void draw_style(struct canvas *c, int y, int x, int cols, unsigned style)
+{
+    for (int i = 0, n = room(c, y, x, cols); i < n; i++)
+        cell_at(c->grid, c->y + y, c->x + x + i)->style = (uint16_t)style;
+}
+
+void draw_flags(struct canvas *c, int y, int x, int cols, unsigned flags)
+{
+    for (int i = 0, n = room(c, y, x, cols); i < n; i++)
+        cell_at(c->grid, c->y + y, c->x + x + i)->style |= (uint16_t)flags;
+}
+
+/* ---- lines ---- */
+
+void draw_rule(struct canvas *c, int y, int x, int cols, const char *title)
+{
+    int space = room(c, y, x, cols);
+    draw_fill(c, y, x, 1, space, ROLE_RULE, canvas_glyph(c, GLYPH_HORIZONTAL));
+    if (title && *title && space > 6) {
+        int used = draw_end(c, y, x + 2, space - 4, ROLE_TITLE, title);
+        draw_text(c, y, x + 1, 1, ROLE_RULE, " ");
+        draw_text(c, y, x + 2 + used, 1, ROLE_RULE, " ");
+    }
+}
+
+void draw_vertical(struct canvas *c, int y, int x, int rows)
+{
+    draw_fill(c, y, x, rows, 1, ROLE_RULE, canvas_glyph(c, GLYPH_VERTICAL));
+}
+
+void draw_frame(struct canvas *c, const char *title)
+{
+    int bottom = c->rows - 1, right = c->cols - 1;
+    if (bottom < 1 || right < 1)
+        return;
+    draw_rule(c, 0, 1, right - 1, title);
+    draw_rule(c, bottom, 1, right - 1, NULL);
+    draw_vertical(c, 1, 0, bottom - 1);
+    draw_vertical(c, 1, right, bottom - 1);
+    draw_glyph(c, 0, 0, ROLE_RULE, GLYPH_TOP_LEFT);
+    draw_glyph(c, 0, right, ROLE_RULE, GLYPH_TOP_RIGHT);
+    draw_glyph(c, bottom, 0, ROLE_RULE, GLYPH_BOTTOM_LEFT);
+    draw_glyph(c, bottom, right, ROLE_RULE, GLYPH_BOTTOM_RIGHT);
+}
+
+/* ---- bars ---- */
+
+static double share_of(double share)
+{
+    return !(share > 0) ? 0 : share > 1 ? 1 : share;
+}
+
+void draw_bar(struct canvas *c, int y, int x, int cols, unsigned style, double share)
+{
+    int eighths = (int)lround(share_of(share) * cols * 8);
+    if (eighths == 0 && share > 0)
+        eighths = 1; /* something is not nothing */
+    for (int i = 0; i < cols; i++) {
+        int here = clamp(eighths - i * 8, 0, 8);
+        if (here)
+            draw_text(c, y, x + i, 1, style, c->glyphs->eighth[here]);
+    }
+}
+
+void draw_stack(struct canvas *c, int y, int x, int cols, const struct bar_part *parts, size_t n)
+{
+    double sum = 0;
+    int at = 0;
+    for (size_t i = 0; i < n; i++) {
+        sum += share_of(parts[i].share);
+        int end = clamp((int)lround(sum * cols), at, cols);
+        draw_fill(c, y, x + at, 1, end - at, parts[i].style, canvas_glyph(c, parts[i].fill));
+        at = end;
+    }
+}
+
+void draw_spark(struct canvas *c, int y, int x, int cols, unsigned style, const double *values,
+                size_t n, double top)
+{
+    for (int i = 0; i < cols && (size_t)i < n; i++) {
+        int level = top > 0 ? (int)lround(share_of(values[i] / top) * 8) : 0;
+        draw_text(c, y, x + i, 1, style, c->glyphs->spark[level]);
+    }
+}

@@ -1,0 +1,160 @@
+#include "tui/widgets/theme.h"
+
+/*
+ * Roles by scheme. SCHEME_16 uses the terminal's own sixteen colours on its own background, so it
+ * follows whatever palette the user has, light or dark; black and white are never used there. Mono
+ * is designed, not derived: bold, underline and glyphs carry what colours carry elsewhere.
+ */
+enum {
+    OWN = -1,
+    RED = 1,
+    GREEN = 2,
+    YELLOW = 3,
+    BLUE = 4,
+    MAGENTA = 5,
+    CYAN = 6,
+};
+
+static const struct paint paints[SCHEME_COUNT][ROLE_COUNT] =
+    {
+        [SCHEME_16] =
+            {
+                [ROLE_NORMAL] = {.fg = OWN, .bg = OWN},
+                [ROLE_DIM] = {.fg = OWN, .bg = OWN, .dim = true},
+                [ROLE_TITLE] = {.fg = OWN, .bg = OWN, .bold = true},
+                [ROLE_HEADER] = {.fg = OWN, .bg = OWN, .underline = true},
+                [ROLE_RULE] = {.fg = OWN, .bg = OWN, .dim = true},
+                [ROLE_STATUS] = {.fg = OWN, .bg = OWN},
+                [ROLE_KEY] = {.fg = CYAN, .bg = OWN, .bold = true},
+                [ROLE_MEMORIZED] = {.fg = YELLOW, .bg = OWN},
+                [ROLE_RELATED] = {.fg = CYAN, .bg = OWN},
+                [ROLE_UNCATEGORIZED] = {.fg = OWN, .bg = OWN, .dim = true},
+                [ROLE_TARGET] = {.fg = GREEN, .bg = OWN, .bold = true},
+                [ROLE_WARNING] = {.fg = OWN, .bg = OWN, .bold = true},
+                [ROLE_ERROR] = {.fg = RED, .bg = OWN, .bold = true},
+                [ROLE_SELECTION] = {.fg = OWN, .bg = OWN, .bold = true},
+                [ROLE_MARK] = {.fg = MAGENTA, .bg = OWN, .bold = true},
+                [ROLE_RUN_1] = {.fg = BLUE, .bg = OWN},
+                [ROLE_RUN_2] = {.fg = MAGENTA, .bg = OWN},
+                [ROLE_RUN_3] = {.fg = CYAN, .bg = OWN},
+                [ROLE_RUN_4] = {.fg = RED, .bg = OWN},
+            },
+        [SCHEME_256] =
+            {
+                [ROLE_NORMAL] = {.fg = OWN, .bg = OWN},
+                [ROLE_DIM] = {.fg = 244, .bg = OWN},
+                [ROLE_TITLE] = {.fg = OWN, .bg = OWN, .bold = true},
+                [ROLE_HEADER] = {.fg = 244, .bg = OWN, .underline = true},
+                [ROLE_RULE] = {.fg = 242, .bg = OWN},
+                [ROLE_STATUS] = {.fg = OWN, .bg = OWN},
+                [ROLE_KEY] = {.fg = 74, .bg = OWN, .bold = true},
+                [ROLE_MEMORIZED] = {.fg = 172, .bg = OWN},
+                [ROLE_RELATED] = {.fg = 68, .bg = OWN},
+                [ROLE_UNCATEGORIZED] = {.fg = 244, .bg = OWN},
+                [ROLE_TARGET] = {.fg = 71, .bg = OWN, .bold = true},
+                [ROLE_WARNING] = {.fg = OWN, .bg = OWN, .bold = true},
+                [ROLE_ERROR] = {.fg = 167, .bg = OWN, .bold = true},
+                [ROLE_SELECTION] = {.fg = OWN, .bg = OWN, .bold = true},
+                [ROLE_MARK] = {.fg = 133, .bg = OWN, .bold = true},
+                [ROLE_RUN_1] = {.fg = 68, .bg = OWN},
+                [ROLE_RUN_2] = {.fg = 133, .bg = OWN},
+                [ROLE_RUN_3] = {.fg = 73, .bg = OWN},
+                [ROLE_RUN_4] = {.fg = 167, .bg = OWN},
+            },
+        [SCHEME_MONO] =
+            {
+                [ROLE_NORMAL] = {.fg = OWN, .bg = OWN},
+                [ROLE_DIM] = {.fg = OWN, .bg = OWN, .dim = true},
+                [ROLE_TITLE] = {.fg = OWN, .bg = OWN, .bold = true},
+                [ROLE_HEADER] = {.fg = OWN, .bg = OWN, .underline = true},
+                [ROLE_RULE] = {.fg = OWN, .bg = OWN, .dim = true},
+                [ROLE_STATUS] = {.fg = OWN, .bg = OWN},
+                [ROLE_KEY] = {.fg = OWN, .bg = OWN, .bold = true},
+                [ROLE_MEMORIZED] = {.fg = OWN, .bg = OWN, .bold = true},
+                [ROLE_RELATED] = {.fg = OWN, .bg = OWN},
+                [ROLE_UNCATEGORIZED] = {.fg = OWN, .bg = OWN, .dim = true},
+                [ROLE_TARGET] = {.fg = OWN, .bg = OWN, .bold = true, .underline = true},
+                [ROLE_WARNING] = {.fg = OWN, .bg = OWN, .bold = true},
+                [ROLE_ERROR] = {.fg = OWN, .bg = OWN, .bold = true},
+                [ROLE_SELECTION] = {.fg = OWN, .bg = OWN, .bold = true},
+                [ROLE_MARK] = {.fg = OWN, .bg = OWN, .bold = true},
+                [ROLE_RUN_1] = {.fg = OWN, .bg = OWN},
+                [ROLE_RUN_2] = {.fg = OWN, .bg = OWN, .bold = true},
+                [ROLE_RUN_3] = {.fg = OWN, .bg = OWN, .dim = true},
+                [ROLE_RUN_4] = {.fg = OWN, .bg = OWN, .underline = true},
+            },
+};
+
+struct paint theme_paint(enum scheme scheme, unsigned style)
+{
+    unsigned role = style & STYLE_ROLE;
+    struct paint p = paints[scheme][role < ROLE_COUNT ? role : ROLE_NORMAL];
+    p.bold |= (style & STYLE_BOLD) != 0;
+    p.dim |= (style & STYLE_DIM) != 0;
+    p.underline |= (style & (STYLE_UNDERLINE | STYLE_LEADS)) != 0;
+    p.bold |= (style & STYLE_LEADS) != 0;
+    if (p.bold)
+        p.dim = false; /* terminals disagree on both at once */
+    /* A hit under the cursor stays visible: reversed once for the cursor, underlined for the hit.
+     */
+    if ((style & STYLE_SELECTED) && (style & STYLE_MATCH))
+        p.underline = true;
+    p.reverse = (style & (STYLE_SELECTED | STYLE_MATCH)) != 0;
+    if (p.reverse)
+        p.dim = false;
+    if ((style & STYLE_MATCH) && !(style & STYLE_SELECTED) && scheme != SCHEME_MONO)
+        p.fg = YELLOW;
+    return p;
+}
+
+const char *theme_css(enum role role)
+{
+    static const char *const css[ROLE_COUNT] = {
+        [ROLE_NORMAL] = "#1f2937",        [ROLE_DIM] = "#6b7280",       [ROLE_TITLE] = "#111827",
+        [ROLE_HEADER] = "#6b7280",        [ROLE_RULE] = "#9ca3af",      [ROLE_STATUS] = "#1f2937",
+        [ROLE_KEY] = "#0e7490",           [ROLE_MEMORIZED] = "#c2680c", [ROLE_RELATED] = "#3a72b0",
+        [ROLE_UNCATEGORIZED] = "#9ca3af", [ROLE_TARGET] = "#2f8f46",    [ROLE_WARNING] = "#111827",
+        [ROLE_ERROR] = "#b91c1c",         [ROLE_SELECTION] = "#111827", [ROLE_MARK] = "#8b3d88",
+        [ROLE_RUN_1] = "#3a72b0",         [ROLE_RUN_2] = "#8b3d88",     [ROLE_RUN_3] = "#2a8a8a",
+        [ROLE_RUN_4] = "#b91c1c",
+    };
+    return css[role];
+}
+
+const struct glyphs glyphs_utf8 = {
+    .ascii = false,
+    .symbol =
+        {
+            [GLYPH_VERBATIM] = "■",     [GLYPH_ONE_HOP] = "●",       [GLYPH_ONE_HOP_ANY] = "◐",
+            [GLYPH_RELATED] = "○",      [GLYPH_UNCATEGORIZED] = "·", [GLYPH_REPEAT] = "↺",
+            [GLYPH_ILLEGAL] = "✗",      [GLYPH_TARGET] = "✓",        [GLYPH_CURSOR] = "▸",
+            [GLYPH_CRUMB] = "▸",        [GLYPH_MARK] = "◆",          [GLYPH_ELLIPSIS] = "…",
+            [GLYPH_ASCENDING] = "↑",    [GLYPH_DESCENDING] = "↓",    [GLYPH_NONE] = "–",
+            [GLYPH_DOT] = "·",          [GLYPH_HORIZONTAL] = "─",    [GLYPH_VERTICAL] = "│",
+            [GLYPH_TOP_LEFT] = "┌",     [GLYPH_TOP_RIGHT] = "┐",     [GLYPH_BOTTOM_LEFT] = "└",
+            [GLYPH_BOTTOM_RIGHT] = "┘", [GLYPH_TEE_LEFT] = "├",      [GLYPH_TEE_RIGHT] = "┤",
+            [GLYPH_TEE_DOWN] = "┬",     [GLYPH_TEE_UP] = "┴",        [GLYPH_CROSS] = "┼",
+            [GLYPH_FULL] = "█",         [GLYPH_MEDIUM] = "▒",        [GLYPH_LIGHT] = "░",
+        },
+    .eighth = {" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"},
+    .spark = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
+};
+
+const struct glyphs glyphs_ascii = {
+    .ascii = true,
+    .symbol =
+        {
+            [GLYPH_VERBATIM] = "#",     [GLYPH_ONE_HOP] = "*",       [GLYPH_ONE_HOP_ANY] = "+",
+            [GLYPH_RELATED] = "o",      [GLYPH_UNCATEGORIZED] = ".", [GLYPH_REPEAT] = "r",
+            [GLYPH_ILLEGAL] = "x",      [GLYPH_TARGET] = "v",        [GLYPH_CURSOR] = ">",
+            [GLYPH_CRUMB] = ">",        [GLYPH_MARK] = "=",          [GLYPH_ELLIPSIS] = "~",
+            [GLYPH_ASCENDING] = "^",    [GLYPH_DESCENDING] = "_",    [GLYPH_NONE] = "-",
+            [GLYPH_DOT] = ".",          [GLYPH_HORIZONTAL] = "-",    [GLYPH_VERTICAL] = "|",
+            [GLYPH_TOP_LEFT] = "+",     [GLYPH_TOP_RIGHT] = "+",     [GLYPH_BOTTOM_LEFT] = "+",
+            [GLYPH_BOTTOM_RIGHT] = "+", [GLYPH_TEE_LEFT] = "+",      [GLYPH_TEE_RIGHT] = "+",
+            [GLYPH_TEE_DOWN] = "+",     [GLYPH_TEE_UP] = "+",        [GLYPH_CROSS] = "+",
+            [GLYPH_FULL] = "#",         [GLYPH_MEDIUM] = "=",        [GLYPH_LIGHT] = ".",
+        },
+    .eighth = {" ", " ", " ", " ", "#", "#", "#", "#", "#"},
+    .spark = {" ", ".", ".", "-", "-", "=", "=", "#", "#"},
+};
