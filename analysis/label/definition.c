@@ -122,12 +122,9 @@ static const struct {
     bool (*parse)(struct span value, struct definition *d);
     const char *values;
 } switches[] = {
-    {"pred", parse_pred, "last, last:N or any"},
-    {"edges", parse_edges, "train or train+valid"},
-    {"own", parse_own, "keep or leave"},
-    {"cap", parse_cap, "none or a number from 1"},
-    {"history", parse_history, "keep or remove"},
-    {"k", parse_k, "a number from 1 to 50"},
+    {"pred", parse_pred, "last, last:N or any"},  {"edges", parse_edges, "train or train+valid"},
+    {"own", parse_own, "keep or leave"},          {"cap", parse_cap, "none or a number from 1"},
+    {"history", parse_history, "keep or remove"}, {"k", parse_k, "a number from 1 to 50"},
 };
 
 static bool parse_switch(struct span word, struct definition *d, struct error *err)

@@ -10,12 +10,12 @@
 enum { DEFINITION_TEXT_MAX = 96 };
 
 struct definition {
-    int pred_last;  /* predecessors: the last N history items as a set; 0 = any history item */
-    bool train_valid; /* edges: false = train, true = train+valid */
-    bool own_leave; /* leave out the user's own sequence */
-    int cap;        /* the N most frequent successors; 0 = no cap */
+    int pred_last;       /* predecessors: the last N history items as a set; 0 = any history item */
+    bool train_valid;    /* edges: false = train, true = train+valid */
+    bool own_leave;      /* leave out the user's own sequence */
+    int cap;             /* the N most frequent successors; 0 = no cap */
     bool history_remove; /* remove history items from the candidate set, before the cap */
-    int k;          /* how deep in the list */
+    int k;               /* how deep in the list */
 };
 
 /* The presets: "last", "any", "iirg". */

@@ -10,7 +10,8 @@
  * Randomness is counter-based: the permutation of replicate r is a keyed bijection of the case
  * numbers, draws are keyed by (replicate, case), rewiring by replicate; so results do not depend on
  * threads. Cases are the outer loop and replicates the inner one, so the candidate set or the
- * marks of a case are made once for all replicates, and an item's label is worked out once per case.
+ * marks of a case are made once for all replicates, and an item's label is worked out once per
+ * case.
  */
 #ifndef ANALYSIS_LABEL_NULLS_H
 #define ANALYSIS_LABEL_NULLS_H

@@ -1,6 +1,6 @@
 /*
- * Relation labels of a recommended item or a target (docs/definitions.md, section 4): memorization, four
- * kinds of generalization with their smallest hop, or uncategorized.
+ * Relation labels of a recommended item or a target (docs/definitions.md, section 4): memorization,
+ * four kinds of generalization with their smallest hop, or uncategorized.
  *
  * Source: MemGen-GR, arXiv 2603.19809. The labels are those of its official implementation.
  *
@@ -73,9 +73,16 @@ int64_t relation_index_pairs(const struct relation_index *index); /* distinct or
 struct relation_scratch;
 struct relation_scratch *relation_scratch_new(const struct relation_index *index,
                                               struct error *err); /* NULL with *err */
-void relation_scratch_free(struct relation_scratch *scratch); /* NULL allowed */
+void relation_scratch_free(struct relation_scratch *scratch);     /* NULL allowed */
 
-/* The labels of n items for one history (oldest first). item[i] < 0 gives code 0. */
+/* Makes `scratch` hold a case's history (oldest first); relation_of() then answers for it.
+ * item < 0 gives code 0. */
+void relation_load(const struct relation_index *index, struct relation_scratch *scratch,
+                   const int32_t *history, int32_t n_history);
+uint16_t relation_of(const struct relation_index *index, const struct relation_scratch *scratch,
+                     int32_t item);
+
+/* Both in one: the labels of n items for one history. */
 void relation_case(const struct relation_index *index, struct relation_scratch *scratch,
                    const int32_t *history, int32_t n_history, const int32_t *item, int32_t n,
                    uint16_t *code);

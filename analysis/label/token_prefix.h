@@ -1,6 +1,7 @@
 /*
- * Token-level memorization for semantic ids (docs/definitions.md, section 5): the largest n such that some
- * training adjacent pair (j, j') shares the first n tokens with (last history item, candidate).
+ * Token-level memorization for semantic ids (docs/definitions.md, section 5): the largest n such
+ * that some training adjacent pair (j, j') shares the first n tokens with (last history item,
+ * candidate).
  *
  * Source: MemGen-GR, arXiv 2603.19809. Method: prefixes are numbered per length; the counted pairs
  * of prefix numbers are sorted rows, searched by bisection, longest prefix first.

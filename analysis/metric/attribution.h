@@ -1,8 +1,8 @@
 /*
- * Attribution of a gain (docs/definitions.md, section 8): the difference between two runs is the sum over
- * the slices of a partition of share * difference in the slice, read as "x % of B's gain over A
- * comes from cases whose target is reachable". And the ceiling line: the score of a pure memorizer
- * (the markov model) on the reachable slice.
+ * Attribution of a gain (docs/definitions.md, section 8): the difference between two runs is the
+ * sum over the slices of a partition of share * difference in the slice, read as "x % of B's gain
+ * over A comes from cases whose target is reachable". And the ceiling line: the score of a pure
+ * memorizer (the markov model) on the reachable slice.
  */
 #ifndef ANALYSIS_METRIC_ATTRIBUTION_H
 #define ANALYSIS_METRIC_ATTRIBUTION_H
@@ -21,10 +21,10 @@ enum { ATTRIBUTION_MAX = 6 };
 struct attribution_part {
     int slice;
     int64_t n;
-    double share, a, b; /* share of all cases; means in the slice, NAN when it is empty */
-    double difference;  /* b - a in the slice; 0 when it is empty */
+    double share, a, b;  /* share of all cases; means in the slice, NAN when it is empty */
+    double difference;   /* b - a in the slice; 0 when it is empty */
     double contribution; /* share * difference; these sum to the whole difference */
-    double of_gain;     /* contribution / whole difference; NAN when that is 0 */
+    double of_gain;      /* contribution / whole difference; NAN when that is 0 */
 };
 struct attribution {
     double a, b, difference; /* means over all cases */

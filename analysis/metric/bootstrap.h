@@ -1,6 +1,6 @@
 /*
- * Percentile bootstrap over users (docs/definitions.md, section 6): 2,000 resamples, 95 %, seeded. All
- * cases of a user are drawn together; a metric is the mean over the drawn cases.
+ * Percentile bootstrap over users (docs/definitions.md, section 6): 2,000 resamples, 95 %, seeded.
+ * All cases of a user are drawn together; a metric is the mean over the drawn cases.
  *
  * Source: Efron and Tibshirani, An Introduction to the Bootstrap (1993), ch. 13.
  * Method: exact multinomial resampling. One vector of user counts per resample serves all metrics,
@@ -42,8 +42,8 @@ bool bootstrap_paired(const int32_t *user, int64_t n_cases, const double *const 
 /* Over seeds: value[s] is the metric of the run with the s-th seed on the same cases; seeds and
  * users are both resampled. out is one estimate of the mean over seeds. */
 bool bootstrap_seeds(const int32_t *user, int64_t n_cases, const double *const *value,
-                     int32_t n_seeds, const struct bootstrap_options *options,
-                     struct estimate *out, struct progress *progress, struct error *err);
+                     int32_t n_seeds, const struct bootstrap_options *options, struct estimate *out,
+                     struct progress *progress, struct error *err);
 
 /* "not distinguishable" when the interval of a difference contains 0. */
 bool estimate_distinguishable(const struct estimate *difference);

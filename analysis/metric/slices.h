@@ -1,7 +1,8 @@
 /*
- * Slices of the cases (docs/definitions.md, section 8): target reachable or not under the active definition,
- * each label of the target, popularity quintile of the target, history length. A case is in one
- * slice of each group but in several of the group of labels; its slices are one word of bits.
+ * Slices of the cases (docs/definitions.md, section 8): target reachable or not under the active
+ * definition, each label of the target, popularity quintile of the target, history length. A case
+ * is in one slice of each group but in several of the group of labels; its slices are one word of
+ * bits.
  */
 #ifndef ANALYSIS_METRIC_SLICES_H
 #define ANALYSIS_METRIC_SLICES_H
@@ -16,7 +17,7 @@
 enum {
     SLICE_REACHABLE,
     SLICE_UNREACHABLE,
-    SLICE_LABEL, /* + label number */
+    SLICE_LABEL,                                    /* + label number */
     SLICE_QUINTILE = SLICE_LABEL + RELATION_LABELS, /* + 0 (most popular) .. 4 */
     SLICE_LENGTH = SLICE_QUINTILE + 5,              /* + bin: 1-3, 4-5, 6-9, 10-19, 20-49, 50+ */
     SLICE_LENGTHS = 6,
