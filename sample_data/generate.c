@@ -50,7 +50,7 @@ enum {
 enum { STREAM_NUMBERS, STREAM_BUNDLES, STREAM_BETWEEN, STREAM_SEQUENCE, STREAM_TIME };
 /* Any seed would do but for the moods' share of 1,000 shoppers, whose lift strays from 1 by up to a
  * fifth either way; with this one it is close. */
-static const uint64_t seed = 1;
+static const uint64_t seed = 3;
 
 struct shopper {
     const char *rule, *label; /* label: the planted relation label, "" if none */
@@ -114,10 +114,10 @@ static void add_of_category(struct shopper *s, struct rng *rng, int category)
 {
     static const int index[] = {0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 5, 5, 6, 6};
     int32_t item;
-    do
-        item = item_at(category, (int)rng_below(rng, FAMILIES),
-                       index[rng_below(rng, ARRAY_LEN(index))]);
-    while (has(s, item));
+    do {
+        int family = (int)rng_below(rng, FAMILIES);
+        item = item_at(category, family, index[rng_below(rng, ARRAY_LEN(index))]);
+    } while (has(s, item));
     add(s, item);
 }
 

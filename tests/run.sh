@@ -95,7 +95,7 @@ run() {
         return
     fi
     if ! ninja -C "$dir" >"$dir/build.log" 2>&1; then
-        tail -n 60 "$dir/build.log" >&2
+        grep -v '^\[[0-9]*/[0-9]*\] [CL]' "$dir/build.log" | tail -n 60 >&2
         broken "$name: the build failed"
         return
     fi
@@ -131,7 +131,8 @@ if [ "$packages" = test ]; then
 else
     run "gcc" "$build" full gcc --buildtype=release -Db_sanitize=none
     run "clang" "$build-clang" full clang --buildtype=release
-    run "gcc, ASan and UBSan" "$build-asan" sanitize gcc --buildtype=debugoptimized \
-        -Db_sanitize=address,undefined
+    # gcc warns of null format strings where its own sanitizers put checks; clang does not.
+    run "clang, ASan and UBSan" "$build-asan" sanitize clang --buildtype=debugoptimized \
+        -Db_sanitize=address,undefined -Db_lundef=false
 fi
 finish

@@ -123,7 +123,7 @@ static void json_writes_nine_digits_and_reads_back(void **state)
     (void)state;
     struct jval *o = jval_new_object();
     jval_put_real(o, "third", 1.0 / 3.0);
-    jval_put_real(o, "nan", NAN);
+    jval_put_real(o, "nan", (double)NAN);
     jval_put_int(o, "n", INT64_MAX);
     jval_put(o, "bad", jval_new_string_n("a\xff\xc3\xa9", 4));
     struct jval *list = jval_new_array();
