@@ -30,23 +30,23 @@ struct audit_import {
 struct audit_input {
     const struct corpus *corpus;
     const struct split *split;
-    const int64_t *time;    /* aligned with corpus->item; NULL: no times */
-    struct strtab user_id;  /* [n_users]; n = 0: not known, examples use numbers */
-    struct strtab item_id;  /* [n_items]; n = 0: sorted-ids is not checked */
-    struct strtab title;    /* [n_items], "" = no text; n = 0 or all "": the data has no text */
-    int32_t semid_levels;   /* 0: no semantic ids */
-    const int32_t *semid;   /* [n_items * semid_levels], -1 = none */
+    const int64_t *time;   /* aligned with corpus->item; NULL: no times */
+    struct strtab user_id; /* [n_users]; n = 0: not known, examples use numbers */
+    struct strtab item_id; /* [n_items]; n = 0: sorted-ids is not checked */
+    struct strtab title;   /* [n_items], "" = no text; n = 0 or all "": the data has no text */
+    int32_t semid_levels;  /* 0: no semantic ids */
+    const int32_t *semid;  /* [n_items * semid_levels], -1 = none */
     struct audit_import import;
-    uint64_t seed;          /* of the re-randomised ties */
-    int tie_replicates;     /* 0 = 20, fewer for more than 5 million interactions (at least 3) */
+    uint64_t seed;      /* of the re-randomised ties */
+    int tie_replicates; /* 0 = 20, fewer for more than 5 million interactions (at least 3) */
 };
 
 struct finding {
     const char *id; /* "sorted-ids", …; static */
     double share;   /* of what `text` says, 0 .. 1 */
     int64_t count;
-    char *text;     /* what was found, one paragraph */
-    char *effect;   /* what it does to the numbers */
+    char *text;   /* what was found, one paragraph */
+    char *effect; /* what it does to the numbers */
     char *example[5];
     size_t n_examples;
 };

@@ -15,20 +15,20 @@
 
 struct edges {
     int32_t n_items;
-    int64_t n_distinct;  /* distinct edges */
-    int64_t total;       /* sum of T */
-    int64_t pop_total;   /* N = sum of pop */
-    int64_t *pop;        /* [n_items] count of each item in the training corpus */
-    int64_t *out_offset; /* [n_items+1] */
-    int32_t *out_item;   /* [n_distinct] successors of x, ranked */
-    int32_t *out_count;  /* [n_distinct] T[x][out_item] */
+    int64_t n_distinct;    /* distinct edges */
+    int64_t total;         /* sum of T */
+    int64_t pop_total;     /* N = sum of pop */
+    int64_t *pop;          /* [n_items] count of each item in the training corpus */
+    int64_t *out_offset;   /* [n_items+1] */
+    int32_t *out_item;     /* [n_distinct] successors of x, ranked */
+    int32_t *out_count;    /* [n_distinct] T[x][out_item] */
     int32_t *sorted_item;  /* [n_distinct] the same rows by item index ascending */
     int32_t *sorted_count; /* [n_distinct] */
-    int64_t *in_offset;  /* [n_items+1] */
-    int32_t *in_item;    /* [n_distinct] predecessors of v, by index ascending */
-    int32_t *in_count;   /* [n_distinct] */
-    int64_t *out_total;  /* [n_items] sum_y T[x][y] */
-    int64_t *in_total;   /* [n_items] sum_y T[y][v] */
+    int64_t *in_offset;    /* [n_items+1] */
+    int32_t *in_item;      /* [n_distinct] predecessors of v, by index ascending */
+    int32_t *in_count;     /* [n_distinct] */
+    int64_t *out_total;    /* [n_items] sum_y T[x][y] */
+    int64_t *in_total;     /* [n_items] sum_y T[y][v] */
 };
 
 /* O(interactions + distinct edges * log(row)). */

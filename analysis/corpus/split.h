@@ -24,8 +24,8 @@ struct case_list {
 
 struct split {
     int32_t n_users;
-    int32_t *train_end;     /* [n_users] */
-    int32_t *valid_end;     /* [n_users] train + valid, a prefix as well */
+    int32_t *train_end;       /* [n_users] */
+    int32_t *valid_end;       /* [n_users] train + valid, a prefix as well */
     struct case_list part[2]; /* by enum part */
 };
 
@@ -36,8 +36,8 @@ bool split_leave_one_out(const struct corpus *corpus, struct split *out, struct 
 /* Temporal: two quantiles (0 < q_valid < q_test < 1) of all timestamps `time` (aligned with
  * corpus->item, ascending within each user) cut every sequence; every item after a cut is a case of
  * its part (a case with an empty history is left out). */
-bool split_temporal(const struct corpus *corpus, const int64_t *time, double q_valid,
-                    double q_test, struct split *out, struct error *err);
+bool split_temporal(const struct corpus *corpus, const int64_t *time, double q_valid, double q_test,
+                    struct split *out, struct error *err);
 
 /* From given prefixes (files that are already split); every item after train_end is a case. */
 bool split_given(const struct corpus *corpus, const int32_t *train_end, const int32_t *valid_end,

@@ -19,7 +19,7 @@ bool without_recommend(const struct reference *reference, int32_t user, const in
 /* Who carries a recommendation: the users whose absence, each alone, would remove item v from the
  * top k of this history. */
 struct carriers {
-    int32_t *user;        /* [n] ascending */
+    int32_t *user; /* [n] ascending */
     int64_t n;
     int64_t n_candidates; /* users whose absence changes v's score, or lifts others towards it */
     int32_t rank;         /* of v in the list as it is, 1-based; 0: v is not in the top k (n = 0) */

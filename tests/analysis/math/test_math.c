@@ -159,6 +159,8 @@ static int by_rank(const void *a, const void *b)
     const struct topk_entry *x = a, *y = b;
     if (x->score < y->score || x->score > y->score)
         return x->score < y->score ? 1 : -1;
+    if (x->weight != y->weight)
+        return x->weight > y->weight ? -1 : 1;
     return x->index < y->index ? -1 : x->index > y->index;
 }
 
@@ -176,9 +178,13 @@ static void topk_equals_a_full_sort(void **state)
         struct topk t = topk_new(kept, k);
         for (int i = 0; i < n; i++) {
             double score = rng_below(&rng, 12) == 0 ? (double)NAN : (double)rng_below(&rng, 9) - 4;
-            topk_push(&t, score, index[i]);
+            int64_t weight = seed % 2 ? (int64_t)rng_below(&rng, 3) : 0;
+            if (seed % 2)
+                topk_push_weighted(&t, score, weight, index[i]);
+            else
+                topk_push(&t, score, index[i]);
             if (!isnan(score))
-                all[m++] = (struct topk_entry){score, index[i]};
+                all[m++] = (struct topk_entry){score, weight, index[i]};
         }
         qsort(all, (size_t)m, sizeof all[0], by_rank);
         topk_sort(&t);
