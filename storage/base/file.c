@@ -142,7 +142,7 @@ static void sync_folder_of(const char *path)
 
 bool file_replace_commit(struct file_replace *r, struct error *err)
 {
-    bool ok = fflush(r->stream) == 0 && fsync(fileno(r->stream)) == 0;
+    bool ok = fflush(r->stream) == 0 && (r->rebuildable || fsync(fileno(r->stream)) == 0);
     int why = errno;
     if (fclose(r->stream) != 0 && ok) {
         ok = false;
@@ -154,7 +154,8 @@ bool file_replace_commit(struct file_replace *r, struct error *err)
         why = errno;
     }
     if (ok) {
-        sync_folder_of(r->path);
+        if (!r->rebuildable)
+            sync_folder_of(r->path);
         free(r->temporary);
         r->temporary = NULL;
     } else {

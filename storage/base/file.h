@@ -28,6 +28,7 @@ void file_map_close(struct file_map *map); /* closing twice, or a zeroed one, is
 struct file_replace {
     FILE *stream;
     char *path, *temporary;
+    bool rebuildable; /* set after begin: commit does not wait for the disk */
 };
 bool file_replace_begin(struct file_replace *r, const char *path, struct error *err);
 bool file_replace_commit(struct file_replace *r, struct error *err); /* abandons on failure */

@@ -44,7 +44,7 @@ bool run_recs_exist(struct workspace *ws, int64_t run, const char *part);
  * part and labels of older lists are dropped. */
 bool run_recs_register(struct workspace *ws, int64_t run, const char *part, struct error *err);
 
-/* Labels of the slots of a run's registered lists, or of n_cases targets (depth 1). */
+/* Labels of the slots of a run's registered lists. */
 struct run_labels {
     int64_t n_cases;
     int32_t depth;

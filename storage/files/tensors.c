@@ -140,13 +140,22 @@ static bool read_entries(struct tensors *t, const unsigned char *data, size_t da
     return true;
 }
 
+static const char *block_hashes(const struct tensors *t, const struct tensor *x)
+{
+    char *key = mem_printf(TENSORS_HASH_KEY "%s", x->name);
+    const char *hashes = tensors_meta(t, key);
+    free(key);
+    return hashes;
+}
+
 /* Compares the header with its own hash, and the file's length with what the header says. */
 static bool check_ours(struct tensors *t, const unsigned char *header, size_t size,
                        size_t data_size, struct error *err)
 {
     const size_t at = sizeof TENSORS_HEADER_BEGIN - 1;
     if (size < at + HASH_TEXT_LEN || memcmp(header, TENSORS_HEADER_BEGIN, at) != 0)
-        return true;
+        return t->n == 0 || !block_hashes(t, &t->list[0]) ||
+               damaged(t, err, "its header was changed");
     t->ours = true;
     struct hash *hash = hash_new();
     hash_add(hash, header, at);
@@ -280,13 +289,9 @@ bool tensors_verify(const struct tensors *t, struct progress *progress, struct e
 {
     if (!t->ours)
         return true;
-    for (size_t i = 0; i < t->n; i++) {
-        char *key = mem_printf(TENSORS_HASH_KEY "%s", t->list[i].name);
-        bool ok = verify_tensor(t, &t->list[i], tensors_meta(t, key), progress, err);
-        free(key);
-        if (!ok)
+    for (size_t i = 0; i < t->n; i++)
+        if (!verify_tensor(t, &t->list[i], block_hashes(t, &t->list[i]), progress, err))
             return false;
-    }
     return true;
 }
 

@@ -92,6 +92,9 @@ bool tensors_writer_begin(struct tensors_writer *w, const char *path, struct err
  * back and forth between tensors costs a seek each time). */
 bool tensors_writer_put(struct tensors_writer *w, int handle, const void *bytes, size_t size,
                         struct error *err);
+/* After begin, for caches: commit does not wait for the disk. A crash of the machine may then leave
+ * a damaged file, which tensors_open() or tensors_verify() notices. */
+void tensors_writer_rebuildable(struct tensors_writer *w);
 /* Every tensor must be complete. On failure nothing is left and `path` is as it was. */
 bool tensors_writer_commit(struct tensors_writer *w, struct error *err);
 

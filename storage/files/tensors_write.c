@@ -160,6 +160,11 @@ bool tensors_writer_begin(struct tensors_writer *w, const char *path, struct err
     return ok || error_set_errno(err, errno, "cannot write %s", path);
 }
 
+void tensors_writer_rebuildable(struct tensors_writer *w)
+{
+    w->file.rebuildable = true;
+}
+
 static void add_block_hash(struct pending *p)
 {
     char text[HASH_TEXT_LEN + 1];
