@@ -38,10 +38,10 @@ void match_count_many(const struct match_index *index, int64_t n_patterns, const
 void match_count_pairs(const struct match_index *index, int64_t n, const int32_t *x,
                        const int32_t *v, int64_t *counts);
 
-/* The first `max` occurrences by (user, position) into places[]; the result is how many were
- * written, *total (NULL allowed) how many there are. */
-size_t match_locate(const struct match_index *index, const int32_t *pattern, int32_t n, size_t max,
-                    struct match_place *places, int64_t *total);
+/* The first `max` occurrences by (user, position) into places[], *n_places of them; *total is how
+ * many there are. n = 0 lists nothing. Fails only for memory. */
+bool match_locate(const struct match_index *index, const int32_t *pattern, int32_t n, size_t max,
+                  struct match_place *places, size_t *n_places, int64_t *total, struct error *err);
 
 /* out[i] for candidates v[0 .. n-1] after one history; user (-1: none) is whose occurrences count
  * as own. Lengths and occurrences alone: match_lengths(). */
