@@ -27,20 +27,20 @@ enum import_order { IMPORT_ORDER_AUTO, IMPORT_ORDER_TIME, IMPORT_ORDER_FILE };
 struct import_options {
     const char *const *paths; /* [n_paths] role and format detected; "-" is standard input */
     size_t n_paths;
-    const char *items;   /* an item file, whatever it looks like; NULL: none named */
-    const char *semids;  /* a file of semantic ids; NULL: none named */
-    const char *format;  /* one of import_format_name(); NULL: detect */
+    const char *items;  /* an item file, whatever it looks like; NULL: none named */
+    const char *semids; /* a file of semantic ids; NULL: none named */
+    const char *format; /* one of import_format_name(); NULL: detect */
     const char *columns; /* "user=…,item=…,time=…,rating=…,title=…,category=…": names or numbers
                             from 1; NULL: by the header's names */
-    const char *split;   /* "leave-one-out" (default), "temporal" or "temporal:0.8,0.9" */
+    const char *split; /* "leave-one-out" (default), "temporal" or "temporal:0.8,0.9" */
     bool has_min_rating;
-    double min_rating;    /* rows rated lower are dropped */
-    int64_t k_core;       /* users and items with fewer interactions go, repeatedly; 0: off */
-    int64_t max_length;   /* keep the last N of each user, after k-core and ordering; 0: all */
+    double min_rating;       /* rows rated lower are dropped */
+    int64_t k_core;          /* users and items with fewer interactions go, repeatedly; 0: off */
+    int64_t max_length;      /* keep the last N of each user, after k-core and ordering; 0: all */
     enum import_order order; /* AUTO: by time where every row has one, else as in the file */
-    bool allow_bad;       /* accept more than 1 % malformed rows */
-    bool has_id_offset;   /* id_offset is added to the integer item ids of item and semantic-id
-                             files instead of what rote finds */
+    bool allow_bad;          /* accept more than 1 % malformed rows */
+    bool has_id_offset;      /* id_offset is added to the integer item ids of item and semantic-id
+                                files instead of what rote finds */
     int64_t id_offset;
 };
 
@@ -50,18 +50,18 @@ const char *import_format_summary(int i);
 
 /* Why rows were skipped. */
 enum import_bad_reason {
-    IMPORT_BAD_COLUMNS,   /* fewer columns than needed */
-    IMPORT_BAD_EMPTY_ID,  /* user or item is empty */
-    IMPORT_BAD_TIME,      /* neither a number nor a date */
-    IMPORT_BAD_RATING,    /* not a number */
-    IMPORT_BAD_NUL,       /* holds a NUL byte */
-    IMPORT_BAD_LONG_LINE, /* over 1 MiB */
-    IMPORT_BAD_QUOTE,     /* a quoted field is not closed within 1 MiB or 1,000 lines */
-    IMPORT_BAD_NO_ITEMS,  /* a user without items */
+    IMPORT_BAD_COLUMNS,        /* fewer columns than needed */
+    IMPORT_BAD_EMPTY_ID,       /* user or item is empty */
+    IMPORT_BAD_TIME,           /* neither a number nor a date */
+    IMPORT_BAD_RATING,         /* not a number */
+    IMPORT_BAD_NUL,            /* holds a NUL byte */
+    IMPORT_BAD_LONG_LINE,      /* over 1 MiB */
+    IMPORT_BAD_QUOTE,          /* a quoted field is not closed within 1 MiB or 1,000 lines */
+    IMPORT_BAD_NO_ITEMS,       /* a user without items */
     IMPORT_BAD_DUPLICATE_USER, /* a second sequence of one user; the first one stays */
     IMPORT_BAD_DUPLICATE_ITEM, /* a second text or semantic id of one item; the first one stays */
-    IMPORT_BAD_JSON,      /* the element is not what the format asks for */
-    IMPORT_BAD_SEMID,     /* not the same number of codes as the others, or not codes */
+    IMPORT_BAD_JSON,           /* the element is not what the format asks for */
+    IMPORT_BAD_SEMID,          /* not the same number of codes as the others, or not codes */
     IMPORT_BAD_REASONS
 };
 const char *import_bad_reason_text(enum import_bad_reason reason);
@@ -94,11 +94,11 @@ struct import_report {
     int64_t bad_count[IMPORT_BAD_REASONS]; /* rows */
 
     int64_t interactions_read;
-    int64_t dropped_rating;           /* below min_rating */
-    int64_t dropped_core;             /* by k-core: interactions, users, items */
+    int64_t dropped_rating; /* below min_rating */
+    int64_t dropped_core;   /* by k-core: interactions, users, items */
     int64_t dropped_core_users, dropped_core_items;
-    int64_t dropped_length;           /* by max_length */
-    double min_rating;                /* as asked; meaningful if has_min_rating */
+    int64_t dropped_length; /* by max_length */
+    double min_rating;      /* as asked; meaningful if has_min_rating */
     bool has_min_rating;
     int64_t k_core, max_length;
 
@@ -142,7 +142,7 @@ struct import_result {
     int32_t semid_levels;
     int32_t *semid; /* [n_items * semid_levels], -1 where an item has none; NULL if no levels */
 
-    char split[48]; /* "leave-one-out" or "temporal:0.8,0.9" */
+    char split[48];                              /* "leave-one-out" or "temporal:0.8,0.9" */
     uint64_t fingerprint, structure_fingerprint; /* docs/definitions.md, section 1 */
     struct import_report report;
 };

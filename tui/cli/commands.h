@@ -4,6 +4,8 @@
 
 #include "tui/cli/cli.h"
 
+extern const struct cli_option cli_import_options[];
+int cli_import(struct cli *cli, const struct cli_args *args, struct error *err);
 int cli_version(struct cli *cli, const struct cli_args *args, struct error *err);
 
 #endif

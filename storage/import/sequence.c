@@ -1,0 +1,99 @@
+/* Files of one line a user or item, split at spaces: S3-Rec and IDGenRec. */
+#include <string.h>
+
+#include "storage/import/parse.h"
+
+enum { ROWS_PER_PROGRESS = 4096 };
+
+/* The next word of [*at, end): its length, 0 when there is none; *at moves behind it. */
+static size_t next_word(const char **at, const char *end, const char **word)
+{
+    const char *p = *at;
+    while (p < end && (*p == ' ' || *p == '\t'))
+        p++;
+    *word = p;
+    while (p < end && *p != ' ' && *p != '\t')
+        p++;
+    *at = p;
+    return (size_t)(p - *word);
+}
+
+static bool is_blank(const struct line *line)
+{
+    const char *at = line->bytes, *word;
+    return next_word(&at, line->bytes + line->n, &word) == 0;
+}
+
+static bool add_sequence(struct intake *in, const struct line *line, struct error *err)
+{
+    const char *at = line->bytes, *end = at + line->n, *user, *item;
+    size_t user_n = next_word(&at, end, &user), item_n = next_word(&at, end, &item);
+    if (item_n == 0) {
+        intake_bad(in, IMPORT_BAD_NO_ITEMS, line->number, line->bytes, line->n);
+        return true;
+    }
+    struct rows *rows = in->rows;
+    int32_t before = ids_count(&rows->user_ids);
+    int32_t u = ids_add(&rows->user_ids, user, user_n, err);
+    if (u < 0)
+        return false;
+    if (u < before) {
+        intake_bad(in, IMPORT_BAD_DUPLICATE_USER, line->number, line->bytes, line->n);
+        return true;
+    }
+    for (; item_n > 0; item_n = next_word(&at, end, &item)) {
+        int32_t i = ids_add(&rows->item_ids, item, item_n, err);
+        if (i < 0 || !rows_reserve(rows, err))
+            return false;
+        rows->user[rows->n] = u;
+        rows->item[rows->n++] = i;
+        in->report->interactions_read++;
+    }
+    return true;
+}
+
+static bool add_item_text(struct intake *in, const struct line *line, struct error *err)
+{
+    const char *at = line->bytes, *end = at + line->n, *id, *text;
+    size_t id_n = next_word(&at, end, &id);
+    next_word(&at, end, &text);
+    while (end > text && end[-1] == ' ')
+        end--;
+    struct item_field title = {"title", 5, text, (size_t)(end - text)};
+    return intake_item(in, line->number, id, id_n, &title, 1, err);
+}
+
+static bool parse_lines(struct source *s, struct intake *in,
+                        bool (*add)(struct intake *, const struct line *, struct error *),
+                        struct error *err)
+{
+    struct line line;
+    int64_t *rows = &in->report->files[in->file].rows;
+    for (;;) {
+        enum source_status status = source_line(s, &line, err);
+        if (status == SOURCE_END)
+            return true;
+        if (status == SOURCE_FAILED)
+            return false;
+        if (status == SOURCE_READ && is_blank(&line))
+            continue;
+        if (++*rows % ROWS_PER_PROGRESS == 0 && !intake_progress(in, s, err))
+            return false;
+        if (status == SOURCE_LONG)
+            intake_bad(in, IMPORT_BAD_LONG_LINE, line.number, line.bytes, line.n);
+        else if (line.has_nul && memchr(line.bytes, '\0', line.n))
+            intake_bad(in, IMPORT_BAD_NUL, line.number, line.bytes, line.n);
+        else if (!add(in, &line, err))
+            return false;
+    }
+}
+
+bool parse_sequences(struct source *s, struct intake *in, struct error *err)
+{
+    return parse_lines(s, in, add_sequence, err);
+}
+
+bool parse_item_text(struct source *s, struct intake *in, struct error *err)
+{
+    return parse_lines(s, in, add_item_text, err);
+}
