@@ -41,27 +41,37 @@ struct audit_input {
     int tie_replicates; /* 0 = 20, fewer for more than 5 million interactions (at least 3) */
 };
 
+enum { AUDIT_EXAMPLES = 5, AUDIT_RANGES = 4 };
+
+/* A headline number as the data stand (`value`), and its range over the replicates. */
+struct audit_range {
+    const char *name; /* static */
+    double value, lo, hi;
+};
+
 struct finding {
     const char *id; /* "sorted-ids", …; static */
     double share;   /* of what `text` says, 0 .. 1 */
     int64_t count;
     char *text;   /* what was found, one paragraph */
     char *effect; /* what it does to the numbers */
-    char *example[5];
+    char *example[AUDIT_EXAMPLES];
     size_t n_examples;
+    struct audit_range range[AUDIT_RANGES]; /* [n_ranges] time-ties only */
+    size_t n_ranges;
 };
 
 struct audit {
-    struct finding *finding; /* [n] in the order of audit_checks */
+    struct finding *finding; /* [n] in the order of audit_check_id() */
     size_t n;
     const char *clean[16]; /* [n_clean] ids of checks that could be made and found nothing */
     size_t n_clean;
 };
 
-/* Every id there is: sorted-ids, time-ties, repeats, duplicate-sequences, short-users,
- * items-without-text, text-without-items, semid-collisions, heldout-edges-in-train, bad-rows,
- * id-offset. NULL-terminated. */
-extern const char *const audit_checks[];
+/* Check number i by its id, in the order of the findings; NULL after the last: sorted-ids,
+ * time-ties, repeats, duplicate-sequences, short-users, items-without-text, text-without-items,
+ * semid-collisions, codebook-utilisation, heldout-edges-in-train, bad-rows, id-offset. */
+const char *audit_check_id(size_t i);
 
 /* O(interactions * replicates). Deterministic for one seed. */
 bool audit_run(const struct audit_input *input, struct progress *progress, struct audit *out,

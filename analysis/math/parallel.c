@@ -90,8 +90,14 @@ static void *member_main(void *arg)
 bool parallel_for(int64_t n, int64_t chunk, parallel_fn fn, void *context,
                   struct progress *progress, const char *what, const char *unit, struct error *err)
 {
-    struct loop loop = {.n = n, .chunk = chunk < 1 ? 1 : chunk, .fn = fn, .context = context,
-                        .progress = progress, .what = what, .unit = unit, .failed_at = -1};
+    struct loop loop = {.n = n,
+                        .chunk = chunk < 1 ? 1 : chunk,
+                        .fn = fn,
+                        .context = context,
+                        .progress = progress,
+                        .what = what,
+                        .unit = unit,
+                        .failed_at = -1};
     pthread_mutex_init(&loop.lock, NULL);
     struct member member[PARALLEL_MAX];
     int64_t chunks = n / loop.chunk + (n % loop.chunk != 0);

@@ -33,7 +33,6 @@ typedef bool (*parallel_fn)(void *context, int64_t begin, int64_t end, int worke
  * failed (*err is that of the failed chunk with the lowest index among those that ran) or when the
  * user cancelled. */
 bool parallel_for(int64_t n, int64_t chunk, parallel_fn fn, void *context,
-                  struct progress *progress, const char *what, const char *unit,
-                  struct error *err);
+                  struct progress *progress, const char *what, const char *unit, struct error *err);
 
 #endif

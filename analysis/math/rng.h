@@ -17,8 +17,8 @@
 
 struct rng {
     uint64_t seed, stream;
-    uint64_t block;    /* the next block of two draws */
-    uint64_t spare;    /* second draw of the last block */
+    uint64_t block; /* the next block of two draws */
+    uint64_t spare; /* second draw of the last block */
     double spare_normal;
     bool has_spare, has_spare_normal;
 };
@@ -30,8 +30,8 @@ void rng_block(uint64_t seed, uint64_t stream, uint64_t block, uint64_t out[2]);
  * rng_new(seed, stream). */
 uint64_t rng_at(uint64_t seed, uint64_t stream, uint64_t counter);
 
-/* One stream number from two keys (a purpose and a user, an epoch and a case, …): a bijective mix of
- * each, so that neighbouring pairs do not collide in practice. */
+/* One stream number from two keys (a purpose and a user, an epoch and a case, …): a bijective mix
+ * of each, so that neighbouring pairs do not collide in practice. */
 uint64_t rng_stream(uint64_t a, uint64_t b);
 
 struct rng rng_new(uint64_t seed, uint64_t stream);

@@ -38,8 +38,8 @@ void topk_insert(struct topk *t, struct topk_entry e); /* topk_push's slow path 
 static inline void topk_push_weighted(struct topk *t, double score, int64_t weight, int32_t index)
 {
     struct topk_entry e = {score, weight, index};
-    if (t->n < t->k ? score >= score : t->k > 0 && score >= t->entry[0].score &&
-                                           topk_better(e, t->entry[0]))
+    if (t->n < t->k ? score >= score
+                    : t->k > 0 && score >= t->entry[0].score && topk_better(e, t->entry[0]))
         topk_insert(t, e);
 }
 

@@ -159,8 +159,8 @@ bool beyond_compute(const struct recs *recs, int32_t k, const int64_t *pop, int3
         k = recs->depth;
     size_t n = (size_t)n_items, n_categories = categories ? (size_t)categories->n_categories : 0;
     bool *top = mem_try_zarray(n, sizeof *top, "list statistics", err);
-    int64_t *count = mem_try_zarray(n > n_categories ? n : n_categories, sizeof *count,
-                                    "list statistics", err);
+    int64_t *count =
+        mem_try_zarray(n > n_categories ? n : n_categories, sizeof *count, "list statistics", err);
     bool done = top && count && mark_top(pop, n_items, top, err);
     if (done) {
         compute(recs, k, pop, n_items, top, count, out);

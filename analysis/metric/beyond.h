@@ -1,6 +1,6 @@
 /*
- * What accuracy does not say about lists (docs/definitions.md, section 8): how much of the catalogue
- * they reach, how unequally, how popular and how varied their items are.
+ * What accuracy does not say about lists (docs/definitions.md, section 8): how much of the
+ * catalogue they reach, how unequally, how popular and how varied their items are.
  */
 #ifndef ANALYSIS_METRIC_BEYOND_H
 #define ANALYSIS_METRIC_BEYOND_H

@@ -45,8 +45,8 @@ double ranking_tie_rate(const struct recs *recs, const int32_t *rank)
         return (double)NAN;
     int64_t tied = 0;
     for (int64_t c = 0; c < recs->n_cases; c++)
-        tied += rank[c] > 0 &&
-                shares_score(recs->score + c * recs->depth, recs->depth, rank[c] - 1);
+        tied +=
+            rank[c] > 0 && shares_score(recs->score + c * recs->depth, recs->depth, rank[c] - 1);
     return (double)tied / (double)recs->n_cases;
 }
 

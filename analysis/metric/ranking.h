@@ -23,7 +23,9 @@ static inline double ranking_value(enum ranking_metric metric, int k, int32_t ra
 {
     if (rank < 1 || rank > k)
         return 0;
-    return metric == RANKING_RECALL ? 1 : metric == RANKING_NDCG ? 1 / log2(rank + 1.0) : 1.0 / rank;
+    return metric == RANKING_RECALL ? 1
+           : metric == RANKING_NDCG ? 1 / log2(rank + 1.0)
+                                    : 1.0 / rank;
 }
 
 /* rank[c] of case c's target in its list, 1-based, 0 = miss. Cases as in `cases` (recs->n_cases of

@@ -231,7 +231,8 @@ static void split_temporal_cuts_at_quantiles(void **state)
         for (int32_t u = 0; u < f.corpus.n_users; u++)
             for (int64_t i = f.offset[u]; i < f.offset[u + 1]; i++) {
                 int32_t at = (int32_t)(i - f.offset[u]);
-                int64_t up_to = (int64_t)ceil(0.6 * (double)n), to_test = (int64_t)ceil(0.8 * (double)n);
+                int64_t up_to = (int64_t)ceil(0.6 * (double)n),
+                        to_test = (int64_t)ceil(0.8 * (double)n);
                 assert_int_equal(at < s.train_end[u], time[i] <= sorted[up_to - 1]);
                 assert_int_equal(at < s.valid_end[u], time[i] <= sorted[to_test - 1]);
             }
@@ -250,8 +251,8 @@ static void split_given_checks_and_follows_prefixes(void **state)
         fixture_random(&rng, 8, 5, 6, &f);
         int32_t valid[9] = {0};
         for (int32_t u = 0; u < f.corpus.n_users; u++)
-            valid[u] = f.end[u] + (int32_t)rng_below(&rng, (uint64_t)(corpus_length(&f.corpus, u) -
-                                                                      f.end[u]) + 1);
+            valid[u] = f.end[u] + (int32_t)rng_below(
+                                      &rng, (uint64_t)(corpus_length(&f.corpus, u) - f.end[u]) + 1);
         struct split s;
         assert_true(split_given(&f.corpus, f.end, valid, &s, NULL));
         check_cases(&f.corpus, &s, false);

@@ -49,8 +49,7 @@ static bool check(const struct fixture *f, const struct split *split, const stru
     struct ranking ranking = ranking_mean(rank, cases->n);
     for (int m = 0; m < RANKING_METRICS; m++)
         for (int k = 0; k < RANKING_CUTS; k++)
-            compare(oracle, model, ranking_name[m], ranking_cut[k], ranking.value[m][k],
-                    tolerance);
+            compare(oracle, model, ranking_name[m], ranking_cut[k], ranking.value[m][k], tolerance);
     printf("     %-10s tie rate %.4f\n", model, ranking_tie_rate(&recs, rank));
     reference_free(reference);
     free(item);

@@ -26,10 +26,14 @@ static int32_t case_user[] = {0, 0, 0, 1}, case_position[] = {1, 2, 3, 0};
 static struct case_list cases = {4, case_user, case_position};
 
 static int32_t list[] = {
-    3, 1, 4,                       /* rank 1 */
-    0, RECS_ILLEGAL, 1,            /* rank 3 */
-    RECS_NONE, RECS_NONE, RECS_NONE, /* miss */
-    5, 0, 0,                       /* rank 2, the first of two */
+    3,         1,
+    4, /* rank 1 */
+    0,         RECS_ILLEGAL,
+    1, /* rank 3 */
+    RECS_NONE, RECS_NONE,
+    RECS_NONE, /* miss */
+    5,         0,
+    0, /* rank 2, the first of two */
 };
 static float score[] = {3, 3, 1, 3, 2, 1, 0, 0, 0, 2, 1, 1};
 
@@ -104,7 +108,8 @@ static void check_beyond(uint64_t seed)
         c_offset[i + 1] = c_offset[i] + (int64_t)rng_below(&rng, 3);
         for (int64_t j = c_offset[i]; j < c_offset[i + 1]; j++) /* two differ within an item */
             category[j] = (int32_t)((uint64_t)(j - c_offset[i]) + rng_below(&rng, 4));
-        if (c_offset[i + 1] - c_offset[i] == 2 && category[c_offset[i]] == category[c_offset[i] + 1])
+        if (c_offset[i + 1] - c_offset[i] == 2 &&
+            category[c_offset[i]] == category[c_offset[i] + 1])
             category[c_offset[i] + 1] = (category[c_offset[i]] + 1) % CATEGORIES;
     }
     for (int i = 0; i < CASES * DEPTH; i++)

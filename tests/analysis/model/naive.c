@@ -39,8 +39,8 @@ static int follows(const struct training *t, int32_t absent, const int32_t *hist
     for (int32_t u = 0; u < t->corpus->n_users; u++) {
         const int32_t *s = t->corpus->item + t->corpus->offset[u];
         for (int32_t p = level; u != absent && p < t->end[u]; p++)
-            count += s[p] == v && memcmp(s + p - level, history + n - level,
-                                         (size_t)level * sizeof *s) == 0;
+            count += s[p] == v &&
+                     memcmp(s + p - level, history + n - level, (size_t)level * sizeof *s) == 0;
     }
     return count;
 }
@@ -86,8 +86,8 @@ static void set_knn(struct key *key, int window, const struct training *t, int32
 }
 
 int32_t naive_recommend(enum reference_kind kind, const struct reference_options *options,
-                        const struct training *t, int32_t absent, const int32_t *history,
-                        int32_t n, int32_t *item)
+                        const struct training *t, int32_t absent, const int32_t *history, int32_t n,
+                        int32_t *item)
 {
     int64_t pop[NAIVE_ITEMS] = {0};
     struct key key[NAIVE_ITEMS];

@@ -28,8 +28,8 @@ static const struct {
 };
 enum { MODELS = sizeof model / sizeof model[0] };
 
-static void check_list(const int32_t *want, int32_t n_want, const int32_t *item,
-                       const float *score, int32_t k)
+static void check_list(const int32_t *want, int32_t n_want, const int32_t *item, const float *score,
+                       int32_t k)
 {
     for (int32_t i = 0; i < k; i++) {
         assert_int_equal(item[i], i < n_want ? want[i] : RECS_NONE);
@@ -49,16 +49,16 @@ static void lists_equal_the_definitions(void **state)
         struct training training = {&f.corpus, f.end};
         int m = (int)(seed % MODELS);
         struct reference *r;
-        assert_true(reference_build(model[m].kind, &model[m].options, &training, NULL, NULL, &r,
-                                    NULL));
+        assert_true(
+            reference_build(model[m].kind, &model[m].options, &training, NULL, NULL, &r, NULL));
         for (int h = 0; h < 6; h++) {
             int32_t history[HISTORY], want[NAIVE_ITEMS], item[K];
             float score[K];
             int32_t n = fixture_history(&rng, &f, HISTORY, history);
             int32_t k = (int32_t)rng_below(&rng, K + 1);
             assert_true(reference_recommend(r, history, n, k, item, score, NULL));
-            int32_t n_want = naive_recommend(model[m].kind, &model[m].options, &training, -1,
-                                             history, n, want);
+            int32_t n_want =
+                naive_recommend(model[m].kind, &model[m].options, &training, -1, history, n, want);
             check_list(want, n_want, item, score, k);
             assert_true(reference_recommend(r, history, n, k, item, NULL, NULL));
         }
@@ -79,8 +79,8 @@ static void own_candidates_score_above_the_filling(void **state)
     struct reference_options options = {0};
     for (int kind = REFERENCE_MARKOV; kind <= REFERENCE_ITEM_KNN; kind++) {
         struct reference *r;
-        assert_true(reference_build((enum reference_kind)kind, &options, &training, NULL, NULL, &r,
-                                    NULL));
+        assert_true(
+            reference_build((enum reference_kind)kind, &options, &training, NULL, NULL, &r, NULL));
         assert_true(reference_recommend(r, history, 1, 3, item, score, NULL));
         if (kind == REFERENCE_MARKOV) { /* 1 twice, 2 once; 3 never follows 0 */
             assert_int_equal(item[0], 1);
@@ -114,8 +114,8 @@ static void all_cases_do_not_depend_on_threads(void **state)
         for (int threads = 1; threads <= 4; threads += 3) {
             parallel_set_threads(threads);
             struct reference *r;
-            assert_true(reference_build(model[m].kind, &model[m].options, &training, NULL, NULL,
-                                        &r, NULL));
+            assert_true(
+                reference_build(model[m].kind, &model[m].options, &training, NULL, NULL, &r, NULL));
             assert_true(reference_recommend_all(r, &f.corpus, cases, K, NULL, item[threads > 1],
                                                 score[threads > 1], NULL));
             reference_free(r);
