@@ -48,7 +48,4 @@ bool relation_nulls(const struct relation_index *index, const struct corpus *cor
                     const struct null_options *options, struct interval out[RELATION_LABELS],
                     struct progress *progress, struct error *err);
 
-/* The permuted place of case `at` among n in replicate r: a bijection of 0 .. n-1. */
-int64_t null_permute(uint64_t seed, uint64_t replicate, int64_t n, int64_t at);
-
 #endif

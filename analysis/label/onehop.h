@@ -6,7 +6,7 @@
  * (own=leave), less items of the history (history=remove), and then the first `cap` by
  * (count desc, pop desc, item index asc).
  *
- * Cost of a case: the out-degrees of its predecessors. Memory: 12 bytes per item and thread.
+ * Cost of a case: the out-degrees of its predecessors. Memory: 18 bytes per item and thread.
  */
 #ifndef ANALYSIS_LABEL_ONEHOP_H
 #define ANALYSIS_LABEL_ONEHOP_H
@@ -26,7 +26,8 @@ struct onehop {
     struct training training;
     const struct edges *edges;
     struct definition definition;
-    int32_t *rank; /* [n_items] place of each item by (pop desc, index asc) */
+    int32_t *rank;    /* [n_items] place of each item by (pop desc, index asc) */
+    int32_t *by_rank; /* [n_items] the inverse */
 };
 bool onehop_init(struct onehop *o, const struct training *training, const struct edges *edges,
                  const struct definition *definition, struct error *err);
@@ -49,7 +50,7 @@ struct onehop_candidate {
     int32_t item, count;
 };
 /* The first `max` of C in rank order; returns how many. O(|C| log |C|). */
-int32_t onehop_ranked(const struct onehop *o, const struct onehop_scratch *s, int32_t max,
+int32_t onehop_ranked(const struct onehop *o, struct onehop_scratch *s, int32_t max,
                       struct onehop_candidate *out);
 
 /* How many distinct items of item[0..n-1] are in C. */
