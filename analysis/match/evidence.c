@@ -31,7 +31,7 @@ struct rings {
 
 /* Room to list in: occurrences of rings that tie. */
 struct tied {
-    uint64_t key;  /* shard << 32 | place */
+    uint64_t key; /* shard << 32 | place */
     const struct ring *ring;
 };
 
@@ -87,7 +87,8 @@ static bool add_layer(struct rings *r, int32_t shard, int32_t predecessor, int32
         r->ring[outside].places.inner = range;
     }
     r->ring[r->n++] = (struct ring){
-        .predecessor = predecessor, .shard = shard,
+        .predecessor = predecessor,
+        .shard = shard,
         .places = {.pattern = {q->item, predecessor < 0 ? NULL : q->history + predecessor, length},
                    .outer = range},
     };
@@ -222,8 +223,7 @@ static int64_t count_users_any(const struct rings *r, const int32_t *sorted, int
             uint32_t q = (s->entry[e] >> 1) - 1;
             bool earlier = s->entry[e] & 1;
             for (; !earlier && s->text[q] >= 0; q--)
-                earlier = s->text[q] == r->query->item &&
-                          is_predecessor(sorted, n, s->text[q - 1]);
+                earlier = s->text[q] == r->query->item && is_predecessor(sorted, n, s->text[q - 1]);
             users += !earlier;
         }
     }
@@ -322,8 +322,11 @@ static bool list_tie(struct listing *l, size_t begin, size_t end, bool own, stru
         struct match_place place =
             place_resolve(&r->index->shard[ring->shard], (uint32_t)l->tied[i].key);
         l->out[l->n++] = (struct evidence){
-            .user = place.user, .position = place.position, .own = own,
-            .length = ring->places.pattern.length, .predecessor = ring->predecessor,
+            .user = place.user,
+            .position = place.position,
+            .own = own,
+            .length = ring->places.pattern.length,
+            .predecessor = ring->predecessor,
             .lift = ring->lift,
         };
     }

@@ -34,17 +34,17 @@ struct evidence_query {
     enum evidence_of of;
     const int32_t *history;
     int32_t n_history;
-    int32_t item;  /* recommended */
-    int32_t user;  /* whose occurrences count as own; -1: nobody's */
-    size_t max;    /* how many to list */
+    int32_t item;     /* recommended */
+    int32_t user;     /* whose occurrences count as own; -1: nobody's */
+    size_t max;       /* how many to list */
     bool count_users; /* EVIDENCE_ANY: fill totals->users, which reads every occurrence (else -1) */
 };
 
 struct evidence_totals {
     int64_t occurrences;
-    int64_t users;   /* distinct; EVIDENCE_ANY: of the union over predecessors */
+    int64_t users; /* distinct; EVIDENCE_ANY: of the union over predecessors */
     int64_t own;
-    int32_t length;  /* of the longest match in this mode; 0: no evidence */
+    int32_t length; /* of the longest match in this mode; 0: no evidence */
 };
 
 /* Lists the first query->max into out[], *n_out of them. In this thread. Fails only for memory. */

@@ -84,8 +84,11 @@ void match_gapped(const struct match_index *index, const int32_t *history, int32
 {
     *out = (struct match_gapped){.first = {-1, -1}};
     for (int32_t k = 0; k < index->n_shards; k++) {
-        struct gapped_search g = {.shard = &index->shard[k], .history = history,
-                                  .n_history = n_history, .v = v, .window = window};
+        struct gapped_search g = {.shard = &index->shard[k],
+                                  .history = history,
+                                  .n_history = n_history,
+                                  .v = v,
+                                  .window = window};
         search_shard(&g, index->n_items);
         if (g.length > out->length)
             *out = (struct match_gapped){g.length, 0, place_resolve(g.shard, g.first)};

@@ -223,10 +223,10 @@ static bool allocate_shard(struct shard_build *b, uint32_t n_entries, struct err
 {
     size_t n_users = (size_t)b->n_users;
     b->text = try_large(n_entries + n_users, sizeof *b->text, "text of the match index", err);
-    b->user_start = mem_try_array(n_users + 1, sizeof *b->user_start, "users of the match index",
-                                  err);
-    b->start = mem_try_array((size_t)b->n_items + 1, sizeof *b->start, "buckets of the match index",
-                             err);
+    b->user_start =
+        mem_try_array(n_users + 1, sizeof *b->user_start, "users of the match index", err);
+    b->start =
+        mem_try_array((size_t)b->n_items + 1, sizeof *b->start, "buckets of the match index", err);
     b->slot = mem_try_array((size_t)n_entries / MATCH_SLOT + 1, sizeof *b->slot,
                             "directory of the match index", err);
     b->pairs = try_large(n_entries, sizeof *b->pairs, "sort keys of the match index", err);
@@ -244,9 +244,14 @@ static bool build_shard(struct shard_build *b, struct progress *progress, struct
         n_entries += (uint32_t)t->end[b->first_user + u];
     bool ok = allocate_shard(b, n_entries, err);
     struct match_shard shard = {
-        .first_user = b->first_user, .n_users = b->n_users,
-        .n_text = n_entries + (uint32_t)b->n_users, .n_entries = n_entries,
-        .text = b->text, .user_start = b->user_start, .entry = b->entry, .start = b->start,
+        .first_user = b->first_user,
+        .n_users = b->n_users,
+        .n_text = n_entries + (uint32_t)b->n_users,
+        .n_entries = n_entries,
+        .text = b->text,
+        .user_start = b->user_start,
+        .entry = b->entry,
+        .start = b->start,
         .slot = b->slot,
     };
     if (ok) {
@@ -306,8 +311,12 @@ static bool build_shards(const struct training *t, int32_t wanted, int32_t *user
         if (index->n_shards == MATCH_MAX_SHARDS)
             return error_set(err, ERROR_INPUT, "the match index holds at most %d shards",
                              MATCH_MAX_SHARDS);
-        struct shard_build b = {.training = t, .first_user = first, .n_users = end - first,
-                                .n_items = t->corpus->n_items, .users = users, .begins = begins,
+        struct shard_build b = {.training = t,
+                                .first_user = first,
+                                .n_users = end - first,
+                                .n_items = t->corpus->n_items,
+                                .users = users,
+                                .begins = begins,
                                 .ends = ends};
         if (!build_shard(&b, progress, &index->shard[index->n_shards], err))
             return false;
@@ -318,13 +327,13 @@ static bool build_shards(const struct training *t, int32_t wanted, int32_t *user
     }
 }
 
-bool match_index_build(const struct training *training, int32_t n_shards,
-                       struct progress *progress, struct match_index *out, struct error *err)
+bool match_index_build(const struct training *training, int32_t n_shards, struct progress *progress,
+                       struct match_index *out, struct error *err)
 {
     const struct corpus *corpus = training->corpus;
     size_t n_items = (size_t)corpus->n_items;
-    struct match_index index = {.n_users = corpus->n_users, .n_items = corpus->n_items,
-                                .owned = true};
+    struct match_index index = {
+        .n_users = corpus->n_users, .n_items = corpus->n_items, .owned = true};
     for (int32_t u = 0; u < corpus->n_users; u++) {
         index.n_entries += training->end[u];
         index.n_pairs += training->end[u] > 0 ? training->end[u] - 1 : 0;

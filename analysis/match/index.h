@@ -4,9 +4,9 @@
  * Method: per shard (a run of consecutive users) the text of the training prefixes and the array of
  * its item positions, sorted by the items read *backwards* from each position: first the item
  * itself, then the one before it, and so on to the start of the sequence (a shorter context sorts
- * first, equal ones by position). Occurrences of a pattern are one range of that array, and dropping
- * the pattern's first item gives a range around it; so the longest suffix of (history, candidate)
- * that was trained on is found in one descent. Matches never cross users. A suffix array
+ * first, equal ones by position). Occurrences of a pattern are one range of that array, and
+ * dropping the pattern's first item gives a range around it; so the longest suffix of (history,
+ * candidate) that was trained on is found in one descent. Matches never cross users. A suffix array
  * (Manber & Myers 1993) of the reversed sequences, in other words.
  *
  * Cost: 8 bytes per interaction for text and array, half a byte for the directory, 8 bytes per user
@@ -28,9 +28,9 @@
 #include "storage/base/progress.h"
 
 enum {
-    MATCH_VERSION = 1,      /* of the arrays' meaning; a file of another version is rebuilt */
+    MATCH_VERSION = 1, /* of the arrays' meaning; a file of another version is rebuilt */
     MATCH_MAX_SHARDS = 256,
-    MATCH_SLOT = 8,         /* entries per directory slot */
+    MATCH_SLOT = 8, /* entries per directory slot */
 };
 
 /* Users first_user .. first_user+n_users-1. Text places are uint32_t; n_text < 2^31. */
@@ -65,8 +65,8 @@ struct match_index {
 
 /* n_shards 0: as few as fit, which is one below 2^31 interactions and users. More shards than
  * users is fine. Threads: parallel_threads(). */
-bool match_index_build(const struct training *training, int32_t n_shards,
-                       struct progress *progress, struct match_index *out, struct error *err);
+bool match_index_build(const struct training *training, int32_t n_shards, struct progress *progress,
+                       struct match_index *out, struct error *err);
 void match_index_release(struct match_index *index); /* a zeroed one is fine */
 
 /* Occurrences of one item: pop[v]. v out of range: 0. */

@@ -27,8 +27,8 @@ int64_t match_count(const struct match_index *index, const int32_t *pattern, int
 }
 
 /* counts[i] += occurrences in one shard, for a group of patterns. */
-static void count_group(const struct match_shard *s, int32_t n_items, int n,
-                        const int32_t *pattern, const int64_t *offset, int64_t *counts)
+static void count_group(const struct match_shard *s, int32_t n_items, int n, const int32_t *pattern,
+                        const int64_t *offset, int64_t *counts)
 {
     struct search_range range[SEARCH_GROUP];
     int32_t v[SEARCH_GROUP], x[SEARCH_GROUP];
@@ -145,8 +145,8 @@ void match_lengths(const struct match_index *index, const int32_t *history, int3
         for (int32_t k = 0; k < index->n_shards; k++) {
             int32_t here[SEARCH_GROUP];
             struct search_range range[SEARCH_GROUP];
-            longest_group(&index->shard[k], index->n_items, history, n_history, group, v + at,
-                          here, range);
+            longest_group(&index->shard[k], index->n_items, history, n_history, group, v + at, here,
+                          range);
             for (int i = 0; i < group; i++) {
                 if (here[i] > length[at + i]) {
                     length[at + i] = here[i];
@@ -226,12 +226,15 @@ static bool recs_chunk(void *context, int64_t begin, int64_t end, int worker, st
 }
 
 bool match_recs(const struct match_index *index, const struct corpus *corpus,
-                const struct case_list *cases, const struct recs *recs,
-                struct progress *progress, uint8_t *verbatim, int64_t *occurrences,
-                struct error *err)
+                const struct case_list *cases, const struct recs *recs, struct progress *progress,
+                uint8_t *verbatim, int64_t *occurrences, struct error *err)
 {
-    struct runs_job job = {.index = index, .corpus = corpus, .cases = cases, .recs = recs,
-                           .verbatim = verbatim, .occurrences = occurrences};
+    struct runs_job job = {.index = index,
+                           .corpus = corpus,
+                           .cases = cases,
+                           .recs = recs,
+                           .verbatim = verbatim,
+                           .occurrences = occurrences};
     return parallel_for(cases->n, CASES_PER_CHUNK, recs_chunk, &job, progress,
                         "matching recommendations", "cases", err);
 }
@@ -253,7 +256,10 @@ bool match_targets(const struct match_index *index, const struct corpus *corpus,
                    const struct case_list *cases, struct progress *progress, int32_t *length,
                    int64_t *occurrences, struct error *err)
 {
-    struct runs_job job = {.index = index, .corpus = corpus, .cases = cases, .length = length,
+    struct runs_job job = {.index = index,
+                           .corpus = corpus,
+                           .cases = cases,
+                           .length = length,
                            .occurrences = occurrences};
     return parallel_for(cases->n, CASES_PER_CHUNK, targets_chunk, &job, progress,
                         "matching targets", "cases", err);

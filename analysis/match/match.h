@@ -56,9 +56,8 @@ void match_lengths(const struct match_index *index, const int32_t *history, int3
 /* The same for all lists of a run: verbatim[case * depth + slot], lengths above 255 stay 255, slots
  * without an item are 0. Both outputs may be NULL. On all threads. */
 bool match_recs(const struct match_index *index, const struct corpus *corpus,
-                const struct case_list *cases, const struct recs *recs,
-                struct progress *progress, uint8_t *verbatim, int64_t *occurrences,
-                struct error *err);
+                const struct case_list *cases, const struct recs *recs, struct progress *progress,
+                uint8_t *verbatim, int64_t *occurrences, struct error *err);
 
 /* And for the targets of the cases: length[n_cases], occurrences[n_cases] (NULL allowed). */
 bool match_targets(const struct match_index *index, const struct corpus *corpus,

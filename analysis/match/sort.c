@@ -18,12 +18,12 @@
 #include "storage/base/mem.h"
 
 enum {
-    MAX_DEPTH = 32,      /* items before that are compared one by one */
-    INSERTION_MAX = 16,  /* pairs: insertion sort up to here */
-    QUICK_MAX = 640,     /* quicksort up to here, radix sort above */
+    MAX_DEPTH = 32,     /* items before that are compared one by one */
+    INSERTION_MAX = 16, /* pairs: insertion sort up to here */
+    QUICK_MAX = 640,    /* quicksort up to here, radix sort above */
     RADIX_BITS = 11,
     RADIX_SIZE = 1 << RADIX_BITS,
-    AHEAD = 24,          /* how far ahead text is prefetched */
+    AHEAD = 24,             /* how far ahead text is prefetched */
     UNIT_ENTRIES = 1 << 16, /* buckets are handed to threads in lots of about this many entries */
 };
 
@@ -153,7 +153,7 @@ struct sorter {
     uint32_t *entry, *slot;
     int32_t n_items;
     int64_t n_units;
-    int32_t *unit; /* [n_units+1] first bucket of each lot */
+    int32_t *unit;       /* [n_units+1] first bucket of each lot */
     sort_pair **scratch; /* per worker */
     size_t largest;      /* pairs in the largest bucket */
     pthread_mutex_t lock;
@@ -342,8 +342,7 @@ static bool double_rounds(struct doubling *d, struct run *runs, size_t n_runs,
     bool ok = true;
     for (uint32_t agreed = MAX_DEPTH + 1; ok && n_runs > 0; agreed *= 2) {
         for (size_t r = 0; ok && r < n_runs; r++)
-            ok = double_run(d, now[r], agreed, err) &&
-                 ((r & 4095) || progress_ok(progress, err));
+            ok = double_run(d, now[r], agreed, err) && ((r & 4095) || progress_ok(progress, err));
         if (now != runs)
             free(now);
         now = d->next;
@@ -382,8 +381,12 @@ bool match_sort_entries(const struct match_shard *shard, int32_t n_items, sort_p
                         struct error *err)
 {
     int threads = parallel_threads();
-    struct sorter s = {.shard = shard, .pairs = pairs, .entry = entry, .slot = slot,
-                       .n_items = n_items, .lock = PTHREAD_MUTEX_INITIALIZER};
+    struct sorter s = {.shard = shard,
+                       .pairs = pairs,
+                       .entry = entry,
+                       .slot = slot,
+                       .n_items = n_items,
+                       .lock = PTHREAD_MUTEX_INITIALIZER};
     s.scratch = mem_zalloc((size_t)threads, sizeof *s.scratch);
     slot[shard->n_entries / MATCH_SLOT] = shard->n_entries; /* may belong to no bucket */
     bool ok = make_units(&s, err) &&

@@ -12,8 +12,8 @@ enum { STREAM_CORPUS = 0x5e9, STREAM_RECS = 0x5ea }; /* purposes of random strea
 enum { USERS_PER_CHUNK = 1024 };
 
 struct alias {
-    uint32_t *keep;  /* [n] of 2^32: how often the cell gives its own item */
-    int32_t *other;  /* [n] what it gives else */
+    uint32_t *keep; /* [n] of 2^32: how often the cell gives its own item */
+    int32_t *other; /* [n] what it gives else */
     int32_t n;
 };
 
@@ -137,8 +137,8 @@ bool synthetic_corpus(const struct synthetic *s, struct corpus *out, struct erro
 
 bool synthetic_recs(const struct synthetic *s, int32_t depth, int32_t *lists, struct error *err)
 {
-    struct draws d = {.s = s, .depth = depth, .distinct = true, .purpose = STREAM_RECS,
-                      .out = lists};
+    struct draws d = {
+        .s = s, .depth = depth, .distinct = true, .purpose = STREAM_RECS, .out = lists};
     return draw_all(&d, err);
 }
 

@@ -18,7 +18,8 @@ struct synthetic {
 
 /* An owned corpus; release with synthetic_release(). About 15 ns an item and thread. */
 bool synthetic_corpus(const struct synthetic *s, struct corpus *out, struct error *err);
-/* lists[user * depth + rank]: `depth` (<= n_items) distinct items per user, drawn by the same law. */
+/* lists[user * depth + rank]: `depth` (<= n_items) distinct items per user, drawn by the same law.
+ */
 bool synthetic_recs(const struct synthetic *s, int32_t depth, int32_t *lists, struct error *err);
 void synthetic_release(struct corpus *corpus);
 

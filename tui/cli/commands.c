@@ -7,6 +7,11 @@ const struct cli_command cli_commands[] = {
      "Files of interactions, item texts and semantic ids, also gzip of them, - for standard\n"
      "input. What each file is, is seen from its content and said with the reason.",
      cli_import_options, cli_import},
+    {"bench", "NAME", "measure speed, checked against naive code first",
+     "NAME is index or match. The corpus is synthetic unless --data names one. Every benchmark\n"
+     "checks itself before it is timed; --json gives name, work, seconds, rate, unit, cores and\n"
+     "all measures.",
+     cli_bench_options, cli_bench},
     {"version", "", "print the version", NULL, NULL, cli_version},
     {0},
 };

@@ -37,7 +37,9 @@ static inline void world_make(struct world *w, uint64_t seed)
     uint64_t rng = seed;
     int kind = naive_below(&rng, 5);
     int32_t n_users = naive_below(&rng, kind == 3 ? 4 : 12);
-    int32_t n_items = kind == 4 ? 1 : kind == 1 ? 1 + naive_below(&rng, 3) : 1 + naive_below(&rng, 9);
+    int32_t n_items = kind == 4   ? 1
+                      : kind == 1 ? 1 + naive_below(&rng, 3)
+                                  : 1 + naive_below(&rng, 9);
     int32_t longest = kind == 3 ? 150 : kind == 4 ? 60 : 12, period = 1 + naive_below(&rng, 4);
     w->offset[0] = 0;
     for (int32_t u = 0; u < n_users; u++) {
@@ -115,7 +117,8 @@ static inline double naive_lift(const struct world *w, int32_t x, int32_t v)
     return both == 0 ? 0 : (double)both * (double)all / ((double)out * (double)in);
 }
 
-/* Do all of pattern[0 .. n-1], in order, and then v at p stand in the `window` positions up to p? */
+/* Do all of pattern[0 .. n-1], in order, and then v at p stand in the `window` positions up to p?
+ */
 static inline bool naive_gapped_at(const struct world *w, int32_t u, int32_t p, int32_t window,
                                    const int32_t *pattern, int32_t n, int32_t v)
 {

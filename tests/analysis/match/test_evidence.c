@@ -85,8 +85,7 @@ static struct evidence_totals naive_evidence(const struct world *w, const struct
 }
 
 static void check_query(const struct world *w, const struct match_index *index,
-                        const struct evidence_query *q, struct evidence *want,
-                        struct evidence *got)
+                        const struct evidence_query *q, struct evidence *want, struct evidence *got)
 {
     struct evidence_totals expected = naive_evidence(w, q, want), totals;
     size_t n;
@@ -121,10 +120,13 @@ static void check_world(const struct world *w, uint64_t seed, int32_t shards, si
         for (int32_t k = 0; k < n; k++)
             history[k] = naive_below(&rng, w->corpus.n_items + 2) - 1;
         struct evidence_query q = {
-            .of = i % 2 ? EVIDENCE_ANY : EVIDENCE_LONGEST, .history = history, .n_history = n,
+            .of = i % 2 ? EVIDENCE_ANY : EVIDENCE_LONGEST,
+            .history = history,
+            .n_history = n,
             .item = naive_below(&rng, w->corpus.n_items + 1),
             .user = naive_below(&rng, w->corpus.n_users + 2) - 1,
-            .max = (size_t)naive_below(&rng, (int32_t)most), .count_users = i % 4 == 1,
+            .max = (size_t)naive_below(&rng, (int32_t)most),
+            .count_users = i % 4 == 1,
         };
         if (w->corpus.n_users > 0 && naive_below(&rng, 2)) {
             int32_t u = naive_below(&rng, w->corpus.n_users);

@@ -325,8 +325,8 @@ static void test_runs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_queries),     cmocka_unit_test(test_threads_and_shards),
-        cmocka_unit_test(test_order),       cmocka_unit_test(test_long_repeat),
+        cmocka_unit_test(test_queries), cmocka_unit_test(test_threads_and_shards),
+        cmocka_unit_test(test_order),   cmocka_unit_test(test_long_repeat),
         cmocka_unit_test(test_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
