@@ -87,15 +87,16 @@ struct evidence_list {
     struct evidence_line *line;
 };
 
-/* Evidence for recommending `item` in a case: the occurrences of the longest match (L >= 2), or of
- * (x, item) for every history item x where only those exist; ordered by lift descending, length
- * descending, others before own, user, position. */
+/* Evidence for a recommendation of the view (one of its case_run's, made with the run's trained_on):
+ * the occurrences of the longest match (L >= 2), or of (x, item) for every history item x where only
+ * those exist; ordered by lift descending, length descending, others before own, user, position. */
 bool evidence_make(struct study *study, enum trained_on on, const struct case_view *view,
-                   int32_t item, size_t max, struct evidence_list *out, struct error *err);
+                   const struct case_rec *rec, size_t max, struct evidence_list *out,
+                   struct error *err);
 void evidence_release(struct evidence_list *list);
 
 /* For `trace --history a,b,c --item v`: the same for a history that need not be a user's. user may
- * be -1. */
+ * be -1, `rec` NULL. */
 bool evidence_for_history(struct study *study, enum trained_on on, int32_t user,
                           const int32_t *history, int32_t n_history, int32_t item, size_t max,
                           struct case_rec *rec, struct evidence_list *out, struct error *err);

@@ -11,6 +11,8 @@
 #ifndef ANALYSIS_REPORT_STUDY_H
 #define ANALYSIS_REPORT_STUDY_H
 
+#include <stddef.h>
+
 #include "analysis/corpus/corpus.h"
 #include "analysis/corpus/edges.h"
 #include "analysis/corpus/recs.h"
@@ -22,6 +24,8 @@ struct dataset;
 struct workspace;
 struct match_index;
 struct relation_index;
+struct onehop;
+struct definition;
 struct study;
 
 bool study_open(const char *dir, bool read_only, struct progress *progress, struct study **out,
@@ -50,6 +54,12 @@ const struct match_index *study_index(struct study *study, enum trained_on on,
                                       struct progress *progress, struct error *err);
 const struct relation_index *study_relations(struct study *study, enum trained_on on,
                                              struct progress *progress, struct error *err);
+
+/* NULL as long as nobody has asked for it yet. draws */
+const struct relation_index *study_relations_ready(const struct study *study, enum trained_on on);
+/* Candidate sets under a definition. */
+const struct onehop *study_onehop(struct study *study, const struct definition *definition,
+                                  struct error *err);
 
 /* The database connection of this study, for the stores; hold the lock while using it. */
 struct workspace *study_lock(struct study *study);

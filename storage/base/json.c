@@ -122,6 +122,15 @@ void jval_put_bool(struct jval *object, const char *key, bool value)
 {
     jval_put(object, key, jval_new_bool(value));
 }
+struct jval *jval_object_at(struct jval *object, const char *key)
+{
+    json_t *at = json_object_get(native(object), key);
+    if (!at) {
+        at = json_object();
+        json_object_set_new_nocheck(native(object), key, at);
+    }
+    return wrap(at);
+}
 void jval_append(struct jval *array, struct jval *value)
 {
     json_array_append_new(native(array), native(value));

@@ -32,6 +32,8 @@ void jval_put_string(struct jval *object, const char *key, const char *s); /* NU
 void jval_put_int(struct jval *object, const char *key, int64_t value);
 void jval_put_real(struct jval *object, const char *key, double value);
 void jval_put_bool(struct jval *object, const char *key, bool value);
+/* The object at `key`, a new one if there is none; owned by `object`. */
+struct jval *jval_object_at(struct jval *object, const char *key);
 void jval_append(struct jval *array, struct jval *value); /* takes value */
 
 /* One line without a newline, or indented by 2 when `pretty`. */

@@ -1,5 +1,4 @@
-/* The table of subcommands, in the order of `rote --help`. Each is defined in a file of its name.
- */
+/* The table of subcommands, in the order of `rote --help`. Each is defined in a file of its name. */
 #include "tui/cli/commands.h"
 
 const struct cli_command cli_commands[] = {
@@ -12,6 +11,12 @@ const struct cli_command cli_commands[] = {
      "checks itself before it is timed; --json gives name, work, seconds, rate, unit, cores and\n"
      "all measures.",
      cli_bench_options, cli_bench},
+    {"audit", "", "what in the data makes numbers wrong or fragile", cli_audit_details, NULL,
+     cli_audit},
+    {"runs", "[show|log|rename|delete R]", "what has been trained", cli_runs_details, NULL,
+     cli_runs},
+    {"doctor", "", "check this machine, terminal and workspace", cli_doctor_details, NULL,
+     cli_doctor},
     {"version", "", "print the version", NULL, NULL, cli_version},
     {0},
 };

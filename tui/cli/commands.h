@@ -1,13 +1,42 @@
-/* The run functions of the subcommands, one file each, and their option tables. */
+/* The run functions of the subcommands, one file each, with their option tables and details. */
 #ifndef TUI_CLI_COMMANDS_H
 #define TUI_CLI_COMMANDS_H
 
+#include "analysis/corpus/audit.h"
 #include "tui/cli/cli.h"
 
-extern const struct cli_option cli_import_options[];
-int cli_import(struct cli *cli, const struct cli_args *args, struct error *err);
+typedef int cli_run(struct cli *cli, const struct cli_args *args, struct error *err);
+
+cli_run cli_audit;
+cli_run cli_bench;
+cli_run cli_doctor;
+cli_run cli_eval;
+cli_run cli_export;
+cli_run cli_import;
+cli_run cli_label;
+cli_run cli_runs;
+cli_run cli_trace;
+cli_run cli_train;
+cli_run cli_version;
+
 extern const struct cli_option cli_bench_options[];
-int cli_bench(struct cli *cli, const struct cli_args *args, struct error *err);
-int cli_version(struct cli *cli, const struct cli_args *args, struct error *err);
+extern const struct cli_option cli_eval_options[];
+extern const struct cli_option cli_export_options[];
+extern const struct cli_option cli_import_options[];
+extern const struct cli_option cli_label_options[];
+extern const struct cli_option cli_trace_options[];
+extern const struct cli_option cli_train_options[];
+
+extern const char cli_audit_details[];
+extern const char cli_doctor_details[];
+extern const char cli_eval_details[];
+extern const char cli_export_details[];
+extern const char cli_label_details[];
+extern const char cli_runs_details[];
+extern const char cli_trace_details[];
+extern const char cli_train_details[];
+
+/* The findings as text: after an import, and for rote audit. */
+void cli_print_audit(FILE *out, const struct audit *audit);
 
 #endif

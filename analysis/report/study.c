@@ -1,0 +1,336 @@
+/*
+ * An open workspace and the tables made from it on first use. Each table has its own slot and lock,
+ * so that two jobs that need different ones do not wait for each other.
+ */
+#include "analysis/report/study.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/label/definition.h"
+#include "analysis/label/onehop.h"
+#include "analysis/label/relation.h"
+#include "analysis/match/index.h"
+#include "analysis/report/study_runs.h"
+#include "storage/base/mem.h"
+#include "storage/base/num.h"
+#include "storage/db/dataset.h"
+#include "storage/db/workspace.h"
+
+enum { CORPORA = 2 }; /* by enum trained_on */
+
+struct study {
+    char *dir, *name;
+    struct workspace *workspace;
+    pthread_mutex_t db_lock;
+    struct dataset dataset;
+    struct corpus corpus;
+    struct split split;
+
+    pthread_mutex_t edges_lock, index_lock, relations_lock, names_lock, onehop_lock;
+    struct edges edges[CORPORA];
+    bool has_edges[CORPORA];
+    struct match_index index[CORPORA];
+    bool has_index[CORPORA];
+    _Atomic(struct relation_index *) relations[CORPORA];
+    struct onehop_slot { /* one per definition that was asked for */
+        struct definition definition;
+        struct onehop onehop;
+        struct onehop_slot *next;
+    } * onehops;
+    struct intern *users, *items; /* external ids, on first use */
+
+    struct study_runs runs;
+};
+
+/* The part of the path that a person would call the data by: ".../beauty/rote-workspace" is
+ * "beauty", ".../beauty" too. */
+static char *name_of(const char *dir)
+{
+    char *path = realpath(dir, NULL);
+    if (!path)
+        path = mem_strdup(dir);
+    char *slash = strrchr(path, '/');
+    if (slash && slash != path && strcmp(slash + 1, "rote-workspace") == 0) {
+        *slash = '\0';
+        slash = strrchr(path, '/');
+    }
+    char *name = mem_strdup(slash && slash[1] ? slash + 1 : path);
+    free(path);
+    return name;
+}
+
+static bool temporal_quantiles(const char *split, double *valid, double *test)
+{
+    const char *numbers = strchr(split, ':');
+    const char *comma = numbers ? strchr(numbers, ',') : NULL;
+    return comma && num_double(numbers + 1, (size_t)(comma - numbers - 1), valid) &&
+           num_double(comma + 1, strlen(comma + 1), test);
+}
+
+static bool make_split(struct study *s, struct error *err)
+{
+    const struct dataset *d = &s->dataset;
+    if (d->given_train_end)
+        return split_given(&s->corpus, d->given_train_end, d->given_valid_end, &s->split, err);
+    if (strncmp(d->split, "temporal", 8) != 0)
+        return split_leave_one_out(&s->corpus, &s->split, err);
+    double valid, test;
+    if (!temporal_quantiles(d->split, &valid, &test))
+        return error_set(err, ERROR_STATE, "the workspace %s has a split that this rote does not "
+                         "know: %s", s->dir, d->split);
+    if (!d->time)
+        return error_set(err, ERROR_STATE, "the workspace %s has a temporal split but no times",
+                         s->dir);
+    return split_temporal(&s->corpus, d->time, valid, test, &s->split, err);
+}
+
+bool study_open(const char *dir, bool read_only, struct progress *progress, struct study **out,
+                struct error *err)
+{
+    if (!progress_ok(progress, err))
+        return false;
+    struct study *s = mem_zalloc(1, sizeof *s);
+    s->dir = mem_strdup(dir);
+    s->name = name_of(dir);
+    pthread_mutex_t *locks[] = {&s->db_lock, &s->edges_lock, &s->index_lock, &s->relations_lock,
+                                &s->names_lock,  &s->onehop_lock};
+    for (size_t i = 0; i < ARRAY_LEN(locks); i++)
+        pthread_mutex_init(locks[i], NULL);
+    study_runs_init(&s->runs);
+    s->workspace =
+        workspace_open(dir, read_only ? WORKSPACE_READ_ONLY : WORKSPACE_READ_WRITE, err);
+    bool ok = s->workspace && dataset_open(s->workspace, &s->dataset, err);
+    if (ok) {
+        s->corpus = (struct corpus){.n_users = s->dataset.n_users,
+                                    .n_items = s->dataset.n_items,
+                                    .offset = s->dataset.offset,
+                                    .item = s->dataset.item};
+        ok = make_split(s, err) && study_runs_refresh(s, err);
+    }
+    if (!ok) {
+        study_close(s);
+        return false;
+    }
+    *out = s;
+    return true;
+}
+
+void study_close(struct study *s)
+{
+    if (!s)
+        return;
+    study_runs_release(&s->runs);
+    for (int on = 0; on < CORPORA; on++) {
+        if (s->has_edges[on])
+            edges_release(&s->edges[on]);
+        if (s->has_index[on])
+            match_index_release(&s->index[on]);
+        relation_index_free(s->relations[on]);
+    }
+    for (struct onehop_slot *o = s->onehops, *next; o; o = next) {
+        next = o->next;
+        onehop_release(&o->onehop);
+        free(o);
+    }
+    intern_free(s->users);
+    intern_free(s->items);
+    split_release(&s->split);
+    dataset_close(&s->dataset);
+    workspace_close(s->workspace);
+    pthread_mutex_t *locks[] = {&s->db_lock, &s->edges_lock, &s->index_lock, &s->relations_lock,
+                                &s->names_lock,  &s->onehop_lock};
+    for (size_t i = 0; i < ARRAY_LEN(locks); i++)
+        pthread_mutex_destroy(locks[i]);
+    free(s->dir);
+    free(s->name);
+    free(s);
+}
+
+const char *study_dir(const struct study *s)
+{
+    return s->dir;
+}
+const char *study_name(const struct study *s)
+{
+    return s->name;
+}
+bool study_read_only(const struct study *s)
+{
+    return workspace_is_read_only(s->workspace);
+}
+const struct dataset *study_dataset(const struct study *s)
+{
+    return &s->dataset;
+}
+const struct corpus *study_corpus(const struct study *s)
+{
+    return &s->corpus;
+}
+const struct split *study_split(const struct study *s)
+{
+    return &s->split;
+}
+
+int64_t study_case_of_user(const struct study *s, enum part part, int32_t user)
+{
+    const struct case_list *cases = &s->split.part[part];
+    int64_t low = 0, high = cases->n; /* the first case of a larger user is in [low, high] */
+    while (low < high) {
+        int64_t middle = low + (high - low) / 2;
+        if (cases->user[middle] <= user)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low > 0 && cases->user[low - 1] == user ? low - 1 : -1;
+}
+
+static int32_t find_name(struct study *s, struct intern **names, const struct strtab *table,
+                         const char *id)
+{
+    pthread_mutex_lock(&s->names_lock);
+    if (!*names)
+        *names = intern_over(table, NULL);
+    int32_t at = *names ? intern_find(*names, id, strlen(id)) : -1;
+    pthread_mutex_unlock(&s->names_lock);
+    return at;
+}
+
+int32_t study_find_user(struct study *s, const char *id)
+{
+    return find_name(s, &s->users, &s->dataset.user_id, id);
+}
+int32_t study_find_item(struct study *s, const char *id)
+{
+    return find_name(s, &s->items, &s->dataset.item_id, id);
+}
+
+/* ---- tables on first use ---- */
+
+const struct edges *study_edges(struct study *s, enum trained_on on, struct error *err)
+{
+    struct training training = split_training(&s->split, &s->corpus, on);
+    pthread_mutex_lock(&s->edges_lock);
+    if (!s->has_edges[on])
+        s->has_edges[on] = edges_build(&training, &s->edges[on], err);
+    bool ok = s->has_edges[on];
+    pthread_mutex_unlock(&s->edges_lock);
+    return ok ? &s->edges[on] : NULL;
+}
+
+const struct match_index *study_index(struct study *s, enum trained_on on,
+                                      struct progress *progress, struct error *err)
+{
+    struct training training = split_training(&s->split, &s->corpus, on);
+    pthread_mutex_lock(&s->index_lock);
+    if (!s->has_index[on])
+        s->has_index[on] = match_index_build(&training, 0, progress, &s->index[on], err);
+    bool ok = s->has_index[on];
+    pthread_mutex_unlock(&s->index_lock);
+    return ok ? &s->index[on] : NULL;
+}
+
+const struct relation_index *study_relations(struct study *s, enum trained_on on,
+                                             struct progress *progress, struct error *err)
+{
+    struct training training = split_training(&s->split, &s->corpus, on);
+    pthread_mutex_lock(&s->relations_lock);
+    struct relation_index *index = atomic_load(&s->relations[on]);
+    if (!index && relation_index_build(&training, progress, &index, err))
+        atomic_store(&s->relations[on], index);
+    index = atomic_load(&s->relations[on]);
+    pthread_mutex_unlock(&s->relations_lock);
+    return index;
+}
+
+const struct relation_index *study_relations_ready(const struct study *s, enum trained_on on)
+{
+    return atomic_load(&((struct study *)(uintptr_t)s)->relations[on]);
+}
+
+const struct onehop *study_onehop(struct study *s, const struct definition *definition,
+                                  struct error *err)
+{
+    enum trained_on on = definition->train_valid ? TRAINED_ON_TRAIN_VALID : TRAINED_ON_TRAIN;
+    const struct edges *edges = study_edges(s, on, err);
+    if (!edges)
+        return NULL;
+    pthread_mutex_lock(&s->onehop_lock);
+    struct onehop_slot *o = s->onehops;
+    while (o && !definition_equal(&o->definition, definition))
+        o = o->next;
+    if (!o) {
+        struct training training = split_training(&s->split, &s->corpus, on);
+        o = mem_zalloc(1, sizeof *o);
+        o->definition = *definition;
+        if (onehop_init(&o->onehop, &training, edges, definition, err)) {
+            o->next = s->onehops;
+            s->onehops = o;
+        } else {
+            free(o);
+            o = NULL;
+        }
+    }
+    pthread_mutex_unlock(&s->onehop_lock);
+    return o ? &o->onehop : NULL;
+}
+
+struct workspace *study_lock(struct study *s)
+{
+    pthread_mutex_lock(&s->db_lock);
+    return s->workspace;
+}
+
+void study_unlock(struct study *s)
+{
+    pthread_mutex_unlock(&s->db_lock);
+}
+
+/* ---- runs ---- */
+
+bool study_runs_refresh(struct study *s, struct error *err)
+{
+    struct workspace *ws = study_lock(s);
+    bool ok = study_runs_read(&s->runs, ws, &s->split, err);
+    study_unlock(s);
+    return ok;
+}
+
+size_t study_n_runs(const struct study *s)
+{
+    return study_runs_snapshot(&s->runs)->n;
+}
+
+const struct study_run *study_run_at(const struct study *s, size_t i)
+{
+    return study_runs_snapshot(&s->runs)->run[i];
+}
+
+const struct study_run *study_run_by_id(const struct study *s, int64_t id)
+{
+    const struct run_snapshot *runs = study_runs_snapshot(&s->runs);
+    for (size_t i = 0; i < runs->n; i++)
+        if (runs->run[i]->id == id)
+            return runs->run[i];
+    return NULL;
+}
+
+const struct study_run *study_run_find(struct study *s, const char *name, struct error *err)
+{
+    struct run_info info;
+    if (!study_runs_refresh(s, err))
+        return NULL;
+    struct workspace *ws = study_lock(s);
+    bool ok = run_find(ws, name, &info, err);
+    study_unlock(s);
+    if (!ok)
+        return NULL;
+    const struct study_run *run = study_run_by_id(s, info.id);
+    run_info_release(&info);
+    if (!run)
+        error_set(err, ERROR_NOT_FOUND, "the run %s has just been deleted", name);
+    return run;
+}

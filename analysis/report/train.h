@@ -1,0 +1,18 @@
+/* Training and labelling of runs in a study: what `rote train`, `rote label` and the screens call. */
+#ifndef ANALYSIS_REPORT_TRAIN_H
+#define ANALYSIS_REPORT_TRAIN_H
+
+#include "analysis/report/study.h"
+#include "analysis/run/reference_run.h"
+
+/* Trains a reference model, labels its lists and evaluates it under the presets. *run is borrowed
+ * from the study. Uses a database connection of its own, so it may run beside anything else. */
+bool train_reference(struct study *study, const struct reference_run *wanted,
+                     struct progress *progress, const struct study_run **run, struct error *err);
+
+/* Relation codes and verbatim lengths of all slots of a run's lists, stored; nothing to do where
+ * they are stored already. Runs are read again afterwards. */
+bool label_run(struct study *study, const struct study_run *run, enum part part,
+               struct progress *progress, struct error *err);
+
+#endif

@@ -1,0 +1,254 @@
+/* rote eval: figures of runs under one definition or all; rote label: label shares. */
+#include <math.h>
+#include <string.h>
+
+#include "analysis/label/relation.h"
+#include "analysis/report/eval.h"
+#include "analysis/report/train.h"
+#include "storage/base/mem.h"
+#include "tui/cli/commands.h"
+#include "tui/cli/studies.h"
+
+const struct cli_option cli_eval_options[] = {
+    {"definition", 'd', "D", "last (default), any, iirg, all, or pred=last:20,cap=50,…"},
+    {"k", 'k', "K", "how deep in the list (default: the definition's)"},
+    CLI_OPTION_SPLIT,
+    {0},
+};
+
+const char cli_eval_details[] =
+    "Without RUN: all finished runs. Definitions (switches; the default first):\n"
+    "  pred=last|last:N|any   edges=train|train+valid (default: what the run was trained on)\n"
+    "  own=keep|leave   cap=none|N   history=keep|remove   k=10\n"
+    "Presets: last; any (pred=any); iirg (pred=last:20,cap=50,k=5). `all` prints a matrix: does one\n"
+    "run memorize more than another under every definition?";
+
+static const char *const all_definitions[] = {
+    "last", "any", "iirg", "pred=last:3", "any,own=leave", "any,history=remove", "last,k=5",
+};
+
+struct request {
+    struct study *study;
+    enum part part;
+    int k;
+    const struct study_run **runs;
+    size_t n_runs;
+};
+
+static void print_figure(FILE *out, const struct eval *e, const char *label, const char *name)
+{
+    const struct figure *f = eval_find(e, name);
+    if (!f)
+        return;
+    fprintf(out, "  %-34s %10.6f", label, f->value);
+    if (!isnan(f->lo))
+        fprintf(out, "   %.6f .. %.6f", f->lo, f->hi);
+    fputc('\n', out);
+}
+
+static void print_group(FILE *out, const struct eval *e, const char *prefix, const char *title)
+{
+    fprintf(out, "%s\n", title);
+    size_t n = strlen(prefix);
+    for (size_t i = 0; i < e->n; i++)
+        if (strncmp(e->figure[i].name, prefix, n) == 0)
+            print_figure(out, e, e->figure[i].name + n, e->figure[i].name);
+}
+
+static void print_eval(FILE *out, struct study *study, const struct eval *e)
+{
+    char definition[DEFINITION_TEXT_MAX];
+    definition_key(&e->definition, definition);
+    const struct study_run *run = study_run_by_id(study, e->run);
+    fprintf(out, "%s  %s  %s\n", run->name, cli_part_name(e->part), definition);
+    print_group(out, e, "metrics.", "ranking (95 % interval over users)");
+    fputs("one-hop ratio\n", out);
+    print_figure(out, e, "observed", "one_hop_ratio.observed");
+    print_group(out, e, "one_hop_ratio.null.", "  nulls (mean, 95 % of replicates)");
+    print_figure(out, e, "excess over shuffle", "one_hop_ratio.excess");
+    print_figure(out, e, "lift over shuffle", "one_hop_ratio.lift");
+    print_group(out, e, "reachable_target.", "reachable targets");
+    print_group(out, e, "slices.reachable.", "cases with a reachable target");
+    print_group(out, e, "slices.unreachable.", "cases with an unreachable target");
+    print_group(out, e, "ceiling.", "ceiling line (markov on the reachable slice)");
+    print_group(out, e, "beyond.", "beyond accuracy");
+    print_group(out, e, "slots.", "slots");
+}
+
+static bool get(struct cli *cli, const struct request *q, const struct study_run *run,
+                const char *definition, struct eval *out, struct error *err)
+{
+    struct definition d;
+    return cli_definition(definition, q->k, run, &d, err) &&
+           eval_get(q->study, run, q->part, &d, cli->progress, out, err);
+}
+
+static bool eval_one(struct cli *cli, const struct request *q, const char *definition,
+                     struct error *err)
+{
+    struct jval *list = cli->json && q->n_runs > 1 ? jval_new_array() : NULL;
+    bool ok = true;
+    for (size_t i = 0; ok && i < q->n_runs; i++) {
+        struct eval e;
+        ok = get(cli, q, q->runs[i], definition, &e, err);
+        if (!ok)
+            break;
+        struct jval *o = cli->json ? eval_to_json(q->study, &e) : NULL;
+        if (list) {
+            jval_append(list, o);
+        } else if (o) {
+            jval_print(o, false, cli->out);
+            jval_free(o);
+        } else {
+            print_eval(cli->out, q->study, &e);
+        }
+        eval_release(&e);
+    }
+    if (ok && list)
+        jval_print(list, false, cli->out);
+    jval_free(list);
+    return ok;
+}
+
+/* The robustness matrix: a row per definition, a column per run, and whether the order of the runs
+ * is the same in every row. */
+static void print_matrix(FILE *out, const struct request *q, const struct eval *evals)
+{
+    size_t n = ARRAY_LEN(all_definitions);
+    fprintf(out, "one-hop ratio, and excess over shuffle\n%-56s", "definition");
+    for (size_t r = 0; r < q->n_runs; r++)
+        fprintf(out, " %20.20s", q->runs[r]->name);
+    fputc('\n', out);
+    for (size_t d = 0; d < n; d++) {
+        char text[DEFINITION_TEXT_MAX], ratio[16], excess[16];
+        definition_key(&evals[d * q->n_runs].definition, text);
+        fprintf(out, "%-56s", text);
+        for (size_t r = 0; r < q->n_runs; r++) {
+            const struct eval *e = &evals[d * q->n_runs + r];
+            fprintf(out, " %10s %9s",
+                    cli_percent(eval_value(e, "one_hop_ratio.observed"), ratio),
+                    cli_percent(eval_value(e, "one_hop_ratio.excess"), excess));
+        }
+        fputc('\n', out);
+    }
+    for (size_t a = 0; a < q->n_runs; a++)
+        for (size_t b = a + 1; b < q->n_runs; b++) {
+            size_t more = 0;
+            for (size_t d = 0; d < n; d++)
+                more += eval_value(&evals[d * q->n_runs + b], "one_hop_ratio.excess") >
+                        eval_value(&evals[d * q->n_runs + a], "one_hop_ratio.excess");
+            fprintf(out, "%s memorizes more than %s under %zu of %zu definitions\n",
+                    q->runs[b]->name, q->runs[a]->name, more, n);
+        }
+}
+
+static bool eval_all(struct cli *cli, const struct request *q, struct error *err)
+{
+    size_t n = ARRAY_LEN(all_definitions) * q->n_runs, done = 0;
+    struct eval *evals = mem_zalloc(n, sizeof *evals);
+    bool ok = true;
+    for (; ok && done < n; done++)
+        ok = get(cli, q, q->runs[done % q->n_runs], all_definitions[done / q->n_runs],
+                 &evals[done], err);
+    if (ok && cli->json) {
+        struct jval *list = jval_new_array();
+        for (size_t i = 0; i < n; i++)
+            jval_append(list, eval_to_json(q->study, &evals[i]));
+        jval_print(list, false, cli->out);
+        jval_free(list);
+    } else if (ok) {
+        print_matrix(cli->out, q, evals);
+    }
+    for (size_t i = 0; i < n; i++)
+        eval_release(&evals[i]);
+    free(evals);
+    return ok;
+}
+
+static bool open_request(struct cli *cli, const struct cli_args *args, struct request *q,
+                         struct error *err)
+{
+    int64_t k = 0;
+    *q = (struct request){0};
+    if (!cli_part(args, &q->part, err) || !cli_int(args, "k", 1, RECS_DEPTH, &k, err))
+        return false;
+    q->k = (int)k;
+    q->study = cli_study(cli, false, err);
+    return q->study && cli_runs_named(q->study, args, &q->runs, &q->n_runs, err);
+}
+
+static void close_request(struct request *q)
+{
+    free(q->runs);
+    study_close(q->study);
+}
+
+int cli_eval(struct cli *cli, const struct cli_args *args, struct error *err)
+{
+    struct request q;
+    const char *definition = cli_value(args, "definition");
+    bool ok = open_request(cli, args, &q, err);
+    if (ok)
+        ok = definition && strcmp(definition, "all") == 0 ? eval_all(cli, &q, err)
+                                                          : eval_one(cli, &q, definition, err);
+    close_request(&q);
+    return ok ? CLI_OK : cli_status(err);
+}
+
+const struct cli_option cli_label_options[] = {
+    {"k", 'k', "K", "how deep in the list (default 10)"},
+    CLI_OPTION_SPLIT,
+    {0},
+};
+
+const char cli_label_details[] =
+    "Labels every recommendation and every target (docs/definitions.md, section 4), stores them, and\n"
+    "prints each label's share beside its shuffle null. Without RUN: all finished runs.";
+
+static void print_labels(FILE *out, const struct request *q, const struct eval *e)
+{
+    fprintf(out, "%s  %s  first %d recommendations\n%-24s %10s %10s %8s %10s %10s %8s\n",
+            study_run_by_id(q->study, e->run)->name, cli_part_name(e->part), e->definition.k,
+            "label", "targets", "shuffled", "lift", "recs", "shuffled", "lift");
+    static const char *const column[] = {"targets",         "targets_null",         "targets_lift",
+                                         "recommendations", "recommendations_null", "lift"};
+    for (int l = 0; l < RELATION_LABELS; l++) {
+        fprintf(out, "%-24s", relation_label_name(l));
+        for (size_t c = 0; c < ARRAY_LEN(column); c++) {
+            char name[64], text[16];
+            snprintf(name, sizeof name, "labels.%s.%s", relation_label_name(l), column[c]);
+            double value = eval_value(e, name);
+            if (c % 3 == 2)
+                snprintf(text, sizeof text, isnan(value) ? "-" : "%.2f", value);
+            else
+                cli_percent(value, text);
+            fprintf(out, c % 3 == 2 ? " %8s" : " %10s", text);
+        }
+        fputc('\n', out);
+    }
+}
+
+int cli_label(struct cli *cli, const struct cli_args *args, struct error *err)
+{
+    struct request q;
+    bool ok = open_request(cli, args, &q, err);
+    struct jval *list = cli->json ? jval_new_array() : NULL;
+    for (size_t i = 0; ok && i < q.n_runs; i++) {
+        int64_t id = q.runs[i]->id;
+        struct eval e;
+        ok = label_run(q.study, q.runs[i], q.part, cli->progress, err) &&
+             get(cli, &q, study_run_by_id(q.study, id), "last", &e, err);
+        if (!ok)
+            break;
+        if (cli->json)
+            jval_append(list, eval_to_json(q.study, &e));
+        else
+            print_labels(cli->out, &q, &e);
+        eval_release(&e);
+    }
+    if (ok && cli->json)
+        jval_print(q.n_runs == 1 ? jval_at(list, 0) : list, false, cli->out);
+    jval_free(list);
+    close_request(&q);
+    return ok ? CLI_OK : cli_status(err);
+}

@@ -1,0 +1,327 @@
+/* rote export: what a workspace holds, as files that other programs read. */
+#include <math.h>
+#include <string.h>
+
+#include "analysis/label/onehop.h"
+#include "analysis/label/relation.h"
+#include "analysis/report/eval.h"
+#include "analysis/report/train.h"
+#include "analysis/report/users.h"
+#include "storage/base/mem.h"
+#include "storage/db/dataset.h"
+#include "storage/export/rows.h"
+#include "tui/cli/commands.h"
+#include "tui/cli/studies.h"
+
+const struct cli_option cli_export_options[] = {
+    {"output", 'o', "FILE", "where to (default: standard output)"},
+    {"format", 'f', "F", "csv, tsv, json, jsonl or md (default: by the name, else csv)"},
+    {"run", 'r', "RUN", "whose recommendations or figures"},
+    {"definition", 'd', "D", "for users and figures (default last)"},
+    CLI_OPTION_SPLIT,
+    {0},
+};
+
+const char cli_export_details[] =
+    "WHAT is one of\n"
+    "  target-labels  user, test_item, labels, one_hop_any: a row per case\n"
+    "  recs           --run R: a row per case with items, scores, labels, verbatim lengths\n"
+    "  users          a row per user: length, reachable, rank and memorized share per run\n"
+    "  figures        --run R: every figure of the evaluation with its interval";
+
+struct job {
+    struct cli *cli;
+    struct study *study;
+    const struct cli_args *args;
+    enum part part;
+    enum rows_format format;
+    const char *path;
+};
+
+static bool begin(const struct job *j, struct rows_writer *w, const char *const *columns, int n,
+                  struct error *err)
+{
+    return rows_begin(w, j->format, j->path, j->cli->out, columns, n, err);
+}
+
+static const struct study_run *the_run(const struct job *j, struct error *err)
+{
+    const char *name = cli_value(j->args, "run");
+    if (name)
+        return study_run_find(j->study, name, err);
+    error_set(err, ERROR_USAGE, "--run is needed; `rote runs` lists them");
+    return NULL;
+}
+
+static int32_t target_of(const struct job *j, int64_t at)
+{
+    const struct case_list *cases = &study_split(j->study)->part[j->part];
+    return corpus_sequence(study_corpus(j->study), cases->user[at])[cases->position[at]];
+}
+
+/* ---- target-labels ---- */
+
+static bool write_target_labels(const struct job *j, const uint16_t *code, const uint8_t *any,
+                                struct error *err)
+{
+    static const char *const columns[] = {"user", "test_item", "labels", "one_hop_any"};
+    const struct dataset *d = study_dataset(j->study);
+    const struct case_list *cases = &study_split(j->study)->part[j->part];
+    struct rows_writer w;
+    if (!begin(j, &w, columns, 4, err))
+        return false;
+    for (int64_t at = 0; at < cases->n; at++) {
+        char text[RELATION_TEXT_MAX];
+        relation_format(code[at], text);
+        rows_text(&w, strtab_get(&d->user_id, cases->user[at]));
+        rows_text(&w, strtab_get(&d->item_id, target_of(j, at)));
+        rows_text(&w, text);
+        rows_int(&w, any[at]);
+        if (!rows_end(&w, err)) {
+            rows_abandon(&w);
+            return false;
+        }
+    }
+    return rows_commit(&w, err);
+}
+
+static bool export_target_labels(const struct job *j, struct error *err)
+{
+    const struct case_list *cases = &study_split(j->study)->part[j->part];
+    struct definition any = definition_any();
+    const struct relation_index *relations =
+        study_relations(j->study, TRAINED_ON_TRAIN, j->cli->progress, err);
+    const struct onehop *onehop = relations ? study_onehop(j->study, &any, err) : NULL;
+    uint16_t *code = onehop ? mem_try_array((size_t)cases->n, sizeof *code, "labels", err) : NULL;
+    struct onehop_scores scores = {0};
+    bool ok = code &&
+              relation_targets(relations, study_corpus(j->study), cases, code, j->cli->progress,
+                               err) &&
+              onehop_score(onehop, cases, NULL, &scores, j->cli->progress, err) &&
+              write_target_labels(j, code, scores.reachable, err);
+    onehop_scores_release(&scores);
+    free(code);
+    return ok;
+}
+
+/* ---- recs ---- */
+
+static struct jval *label_list(uint16_t code)
+{
+    struct jval *list = jval_new_array();
+    uint32_t set = relation_label_set(code);
+    for (int l = 0; l < RELATION_LABELS; l++)
+        if (set >> l & 1)
+            jval_append(list, jval_new_string(relation_label_name(l)));
+    return list;
+}
+
+/* Columns of one case as JSON arrays, and as text joined by blanks for the flat formats. */
+struct rec_columns {
+    struct jval *items, *scores, *labels, *verbatim;
+    struct buf text[4];
+};
+
+static void add_slot(struct rec_columns *c, const struct dataset *d, const struct recs *recs,
+                     const struct study_run *run, enum part part, int64_t slot)
+{
+    int32_t item = recs->item[slot];
+    char label[RELATION_TEXT_MAX];
+    relation_format(run->relation[part][slot], label);
+    const char *blank = c->text[0].len ? " " : "";
+    const char *id = item >= 0 ? strtab_get(&d->item_id, item) : NULL;
+    jval_append(c->items, jval_new_string(id));
+    buf_addf(&c->text[0], "%s%s", blank, id ? id : "-");
+    if (recs->score) {
+        jval_append(c->scores, jval_new_real((double)recs->score[slot]));
+        buf_addf(&c->text[1], "%s%.9g", blank, (double)recs->score[slot]);
+    }
+    jval_append(c->labels, label_list(run->relation[part][slot]));
+    buf_addf(&c->text[2], "%s%s", blank, label[0] ? label : "-");
+    jval_append(c->verbatim, jval_new_int(run->verbatim[part][slot]));
+    buf_addf(&c->text[3], "%s%d", blank, run->verbatim[part][slot]);
+}
+
+static bool write_case(struct rows_writer *w, const struct job *j, const struct study_run *run,
+                       int64_t at, struct error *err)
+{
+    const struct dataset *d = study_dataset(j->study);
+    const struct recs *recs = &run->recs[j->part];
+    int32_t target = target_of(j, at), hit = 0, n = recs->depth;
+    struct rec_columns c = {.items = jval_new_array(),
+                            .scores = jval_new_array(),
+                            .labels = jval_new_array(),
+                            .verbatim = jval_new_array()};
+    for (int i = 0; i < 4; i++)
+        buf_init(&c.text[i]);
+    while (n > 0 && recs_row(recs, at)[n - 1] == RECS_NONE)
+        n--;
+    for (int32_t i = 0; i < n; i++) {
+        add_slot(&c, d, recs, run, j->part, at * recs->depth + i);
+        if (!hit && recs_row(recs, at)[i] == target)
+            hit = i + 1;
+    }
+    rows_text(w, strtab_get(&d->user_id, study_split(j->study)->part[j->part].user[at]));
+    rows_text(w, strtab_get(&d->item_id, target));
+    if (hit)
+        rows_int(w, hit);
+    else
+        rows_text(w, NULL);
+    rows_json(w, c.items, c.text[0].data);
+    rows_json(w, c.scores, c.text[1].data);
+    rows_json(w, c.labels, c.text[2].data);
+    rows_json(w, c.verbatim, c.text[3].data);
+    for (int i = 0; i < 4; i++)
+        buf_release(&c.text[i]);
+    return rows_end(w, err);
+}
+
+static bool export_recs(const struct job *j, struct error *err)
+{
+    static const char *const columns[] = {"user",   "target", "hit_rank", "items",
+                                          "scores", "labels", "verbatim"};
+    const struct study_run *run = the_run(j, err);
+    if (!run || !label_run(j->study, run, j->part, j->cli->progress, err))
+        return false;
+    run = study_run_by_id(j->study, run->id);
+    if (!run || !run->relation[j->part])
+        return error_set(err, ERROR_STATE, "the run has no labelled lists for the %s part",
+                         cli_part_name(j->part));
+    struct rows_writer w;
+    if (!begin(j, &w, columns, 7, err))
+        return false;
+    for (int64_t at = 0; at < run->recs[j->part].n_cases; at++)
+        if (!write_case(&w, j, run, at, err) ||
+            (at % 1024 == 0 && !progress_at(j->cli->progress, "exporting", (double)at,
+                                            (double)run->recs[j->part].n_cases, "cases", err))) {
+            rows_abandon(&w);
+            return false;
+        }
+    return rows_commit(&w, err);
+}
+
+/* ---- users ---- */
+
+static bool write_users(const struct job *j, const struct user_table *t, struct error *err)
+{
+    enum { FIXED = 4, PER_RUN = 4 };
+    static const char *const fixed[FIXED] = {"user", "length", "target", "reachable"};
+    static const char *const per_run[PER_RUN] = {"rank", "memorized", "verbatim", "novelty"};
+    int n = FIXED + PER_RUN * (int)t->n_runs;
+    char **column = mem_zalloc((size_t)n, sizeof *column);
+    for (int i = 0; i < n; i++)
+        column[i] = i < FIXED ? mem_strdup(fixed[i])
+                              : mem_printf("%s.%s", t->run[(i - FIXED) / PER_RUN].run->name,
+                                           per_run[(i - FIXED) % PER_RUN]);
+    const struct dataset *d = study_dataset(j->study);
+    struct rows_writer w;
+    bool ok = begin(j, &w, (const char *const *)column, n, err), begun = ok;
+    for (int32_t u = 0; ok && u < t->n_users; u++) {
+        rows_text(&w, strtab_get(&d->user_id, u));
+        rows_int(&w, t->length[u]);
+        rows_text(&w, t->target[u] >= 0 ? strtab_get(&d->item_id, t->target[u]) : NULL);
+        rows_text(&w, t->reachable[u] < 0 ? NULL : t->reachable[u] ? "yes" : "no");
+        for (size_t r = 0; r < t->n_runs; r++) {
+            const struct user_run_columns *c = &t->run[r];
+            rows_real(&w, c->rank[u] > 0 ? c->rank[u] : (double)NAN);
+            rows_real(&w, (double)c->memorized[u]);
+            rows_int(&w, c->verbatim[u]);
+            rows_real(&w, (double)c->novelty[u]);
+        }
+        ok = rows_end(&w, err);
+    }
+    if (begun && !ok)
+        rows_abandon(&w);
+    ok = ok && rows_commit(&w, err);
+    for (int i = 0; i < n; i++)
+        free(column[i]);
+    free(column);
+    return ok;
+}
+
+static bool export_users(const struct job *j, struct error *err)
+{
+    size_t n = study_n_runs(j->study), n_done = 0;
+    const struct study_run **runs = mem_zalloc(n, sizeof *runs);
+    for (size_t i = 0; i < n; i++)
+        if (study_run_at(j->study, i)->has[j->part])
+            runs[n_done++] = study_run_at(j->study, i);
+    struct definition definition;
+    struct user_table table;
+    bool ok = cli_definition(cli_value(j->args, "definition"), 0, NULL, &definition, err) &&
+              user_table_make(j->study, j->part, runs, n_done, &definition, j->cli->progress,
+                              &table, err);
+    if (ok) {
+        ok = write_users(j, &table, err);
+        user_table_release(&table);
+    }
+    free(runs);
+    return ok;
+}
+
+/* ---- figures ---- */
+
+static bool export_figures(const struct job *j, struct error *err)
+{
+    static const char *const columns[] = {"run", "part", "definition", "figure",
+                                          "value", "lo", "hi"};
+    const struct study_run *run = the_run(j, err);
+    struct definition definition;
+    struct eval e;
+    char key[DEFINITION_TEXT_MAX];
+    struct rows_writer w;
+    if (!run || !cli_definition(cli_value(j->args, "definition"), 0, run, &definition, err) ||
+        !eval_get(j->study, run, j->part, &definition, j->cli->progress, &e, err))
+        return false;
+    definition_key(&definition, key);
+    bool ok = begin(j, &w, columns, 7, err), begun = ok;
+    for (size_t i = 0; ok && i < e.n; i++) {
+        rows_text(&w, run->name);
+        rows_text(&w, cli_part_name(j->part));
+        rows_text(&w, key);
+        rows_text(&w, e.figure[i].name);
+        rows_real(&w, e.figure[i].value);
+        rows_real(&w, e.figure[i].lo);
+        rows_real(&w, e.figure[i].hi);
+        ok = rows_end(&w, err);
+    }
+    if (begun && !ok)
+        rows_abandon(&w);
+    eval_release(&e);
+    return ok && rows_commit(&w, err);
+}
+
+static bool choose_format(struct job *j, struct error *err)
+{
+    const char *name = cli_value(j->args, "format");
+    if (!name && j->cli->json)
+        name = "json";
+    if (!name) {
+        const char *dot = strrchr(j->path, '.');
+        name = dot && rows_format_find(dot + 1, &j->format, NULL) ? dot + 1 : "csv";
+    }
+    return rows_format_find(name, &j->format, err);
+}
+
+int cli_export(struct cli *cli, const struct cli_args *args, struct error *err)
+{
+    static const struct {
+        const char *name;
+        bool (*run)(const struct job *j, struct error *err);
+    } kinds[] = {{"target-labels", export_target_labels},
+                 {"recs", export_recs},
+                 {"users", export_users},
+                 {"figures", export_figures}};
+    const char *output = cli_value(args, "output");
+    struct job j = {.cli = cli, .args = args, .path = output ? output : "-"};
+    size_t at = 0;
+    while (args->n_rest == 1 && at < ARRAY_LEN(kinds) && strcmp(kinds[at].name, args->rest[0]) != 0)
+        at++;
+    bool ok = true;
+    if (args->n_rest != 1 || at == ARRAY_LEN(kinds))
+        ok = error_set(err, ERROR_USAGE, "say what to export: target-labels, recs, users or figures");
+    ok = ok && choose_format(&j, err) && cli_part(args, &j.part, err) &&
+         (j.study = cli_study(cli, false, err)) && kinds[at].run(&j, err);
+    study_close(j.study);
+    return ok ? CLI_OK : cli_status(err);
+}

@@ -1,0 +1,420 @@
+/* rote trace: why is this item recommended, with the training sequences that it repeats. */
+#include <string.h>
+
+#include "analysis/label/relation.h"
+#include "analysis/model/without.h"
+#include "analysis/report/case_view.h"
+#include "storage/base/mem.h"
+#include "storage/db/dataset.h"
+#include "tui/cli/commands.h"
+#include "tui/cli/studies.h"
+
+const struct cli_option cli_trace_options[] = {
+    {"user", 'u', "USER", "the case of this user (external id)"},
+    {"run", 'r', "RUN", "whose recommendations"},
+    {"item", 'i', "ITEM", "only this item, with its evidence"},
+    {"history", 0, "A,B,C", "a history of one's own, oldest first, instead of a user's"},
+    {"without", 0, "USER", "would it still be there had this user not existed?"},
+    {"definition", 'd', "D", "which recommendations count (default last)"},
+    {"max", 0, "N", "evidence lines (default 10)"},
+    {"k", 'k', "K", "recommendations shown, and the top K of --without (default 10)"},
+    CLI_OPTION_SPLIT,
+    {0},
+};
+
+const char cli_trace_details[] =
+    "A match shows overlap, not cause. Cause is --without: it recounts the model exactly as if that\n"
+    "user had not existed; for runs of other models the answer is the markov reference's.";
+
+struct trace {
+    struct cli *cli;
+    struct study *study;
+    int64_t max, k;
+};
+
+static const char *user_id(const struct trace *t, int32_t user)
+{
+    return strtab_get(&study_dataset(t->study)->user_id, user);
+}
+
+static const char *item_id(const struct trace *t, int32_t item)
+{
+    return item < 0 ? "-" : strtab_get(&study_dataset(t->study)->item_id, item);
+}
+
+static struct jval *item_json(const struct trace *t, int32_t item)
+{
+    struct jval *o = jval_new_object();
+    jval_put_string(o, "item", item < 0 ? NULL : item_id(t, item));
+    jval_put_string(o, "title", cli_item_name(t->study, item));
+    return o;
+}
+
+/* "verbatim 3 items", in words: what the badge says. */
+static void badge_text(const struct case_rec *r, char *text, size_t size)
+{
+    static const char *const word[] = {
+        [BADGE_ILLEGAL] = "illegal",   [BADGE_REPEAT] = "repeat",
+        [BADGE_LAST] = "one-hop last", [BADGE_ANY] = "one-hop any",
+        [BADGE_NONE] = "uncategorized"};
+    if (r->badge == BADGE_VERBATIM)
+        snprintf(text, size, "verbatim %d", r->verbatim);
+    else if (r->badge == BADGE_RELATED)
+        snprintf(text, size, "related %c%d", r->relation_type, r->relation_hop);
+    else
+        snprintf(text, size, "%s", word[r->badge]);
+}
+
+static struct jval *labels_json(uint16_t code)
+{
+    struct jval *list = jval_new_array();
+    uint32_t set = relation_label_set(code);
+    for (int l = 0; l < RELATION_LABELS; l++)
+        if (set >> l & 1)
+            jval_append(list, jval_new_string(relation_label_name(l)));
+    return list;
+}
+
+static struct jval *rec_json(const struct trace *t, const struct case_rec *r)
+{
+    char badge[32];
+    badge_text(r, badge, sizeof badge);
+    struct jval *o = item_json(t, r->item);
+    jval_put_int(o, "rank", r->rank);
+    jval_put_bool(o, "target", r->is_target);
+    jval_put_bool(o, "in_history", r->in_history);
+    jval_put_bool(o, "counted", r->counted);
+    jval_put_string(o, "badge", badge);
+    jval_put_int(o, "verbatim", r->verbatim);
+    jval_put_int(o, "occurrences", r->occurrences);
+    jval_put_int(o, "users", r->users);
+    jval_put_int(o, "own", r->own);
+    jval_put_int(o, "any_count", r->any_count);
+    jval_put_real(o, "lift", r->lift);
+    jval_put(o, "labels", labels_json(r->relation));
+    return o;
+}
+
+static struct jval *evidence_json(const struct trace *t, const struct evidence_list *e)
+{
+    const struct corpus *corpus = study_corpus(t->study);
+    struct jval *lines = jval_new_array();
+    for (size_t i = 0; i < e->n; i++) {
+        const struct evidence_line *l = &e->line[i];
+        struct jval *o = jval_new_object(), *items = jval_new_array();
+        jval_put_string(o, "user", user_id(t, l->user));
+        jval_put_int(o, "position", l->start + l->length);
+        jval_put_int(o, "length", l->length);
+        jval_put_int(o, "sequence_length", l->sequence_length);
+        jval_put_real(o, "lift", l->lift);
+        jval_put_bool(o, "own", l->own);
+        for (int32_t k = 0; k < l->length; k++)
+            jval_append(items, item_json(t, corpus_sequence(corpus, l->user)[l->start + k]));
+        jval_put(o, "match", items);
+        jval_append(lines, o);
+    }
+    struct jval *o = jval_new_object();
+    jval_put_int(o, "occurrences", e->total);
+    jval_put_int(o, "users", e->total_users);
+    jval_put_int(o, "own", e->total_own);
+    jval_put(o, "lines", lines);
+    return o;
+}
+
+static void print_rec(const struct trace *t, const struct case_rec *r)
+{
+    char badge[32];
+    badge_text(r, badge, sizeof badge);
+    fprintf(t->cli->out, "%3d %s %-14s %6lld  %-12s %s\n", r->rank, r->is_target ? "*" : " ", badge,
+            (long long)r->shown_count, item_id(t, r->item), cli_item_name(t->study, r->item));
+}
+
+static void print_evidence(const struct trace *t, const struct case_rec *r,
+                           const struct evidence_list *e)
+{
+    char badge[32], labels[RELATION_TEXT_MAX];
+    badge_text(r, badge, sizeof badge);
+    relation_format(r->relation, labels);
+    fprintf(t->cli->out, "%s  %s\n  %s · %lld× in %lld users (own %lld) · lift %.3g · labels %s\n",
+            item_id(t, r->item), cli_item_name(t->study, r->item), badge, (long long)e->total,
+            (long long)e->total_users, (long long)e->total_own, r->lift, labels);
+    const struct corpus *corpus = study_corpus(t->study);
+    for (size_t i = 0; i < e->n; i++) {
+        const struct evidence_line *l = &e->line[i];
+        const int32_t *sequence = corpus_sequence(corpus, l->user);
+        fprintf(t->cli->out, "  %s%s  pos %d/%d  lift %.3g\n", user_id(t, l->user),
+                l->own ? " (own)" : "", l->start + l->length, l->sequence_length, l->lift);
+        for (int32_t k = 0; k < l->length; k++)
+            fprintf(t->cli->out, "      %s %s  %s\n", k == l->length - 1 ? "→" : " ",
+                    item_id(t, sequence[l->start + k]),
+                    cli_item_name(t->study, sequence[l->start + k]));
+    }
+    if (e->total > (int64_t)e->n)
+        fprintf(t->cli->out, "  … and %lld more\n", (long long)(e->total - (int64_t)e->n));
+    if (e->total == 0)
+        fputs("  no training sequence has this item after an item of the history\n", t->cli->out);
+    fputs("  a match shows overlap, not cause\n", t->cli->out);
+}
+
+/* ---- what if a user had not existed ---- */
+
+static bool rank_without(const struct reference *model, int32_t user, const int32_t *history,
+                         int32_t n, int32_t k, int32_t item, int32_t *before, int32_t *after,
+                         struct error *err)
+{
+    int32_t *list = mem_zalloc((size_t)k, sizeof *list);
+    bool ok = reference_recommend(model, history, n, k, list, NULL, err);
+    *before = *after = 0;
+    for (int32_t i = 0; ok && i < k; i++)
+        if (list[i] == item)
+            *before = i + 1;
+    ok = ok && without_recommend(model, user, history, n, k, list, NULL, err);
+    for (int32_t i = 0; ok && i < k; i++)
+        if (list[i] == item)
+            *after = i + 1;
+    free(list);
+    return ok;
+}
+
+static void put_ranks(struct jval *o, int32_t before, int32_t after)
+{
+    jval_put(o, "rank", before ? jval_new_int(before) : jval_new_null());
+    jval_put(o, "rank_without", after ? jval_new_int(after) : jval_new_null());
+}
+
+static void print_rank(FILE *out, int32_t rank, int32_t k)
+{
+    if (rank)
+        fprintf(out, "rank %d", rank);
+    else
+        fprintf(out, "not in the top %d", k);
+}
+
+struct what_if {
+    const struct study_run *run; /* NULL: the markov reference */
+    const int32_t *history;
+    int32_t n;
+    int32_t item;
+    const char *user;
+    struct training training; /* what the model borrows */
+};
+
+static bool build_model(struct trace *t, struct what_if *w, struct reference **model,
+                        enum reference_kind *kind, struct error *err)
+{
+    *kind = REFERENCE_MARKOV;
+    enum trained_on on = w->run ? w->run->trained_on : TRAINED_ON_TRAIN;
+    struct reference_options options = {0};
+    enum reference_kind own;
+    if (w->run && reference_find(w->run->model, &own) && own != REFERENCE_POPULARITY) {
+        *kind = own;
+        struct jval *o =
+            jval_parse(w->run->options_json, strlen(w->run->options_json), NULL);
+        options.order = (int)jval_int(o ? jval_get(o, "order") : NULL, 0);
+        options.window = (int)jval_int(o ? jval_get(o, "window") : NULL, 0);
+        jval_free(o);
+    }
+    w->training = split_training(study_split(t->study), study_corpus(t->study), on);
+    const struct edges *edges = study_edges(t->study, on, err);
+    return edges &&
+           reference_build(*kind, &options, &w->training, edges, t->cli->progress, model, err);
+}
+
+static bool what_if(struct trace *t, struct what_if *w, struct error *err)
+{
+    int32_t user = study_find_user(t->study, w->user), before, after;
+    if (user < 0)
+        return error_set(err, ERROR_NOT_FOUND, "there is no user %s", w->user);
+    struct reference *model = NULL;
+    enum reference_kind kind;
+    struct carriers carriers = {0};
+    bool ok = build_model(t, w, &model, &kind, err) &&
+              rank_without(model, user, w->history, w->n, (int32_t)t->k, w->item, &before, &after,
+                           err) &&
+              without_carriers(model, w->history, w->n, (int32_t)t->k, w->item, t->cli->progress,
+                               &carriers, err);
+    if (ok && t->cli->json) {
+        struct jval *o = item_json(t, w->item), *list = jval_new_array();
+        jval_put_string(o, "model", reference_name(kind));
+        jval_put_string(o, "without", w->user);
+        put_ranks(o, before, after);
+        for (int64_t i = 0; i < carriers.n; i++)
+            jval_append(list, jval_new_string(user_id(t, carriers.user[i])));
+        jval_put(o, "carriers", list);
+        jval_print(o, false, t->cli->out);
+        jval_free(o);
+    } else if (ok) {
+        fprintf(t->cli->out, "%s  %s\n  model %s: ", item_id(t, w->item),
+                cli_item_name(t->study, w->item), reference_name(kind));
+        print_rank(t->cli->out, before, (int32_t)t->k);
+        fprintf(t->cli->out, "; without user %s: ", w->user);
+        print_rank(t->cli->out, after, (int32_t)t->k);
+        fprintf(t->cli->out, "\n  users whose absence alone would remove it from the top %lld: %lld",
+                (long long)t->k, (long long)carriers.n);
+        for (int64_t i = 0; i < carriers.n && i < t->max; i++)
+            fprintf(t->cli->out, "%s%s", i ? ", " : " - ", user_id(t, carriers.user[i]));
+        fputs("\n", t->cli->out);
+    }
+    carriers_release(&carriers);
+    reference_free(model);
+    return ok;
+}
+
+/* ---- the two forms of the command ---- */
+
+static int32_t find_item(struct trace *t, const char *id, struct error *err)
+{
+    int32_t item = study_find_item(t->study, id);
+    if (item < 0)
+        error_set(err, ERROR_NOT_FOUND, "there is no item %s", id);
+    return item;
+}
+
+static bool show_one(struct trace *t, const struct case_rec *r, const struct evidence_list *e)
+{
+    if (t->cli->json) {
+        struct jval *o = rec_json(t, r);
+        jval_put(o, "evidence", evidence_json(t, e));
+        jval_print(o, false, t->cli->out);
+        jval_free(o);
+    } else {
+        print_evidence(t, r, e);
+    }
+    return true;
+}
+
+static void show_case(struct trace *t, const struct case_view *v)
+{
+    const struct case_run *run = &v->run[0];
+    if (t->cli->json) {
+        struct jval *o = jval_new_object(), *history = jval_new_array(), *recs = jval_new_array();
+        jval_put_string(o, "user", user_id(t, v->user));
+        jval_put_string(o, "run", run->run->name);
+        for (int32_t i = 0; i < v->n_history; i++)
+            jval_append(history, item_json(t, v->history[i]));
+        jval_put(o, "history", history);
+        jval_put(o, "target", item_json(t, v->target));
+        jval_put_bool(o, "target_reachable", v->target_reachable);
+        jval_put(o, "hit_rank", run->hit_rank ? jval_new_int(run->hit_rank) : jval_new_null());
+        for (int32_t i = 0; i < run->n && i < t->k; i++)
+            jval_append(recs, rec_json(t, &run->rec[i]));
+        jval_put(o, "recommendations", recs);
+        jval_print(o, false, t->cli->out);
+        jval_free(o);
+        return;
+    }
+    fprintf(t->cli->out, "user %s, %d items, target %s %s (%s)\n", user_id(t, v->user),
+            v->n_history, item_id(t, v->target), cli_item_name(t->study, v->target),
+            v->target_reachable ? "reachable" : "not reachable");
+    for (int32_t i = v->n_history > 10 ? v->n_history - 10 : 0; i < v->n_history; i++)
+        fprintf(t->cli->out, "  history %3d  %-12s %s\n", i + 1, item_id(t, v->history[i]),
+                cli_item_name(t->study, v->history[i]));
+    fprintf(t->cli->out, "%s\n", run->run->name);
+    for (int32_t i = 0; i < run->n && i < t->k; i++)
+        print_rec(t, &run->rec[i]);
+}
+
+static bool trace_item(struct trace *t, const struct case_view *v, int32_t item,
+                       const char *without, struct error *err)
+{
+    const struct case_run *run = &v->run[0];
+    if (without) {
+        struct what_if w = {.run = run->run,
+                            .history = v->history,
+                            .n = v->n_history,
+                            .item = item,
+                            .user = without};
+        return what_if(t, &w, err);
+    }
+    struct case_rec rec = {0};
+    struct evidence_list e;
+    if (!evidence_for_history(t->study, run->run->trained_on, v->user, v->history, v->n_history,
+                              item, (size_t)t->max, &rec, &e, err))
+        return false;
+    rec.is_target = item == v->target;
+    rec.rank = 0;
+    for (int32_t i = 0; i < run->n && !rec.rank; i++)
+        rec.rank = run->rec[i].item == item ? run->rec[i].rank : 0;
+    show_one(t, &rec, &e);
+    evidence_release(&e);
+    return true;
+}
+
+static bool trace_user(struct trace *t, const struct cli_args *args, struct error *err)
+{
+    const char *user_name = cli_value(args, "user"), *run_name = cli_value(args, "run");
+    const char *item_name = cli_value(args, "item"), *without = cli_value(args, "without");
+    if (!run_name)
+        return error_set(err, ERROR_USAGE, "--run is needed with --user");
+    int32_t user = study_find_user(t->study, user_name);
+    if (user < 0)
+        return error_set(err, ERROR_NOT_FOUND, "there is no user %s", user_name);
+    enum part part;
+    const struct study_run *run = study_run_find(t->study, run_name, err);
+    struct definition definition;
+    struct case_view view;
+    if (!run || !cli_part(args, &part, err) ||
+        !cli_definition(cli_value(args, "definition"), 0, run, &definition, err) ||
+        !case_view_make(t->study, user, part, &run, 1, &definition, &view, err))
+        return false;
+    bool ok = true;
+    if (item_name || without) {
+        int32_t item = item_name          ? find_item(t, item_name, err)
+                       : view.run[0].n > 0 ? view.run[0].rec[0].item
+                                           : -1;
+        ok = item >= 0 && trace_item(t, &view, item, without, err);
+    } else {
+        show_case(t, &view);
+    }
+    case_view_release(&view);
+    return ok;
+}
+
+static bool trace_history(struct trace *t, const struct cli_args *args, struct error *err)
+{
+    const char *item_name = cli_value(args, "item"), *without = cli_value(args, "without");
+    if (!item_name)
+        return error_set(err, ERROR_USAGE, "--item is needed with --history");
+    char *copy = mem_strdup(cli_value(args, "history")), *save = NULL;
+    int32_t *history = NULL, n = 0;
+    size_t cap = 0;
+    bool ok = true;
+    for (char *id = strtok_r(copy, ",", &save); ok && id; id = strtok_r(NULL, ",", &save)) {
+        MEM_GROW(history, (size_t)n + 1, cap);
+        history[n] = find_item(t, id, err);
+        ok = history[n++] >= 0;
+    }
+    int32_t item = ok ? find_item(t, item_name, err) : -1;
+    struct case_rec rec;
+    struct evidence_list e;
+    if (item >= 0 && without) {
+        struct what_if w = {.history = history, .n = n, .item = item, .user = without};
+        ok = what_if(t, &w, err);
+    } else {
+        ok = item >= 0 && evidence_for_history(t->study, TRAINED_ON_TRAIN, -1, history, n, item,
+                                               (size_t)t->max, &rec, &e, err);
+        if (ok) {
+            show_one(t, &rec, &e);
+            evidence_release(&e);
+        }
+    }
+    free(history);
+    free(copy);
+    return ok;
+}
+
+int cli_trace(struct cli *cli, const struct cli_args *args, struct error *err)
+{
+    struct trace t = {.cli = cli, .max = 10, .k = 10};
+    bool user = cli_flag(args, "user"), history = cli_flag(args, "history");
+    bool ok = cli_int(args, "max", 1, 100000, &t.max, err) &&
+              cli_int(args, "k", 1, RECS_DEPTH, &t.k, err);
+    if (ok && user == history)
+        ok = error_set(err, ERROR_USAGE, "say either --user U --run R or --history A,B,C --item V");
+    if (ok && (t.study = cli_study(cli, true, err)))
+        ok = user ? trace_user(&t, args, err) : trace_history(&t, args, err);
+    else
+        ok = false;
+    study_close(t.study);
+    return ok ? CLI_OK : cli_status(err);
+}
