@@ -21,20 +21,6 @@ int32_t ids_count(const struct ids *ids)
     return intern_count(ids->intern);
 }
 
-int64_t ids_integer(const char *bytes, size_t n)
-{
-    if (n == 0 || n > 18 || (bytes[0] == '0' && n > 1))
-        return -1;
-    int64_t value = 0;
-    for (size_t i = 0; i < n; i++) {
-        unsigned digit = (unsigned char)bytes[i] - (unsigned)'0';
-        if (digit > 9)
-            return -1;
-        value = value * 10 + digit;
-    }
-    return value;
-}
-
 static bool grow_direct(struct ids *ids, size_t value, struct error *err)
 {
     size_t before = ids->direct_n;

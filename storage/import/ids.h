@@ -32,7 +32,19 @@ int32_t ids_add(struct ids *ids, const char *bytes, size_t n, struct error *err)
 
 /* If (bytes, n) is a canonical non-negative decimal ("0", "17", not "017") below 10^18: its value,
  * else -1. */
-int64_t ids_integer(const char *bytes, size_t n);
+static inline int64_t ids_integer(const char *bytes, size_t n)
+{
+    if (n == 0 || n > 18 || (bytes[0] == '0' && n > 1))
+        return -1;
+    int64_t value = 0;
+    for (size_t i = 0; i < n; i++) {
+        unsigned digit = (unsigned char)bytes[i] - (unsigned)'0';
+        if (digit > 9)
+            return -1;
+        value = value * 10 + digit;
+    }
+    return value;
+}
 
 /* Strings in order. */
 struct string_list {

@@ -17,7 +17,6 @@
 #include "storage/import/match.h"
 
 struct input {
-    const char *path;
     struct source *source;
     struct detected what;
 };
@@ -61,6 +60,11 @@ static bool check_split(const char *text, struct import_result *out, struct erro
     return true;
 }
 
+static bool is_dash(const char *path)
+{
+    return path && strcmp(path, "-") == 0;
+}
+
 static bool check_options(const struct import_options *o, struct import_result *out,
                           struct error *err)
 {
@@ -77,6 +81,11 @@ static bool check_options(const struct import_options *o, struct import_result *
         buf_release(&names);
         return false;
     }
+    int dashes = is_dash(o->items) + is_dash(o->semids);
+    for (size_t i = 0; i < o->n_paths; i++)
+        dashes += is_dash(o->paths[i]);
+    if (dashes > 1)
+        return error_set(err, ERROR_USAGE, "standard input (-) is named twice");
     if (o->k_core < 0 || o->max_length < 0)
         return error_set(err, ERROR_USAGE, "--k-core and --max-length take whole numbers from 0");
     if (o->has_min_rating && !isfinite(o->min_rating))
@@ -89,11 +98,7 @@ static bool check_options(const struct import_options *o, struct import_result *
 static bool open_input(struct job *job, const char *path, const struct detect_request *request,
                        struct error *err)
 {
-    for (size_t i = 0; i < job->n; i++)
-        if (strcmp(path, "-") == 0 && strcmp(job->input[i].path, "-") == 0)
-            return error_set(err, ERROR_USAGE, "standard input (-) is named twice");
     struct input *in = &job->input[job->n];
-    in->path = path;
     in->source = source_open(path, err);
     if (!in->source)
         return false;

@@ -24,17 +24,19 @@ void rows_release(struct rows *rows)
     *rows = (struct rows){0};
 }
 
-bool rows_reserve(struct rows *r, struct error *err)
+bool rows_grow(struct rows *r, struct error *err)
 {
+    static const char what[] = "interactions";
     size_t need = (size_t)r->n + 1;
-    return mem_try_grow((void **)&r->user, &r->user_cap, need, sizeof *r->user, "interactions",
-                        err) &&
-           mem_try_grow((void **)&r->item, &r->item_cap, need, sizeof *r->item, "interactions",
-                        err) &&
-           (!r->has_time || mem_try_grow((void **)&r->time, &r->time_cap, need, sizeof *r->time,
-                                         "interactions", err)) &&
-           (!r->has_rating || mem_try_grow((void **)&r->rating, &r->rating_cap, need,
-                                           sizeof *r->rating, "interactions", err));
+    bool ok = mem_try_grow((void **)&r->user, &r->user_cap, need, sizeof *r->user, what, err) &&
+              mem_try_grow((void **)&r->item, &r->item_cap, need, sizeof *r->item, what, err) &&
+              (!r->has_time ||
+               mem_try_grow((void **)&r->time, &r->time_cap, need, sizeof *r->time, what, err)) &&
+              (!r->has_rating || mem_try_grow((void **)&r->rating, &r->rating_cap, need,
+                                              sizeof *r->rating, what, err));
+    /* all grow from the same size by the same rule, so the smallest is also the room of the rest */
+    r->room = ok ? (int64_t)r->user_cap : r->room;
+    return ok;
 }
 
 void texts_init(struct texts *texts)

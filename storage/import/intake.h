@@ -22,10 +22,16 @@ struct rows {
     float *rating;        /* [n] if has_rating */
     bool has_time, has_rating;
     size_t user_cap, item_cap, time_cap, rating_cap;
+    int64_t room; /* rows that fit into all of them */
 };
 void rows_init(struct rows *rows, bool has_time, bool has_rating);
 void rows_release(struct rows *rows);                    /* a zeroed one is fine */
-bool rows_reserve(struct rows *rows, struct error *err); /* room for one more */
+bool rows_grow(struct rows *rows, struct error *err);
+/* Room for one more. */
+static inline bool rows_reserve(struct rows *rows, struct error *err)
+{
+    return rows->n < rows->room || rows_grow(rows, err);
+}
 
 /* Item texts by their own item ids. title, category and `first` are by text number. */
 struct texts {

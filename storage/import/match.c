@@ -35,6 +35,8 @@ int64_t match_offset(const struct strtab *items, const struct strtab *other, boo
         *padded = b.low < a.low;
         return 0;
     }
+    if (b.low >= a.low && b.high <= a.high)
+        return 0; /* some of the same items: nothing speaks for a shift */
     bool same_width = a.high - a.low == b.high - b.low;
     bool zero_and_one = a.low + b.low == 1;
     return same_width || zero_and_one ? a.low - b.low : 0;
