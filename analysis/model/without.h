@@ -21,12 +21,14 @@ bool without_recommend(const struct reference *reference, int32_t user, const in
 struct carriers {
     int32_t *user; /* [n] ascending */
     int64_t n;
-    int64_t n_candidates; /* users whose absence changes v's score, or lifts others towards it */
-    int32_t rank;         /* of v in the list as it is, 1-based; 0: v is not in the top k (n = 0) */
+    int64_t n_recomputed; /* users for whom the list was computed again */
+    int32_t rank;         /* of v in the list as it is, 1-based; 0: not in the top k (then n = 0) */
 };
 
-/* Exact: every other user was excluded by a bound or by recomputing the list. Cost: one pass over
- * the training corpus, plus one list for each user that the bound cannot exclude; on all cores. */
+/* Exact. A user without v can only remove v from an item-knn list, by making rivals' cosines rise
+ * when counts fall; a bound on that rise excludes nearly all such users, and the list is computed
+ * again for the rest and for everyone with v. Cost: one pass over the training corpus plus those
+ * lists; on all cores. */
 bool without_carriers(const struct reference *reference, const int32_t *history, int32_t n,
                       int32_t k, int32_t v, struct progress *progress, struct carriers *out,
                       struct error *err);
