@@ -22,12 +22,12 @@ static const struct {
     {"F9", K_F1 + 8},   {"F10", K_F1 + 9},      {"F11", K_F1 + 10},    {"F12", K_F12},
 };
 
-void key_name(uint32_t key, struct buf *out)
+void key_text(uint32_t key, struct buf *out)
 {
     if (key & K_ALT) {
         struct buf plain;
         buf_init(&plain);
-        key_name(key & ~(uint32_t)K_ALT, &plain);
+        key_text(key & ~(uint32_t)K_ALT, &plain);
         size_t bracket = plain.data[0] == '<' && plain.len > 1;
         buf_addf(out, "<A-%.*s>", (int)(plain.len - 2 * bracket), plain.data + bracket);
         buf_release(&plain);
@@ -46,10 +46,10 @@ void key_name(uint32_t key, struct buf *out)
     buf_add(out, bytes, text_encode(key, bytes));
 }
 
-void key_sequence_name(const struct key_sequence *s, struct buf *out)
+void key_sequence_text(const struct key_sequence *s, struct buf *out)
 {
     for (int i = 0; i < s->n; i++)
-        key_name(s->key[i], out);
+        key_text(s->key[i], out);
 }
 
 /* The key called (name, n), without brackets; 0: none. */

@@ -45,8 +45,8 @@ struct key_sequence {
     int n;
 };
 
-void key_name(uint32_t key, struct buf *out);
-void key_sequence_name(const struct key_sequence *s, struct buf *out);
+void key_text(uint32_t key, struct buf *out);
+void key_sequence_text(const struct key_sequence *s, struct buf *out);
 /* The whole of `text` must be one sequence. */
 bool key_sequence_parse(const char *text, struct key_sequence *out, struct error *err);
 

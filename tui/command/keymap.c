@@ -119,7 +119,7 @@ void keymap_key_of(const struct keymap *map, unsigned scopes, enum action_id act
         /* A key of the view may hide a global one. */
         if (keymap_find(map, scopes, &b->keys, &reached) == KEYMAP_FOUND &&
             reached->action == action) {
-            key_sequence_name(&b->keys, out);
+            key_sequence_text(&b->keys, out);
             return;
         }
     }
@@ -132,6 +132,6 @@ void keymap_keys_of(const struct keymap *map, enum action_id action, struct buf 
         if (map->bindings[i].action == action && !map->bindings[i].arg) {
             if (out->len > start)
                 buf_addc(out, ' ');
-            key_sequence_name(&map->bindings[i].keys, out);
+            key_sequence_text(&map->bindings[i].keys, out);
         }
 }

@@ -6,6 +6,7 @@
 #ifndef TUI_SCREENS_APP_H
 #define TUI_SCREENS_APP_H
 
+#include <stdint.h>
 #include <stdio.h>
 
 #include "tui/command/job.h"
@@ -22,7 +23,8 @@ struct app_host {
     unsigned (*handle)(void *data, struct app *app, const struct call *call, struct error *err);
     /* Right end of line 1: definition and runs. */
     void (*context)(const void *data, const struct glyphs *glyphs, struct buf *out);
-    const char *name; /* first breadcrumb: of the data set */
+    const char *name;      /* first breadcrumb: of the data set */
+    const char *workspace; /* folder, for Y */
     /* Candidates for an argument that begins with prefix; NULL allowed. */
     void (*complete)(void *data, enum action_argument kind, const char *prefix,
                      struct completions *out);

@@ -40,7 +40,8 @@ struct column {
     enum column_kind kind;
     int width;     /* columns wanted; 0: by kind (and by the header) */
     int width_max; /* may grow to this when there is room; 0: width */
-    int decimals;  /* COLUMN_REAL, COLUMN_PERCENT */
+    int decimals;  /* COLUMN_REAL, COLUMN_PERCENT: digits after the point */
+    bool sign;     /* COLUMN_REAL, COLUMN_PERCENT: + in front of positive numbers */
 };
 
 enum { VALUE_PARTS = 4 };
@@ -52,6 +53,7 @@ struct value {
     double r;         /* COLUMN_REAL, _PERCENT; what _BADGE and _BAR sort by */
     const char *text; /* _TEXT, _TITLE, _BADGE: memory of the source, or of `scratch` */
     size_t n;         /* its bytes */
+    enum glyph glyph; /* drawn before the text; GLYPH_BLANK: none */
     unsigned style;   /* ROLE_… | STYLE_… */
     struct bar_part part[VALUE_PARTS]; /* COLUMN_BAR */
     int n_parts;
@@ -71,8 +73,9 @@ struct sheet_source {
 /* The source's own struct begins with a struct sheet_source. All but release may be called from
  * several threads at once. */
 struct sheet_source_ops {
-    /* Fills *v (zeroed before) for source row `row`. `scratch` (cleared before) is for text that
-     * has to be made; it lives until the next call. Cost: well under a microsecond, no I/O. */
+    /* Search and filters look at the text, title and badge cells. Fills *v (zeroed before) for
+     * source row `row`. `scratch` (cleared before) is for text that has to be made; it lives until
+     * the next call. Cost: well under a microsecond, no I/O. */
     void (*cell)(const struct sheet_source *s, int64_t row, int column, struct value *v,
                  struct buf *scratch);
     int64_t (*id)(const struct sheet_source *s, int64_t row); /* NULL: the row is its identity */

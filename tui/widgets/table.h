@@ -21,7 +21,7 @@ void table_row(struct table *t, int64_t id);                          /* begins 
 void table_text(struct table *t, const char *text, unsigned style);
 void table_textf(struct table *t, unsigned style, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-void table_badge(struct table *t, const char *text, double sort, unsigned style);
+void table_badge(struct table *t, enum glyph glyph, const char *text, double sort, unsigned style);
 void table_int(struct table *t, int64_t value, unsigned style);
 void table_real(struct table *t, double value, unsigned style); /* _REAL, _PERCENT */
 void table_bar(struct table *t, const struct bar_part *parts, int n, double sort);

@@ -56,6 +56,7 @@ const char *theme_css(enum role role);
 
 /* Symbols. Each is exactly one column in both sets. */
 enum glyph {
+    GLYPH_BLANK,         /* nothing: a space */
     GLYPH_VERBATIM,      /* ■ # */
     GLYPH_ONE_HOP,       /* ● * */
     GLYPH_ONE_HOP_ANY,   /* ◐ + */

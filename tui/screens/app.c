@@ -1,0 +1,498 @@
+#include "tui/screens/app.h"
+
+#include <locale.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "storage/base/clock.h"
+#include "storage/base/mem.h"
+#include "tui/screens/app_private.h"
+#include "tui/screens/sheet_view.h"
+
+/* While keys keep coming, a frame is shown at least this often. */
+static const double frame_seconds = 0.033;
+
+/* ---- life ---- */
+
+struct app *app_new(const struct app_options *options, const struct app_host *host)
+{
+    struct app *app = mem_zalloc(1, sizeof *app);
+    app->options = *options;
+    app->host = *host;
+    if (!app->options.out)
+        app->options.out = stdout;
+    if (!app->options.err)
+        app->options.err = stderr;
+    if (app->options.rows <= 0)
+        app->options.rows = 24;
+    if (app->options.cols <= 0)
+        app->options.cols = 80;
+    app->glyphs = options->term.ascii ? &glyphs_ascii : &glyphs_utf8;
+    app->jobs = jobs_new();
+    keymap_init(&app->keymap);
+    messages_init(&app->messages);
+    prompt_init(&app->prompt);
+    grid_init(&app->grid, 0, 0);
+    app->dirty = true;
+    return app;
+}
+
+void app_free(struct app *app)
+{
+    if (!app)
+        return;
+    while (app->depth > 0) {
+        struct view *view = app->stack[--app->depth];
+        view->ops->release(view);
+    }
+    jobs_free(app->jobs);
+    free(app->stack);
+    keymap_release(&app->keymap);
+    messages_release(&app->messages);
+    prompt_release(&app->prompt);
+    history_release(&app->commands);
+    history_release(&app->patterns);
+    history_release(&app->others);
+    grid_release(&app->grid);
+    free(app->question);
+    free(app->question_arg);
+    free(app->said);
+    free(app);
+}
+
+void *app_data(struct app *app)
+{
+    return app->host.data;
+}
+
+struct jobs *app_jobs(struct app *app)
+{
+    return app->jobs;
+}
+
+const struct glyphs *app_glyphs(const struct app *app)
+{
+    return app->glyphs;
+}
+
+bool app_readonly(const struct app *app)
+{
+    return app->options.readonly;
+}
+
+bool app_batch(const struct app *app)
+{
+    return app->options.batch;
+}
+
+/* ---- views ---- */
+
+void app_push(struct app *app, struct view *view)
+{
+    view->number = ++app->last_number;
+    MEM_GROW(app->stack, app->depth + 1, app->stack_cap);
+    app->stack[app->depth++] = view;
+    app->dirty = true;
+}
+
+void app_pop(struct app *app)
+{
+    if (app->depth <= 1)
+        return;
+    struct view *view = app->stack[--app->depth];
+    view->ops->release(view);
+    app->dirty = true;
+}
+
+void app_pop_to_root(struct app *app)
+{
+    while (app->depth > 1)
+        app_pop(app);
+}
+
+struct view *app_front(struct app *app)
+{
+    return app->depth > 0 ? app->stack[app->depth - 1] : NULL;
+}
+
+struct view *app_view_alive(struct app *app, uint64_t number)
+{
+    for (size_t i = 0; i < app->depth; i++)
+        if (app->stack[i]->number == number)
+            return app->stack[i];
+    return NULL;
+}
+
+struct sheet *app_sheet(const struct app *app)
+{
+    const struct view *front = app->depth > 0 ? app->stack[app->depth - 1] : NULL;
+    return front && front->ops->sheet ? front->ops->sheet(front) : NULL;
+}
+
+void app_refresh(struct app *app)
+{
+    for (size_t i = 0; i < app->depth; i++)
+        if (app->stack[i]->ops->refresh)
+            app->stack[i]->ops->refresh(app->stack[i], app);
+    app->dirty = true;
+}
+
+void app_redraw(struct app *app)
+{
+    app->dirty = true;
+}
+
+void app_notify_moved(struct app *app)
+{
+    struct view *front = app_front(app);
+    struct sheet *sheet = app_sheet(app);
+    int64_t id = sheet ? sheet_id(sheet) : -1;
+    if (!front ||
+        (app->shown_view == front->number && app->shown_sheet == sheet && app->shown_id == id))
+        return;
+    app->shown_view = front->number;
+    app->shown_sheet = sheet;
+    app->shown_id = id;
+    if (sheet && front->ops->moved)
+        front->ops->moved(front, app);
+}
+
+/* ---- saying and asking ---- */
+
+static void say(struct app *app, enum message_level level, const char *text)
+{
+    messages_add(&app->messages, level, text);
+    free(app->said);
+    app->said = mem_strdup(text);
+    app->said_level = level;
+    app->dirty = true;
+    if (app->options.batch)
+        fprintf(app->options.err, "rote: %s\n", text);
+}
+
+void app_say(struct app *app, enum message_level level, const char *format, ...)
+{
+    struct buf text;
+    buf_init(&text);
+    va_list args;
+    va_start(args, format);
+    buf_vaddf(&text, format, args);
+    va_end(args);
+    say(app, level, text.data);
+    buf_release(&text);
+}
+
+void app_say_error(struct app *app, const struct error *err)
+{
+    say(app, err->code == ERROR_CANCELLED ? MESSAGE_INFO : MESSAGE_ERROR, err->text);
+}
+
+unsigned app_confirm(struct app *app, const struct call *call, struct error *err,
+                     const char *question, ...)
+{
+    struct buf text;
+    buf_init(&text);
+    va_list args;
+    va_start(args, question);
+    buf_vaddf(&text, question, args);
+    va_end(args);
+    if (app->options.batch) {
+        error_set(err, ERROR_USAGE, "%s To do it, write %s! instead of %s", text.data,
+                  action_get(call->id)->name, action_get(call->id)->name);
+        buf_release(&text);
+        return REACT_ERROR;
+    }
+    free(app->question);
+    free(app->question_arg);
+    app->question = buf_detach(&text);
+    app->question_arg = call->arg ? mem_strdup(call->arg) : NULL;
+    app->question_call = *call;
+    return REACT_DRAW;
+}
+
+static unsigned answer(struct app *app, uint32_t key)
+{
+    struct call call = app->question_call;
+    char *arg = app->question_arg;
+    call.arg = arg;
+    call.confirmed = true;
+    free(app->question);
+    app->question = app->question_arg = NULL;
+    unsigned reaction = REACT_DRAW;
+    if (key == 'y' || key == 'Y') {
+        struct error err = {0};
+        reaction = app_call(app, &call, &err);
+        if (reaction & REACT_ERROR)
+            app_say_error(app, &err);
+    } else {
+        app_say(app, MESSAGE_INFO, "not done");
+    }
+    free(arg);
+    return reaction;
+}
+
+void app_copy(struct app *app, const char *text)
+{
+    struct error err = {0};
+    if (app->options.batch)
+        fprintf(app->options.out, "%s\n", text);
+    else if (term_copy(text, strlen(text), &err))
+        app_say(app, MESSAGE_INFO, "copied: %s", text);
+    else
+        app_say_error(app, &err);
+}
+
+/* ---- calls ---- */
+
+static bool is_allowed(struct app *app, const struct call *call, struct error *err)
+{
+    const struct action *action = action_get(call->id);
+    const struct sheet *sheet = app_sheet(app);
+    if ((action->flags & ACT_WRITES) && app->options.readonly)
+        return error_set(err, ERROR_STATE, "%s: not with --readonly", action->name);
+    if ((action->flags & ACT_BATCH) && !app->options.batch)
+        return error_set(err, ERROR_USAGE, "%s: only with --batch", action->name);
+    if ((action->flags & ACT_ROW) && (!sheet || sheet_position(sheet) < 0))
+        return error_set(err, ERROR_USAGE, "%s: there is no row under the cursor", action->name);
+    if (action->argument != ARG_NONE && !action->optional && !call->arg)
+        return error_set(err, ERROR_USAGE, "%s needs: %s", action->name, action->placeholder);
+    return true;
+}
+
+static unsigned offer(struct app *app, const struct call *call, struct error *err)
+{
+    struct view *front = app_front(app);
+    unsigned reaction = REACT_PASS;
+    if (front && front->ops->handle)
+        reaction = front->ops->handle(front, app, call, err);
+    if (reaction == REACT_PASS && app_sheet(app))
+        reaction = sheet_handle(app_sheet(app), app, call, err);
+    if (reaction == REACT_PASS && app->host.handle)
+        reaction = app->host.handle(app->host.data, app, call, err);
+    if (reaction == REACT_PASS)
+        reaction = app_builtin(app, call, err);
+    return reaction;
+}
+
+unsigned app_call(struct app *app, const struct call *call, struct error *err)
+{
+    if (call->id == ACTION_NONE)
+        return REACT_DONE;
+    if (!is_allowed(app, call, err))
+        return REACT_ERROR;
+    unsigned reaction = offer(app, call, err);
+    if (reaction == REACT_PASS) {
+        error_set(err, ERROR_USAGE, "%s: not in this view", action_get(call->id)->name);
+        reaction = REACT_ERROR;
+    }
+    if (reaction & REACT_QUIT)
+        app->quit = true;
+    app_notify_moved(app);
+    return reaction;
+}
+
+unsigned app_do(struct app *app, const char *line, struct error *err)
+{
+    struct call call;
+    if (!call_parse(line, &call, err))
+        return REACT_ERROR;
+    return app_call(app, &call, err);
+}
+
+/* ---- events ---- */
+
+static unsigned call_and_say(struct app *app, const struct call *call)
+{
+    struct error err = {0};
+    unsigned reaction = app_call(app, call, &err);
+    if (reaction & REACT_ERROR)
+        app_say_error(app, &err);
+    return reaction;
+}
+
+static unsigned bound(struct app *app, const struct binding *binding)
+{
+    const struct action *action = action_get(binding->action);
+    if (!binding->arg && app_must_ask(action)) {
+        app_ask(app, binding->action, "");
+        return REACT_DRAW;
+    }
+    struct call call = {.id = binding->action, .arg = binding->arg};
+    return call_and_say(app, &call);
+}
+
+static unsigned mapped_key(struct app *app, uint32_t key)
+{
+    struct view *front = app_front(app);
+    struct key_sequence *keys = &app->pending;
+    if (keys->n > 0 && (key == K_ESC || key == K_CTRL('c'))) {
+        keys->n = 0;
+        return REACT_DRAW;
+    }
+    keys->key[keys->n++] = key;
+    const struct binding *binding = NULL;
+    enum keymap_result found =
+        keymap_find(&app->keymap, front ? front->ops->scopes : 0, keys, &binding);
+    if (found == KEYMAP_PREFIX && keys->n < KEY_SEQUENCE)
+        return REACT_DRAW;
+    struct key_sequence pressed = *keys;
+    keys->n = 0;
+    if (found == KEYMAP_FOUND)
+        return bound(app, binding);
+    struct buf name;
+    buf_init(&name);
+    key_sequence_text(&pressed, &name);
+    app_say(app, MESSAGE_INFO, "%s does nothing here; ? lists the keys", name.data);
+    buf_release(&name);
+    return REACT_DRAW;
+}
+
+static unsigned on_key(struct app *app, uint32_t key)
+{
+    if (app->question)
+        return answer(app, key) | REACT_DRAW;
+    if (app->prompt.open)
+        return app_prompt_key(app, key);
+    free(app->said);
+    app->said = NULL;
+    return mapped_key(app, key) | REACT_DRAW;
+}
+
+static void on_stderr(struct app *app, const char *text, size_t n)
+{
+    while (n > 0) {
+        const char *newline = memchr(text, '\n', n);
+        size_t line = newline ? (size_t)(newline - text) : n;
+        char *copy = mem_strndup(text, line);
+        if (*copy)
+            say(app, MESSAGE_WARNING, copy);
+        free(copy);
+        text += line + (newline != NULL);
+        n -= line + (newline != NULL);
+    }
+}
+
+static unsigned on_mouse(struct app *app, const struct event *event)
+{
+    static const enum action_id wheel[] = {[4] = ACTION_UP, [5] = ACTION_DOWN};
+    if (event->button != 4 && event->button != 5)
+        return REACT_DONE;
+    return call_and_say(app, &(struct call){.id = wheel[event->button]});
+}
+
+unsigned app_event(struct app *app, const struct event *event)
+{
+    unsigned reaction = REACT_DRAW;
+    switch (event->kind) {
+    case EVENT_NONE:
+        return REACT_DONE;
+    case EVENT_KEY:
+        reaction = on_key(app, event->key);
+        break;
+    case EVENT_PASTE:
+        if (app->prompt.open)
+            reaction = app_prompt_paste(app, event->text, event->n);
+        break;
+    case EVENT_MOUSE:
+        reaction = on_mouse(app, event);
+        break;
+    case EVENT_STDERR:
+        on_stderr(app, event->text, event->n);
+        break;
+    case EVENT_JOB:
+        if (!jobs_collect(app->jobs))
+            return REACT_DONE;
+        app_notify_moved(app);
+        break;
+    case EVENT_SIGNAL:
+        app->quit = true;
+        app->status = 128 + event->signal;
+        break;
+    case EVENT_RESIZE:
+        break;
+    }
+    app->dirty = true;
+    return reaction;
+}
+
+/* ---- the loop ---- */
+
+/* Runs the next command from the command line, once the work of the one before is done. */
+static void run_command(struct app *app)
+{
+    if (app->next_command >= app->options.n_commands || jobs_running(app->jobs) > 0)
+        return;
+    struct error err = {0};
+    app->dirty = true;
+    if (app_do(app, app->options.commands[app->next_command++], &err) & REACT_ERROR) {
+        app_say_error(app, &err);
+        app->status = app->options.batch ? (err.code == ERROR_USAGE ? 2 : 1) : 0;
+        app->quit |= app->options.batch;
+    }
+}
+
+static void show_frame(struct app *app)
+{
+    int rows, cols;
+    term_size(&rows, &cols);
+    if (app->grid.rows != rows || app->grid.cols != cols)
+        grid_resize(&app->grid, rows, cols);
+    app_draw(app, &app->grid, app->glyphs);
+    term_show(&app->grid);
+    app->dirty = false;
+}
+
+/* Takes all events that are there, but not for longer than a frame may wait. */
+static void take_events(struct app *app)
+{
+    struct event event;
+    bool commands = app->next_command < app->options.n_commands;
+    bool busy = jobs_running(app->jobs) > 0;
+    term_wait(&event, commands && !busy ? 0 : -1, jobs_fd(app->jobs), busy);
+    double started = clock_monotonic_seconds();
+    while (event.kind != EVENT_NONE) {
+        app_event(app, &event);
+        if (app->quit || clock_monotonic_seconds() - started > frame_seconds)
+            break;
+        term_wait(&event, 0, jobs_fd(app->jobs), busy);
+    }
+}
+
+static int run_terminal(struct app *app)
+{
+    struct error err = {0};
+    if (!term_open(&app->options.term, &err)) {
+        fprintf(app->options.err, "rote: %s\n", err.text);
+        return err.code == ERROR_USAGE ? 2 : 1;
+    }
+    app->glyphs = term_glyphs();
+    while (!app->quit) {
+        if (app->dirty)
+            show_frame(app);
+        run_command(app);
+        if (!app->quit)
+            take_events(app);
+    }
+    term_close();
+    return app->status;
+}
+
+static int run_batch(struct app *app)
+{
+    while (!app->quit && (app->next_command < app->options.n_commands)) {
+        run_command(app);
+        while (jobs_running(app->jobs) > 0) {
+            jobs_wait(app->jobs);
+            app_notify_moved(app);
+        }
+    }
+    return app->status;
+}
+
+int app_run(struct app *app)
+{
+    setlocale(LC_CTYPE, ""); /* only that: numbers keep their point */
+    app_notify_moved(app);
+    return app->options.batch ? run_batch(app) : run_terminal(app);
+}

@@ -1,0 +1,215 @@
+/* What is typed at the bottom: commands, arguments, patterns; and their completion. */
+#include <dirent.h>
+#include <string.h>
+
+#include "storage/base/mem.h"
+#include "tui/screens/app_private.h"
+
+bool app_must_ask(const struct action *action)
+{
+    return action->argument != ARG_NONE && (!action->optional || action->argument == ARG_REGEX);
+}
+
+/* ---- completion ---- */
+
+static void complete_actions(const char *prefix, struct completions *out)
+{
+    for (int i = 1; i < ACTION_COUNT; i++) {
+        const char *name = action_get((enum action_id)i)->name;
+        if (strncmp(name, prefix, strlen(prefix)) == 0)
+            completions_add(out, name);
+    }
+}
+
+static void complete_columns(const struct sheet *sheet, const char *prefix, struct completions *out)
+{
+    const struct sheet_source *source = sheet ? sheet_source(sheet) : NULL;
+    for (int c = 0; source && c < source->n_columns; c++)
+        if (strncmp(source->columns[c].name, prefix, strlen(prefix)) == 0)
+            completions_add(out, source->columns[c].name);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void complete_files(const char *prefix, struct completions *out)
+{
+    const char *slash = strrchr(prefix, '/');
+    const char *name = slash ? slash + 1 : prefix;
+    char *folder = slash ? mem_strndup(prefix, (size_t)(slash - prefix) + 1) : mem_strdup("");
+    DIR *dir = opendir(*folder ? folder : ".");
+    for (struct dirent *entry; dir && (entry = readdir(dir));) {
+        if (strncmp(entry->d_name, name, strlen(name)) != 0 ||
+            (entry->d_name[0] == '.' && name[0] != '.'))
+            continue;
+        char *path =
+            mem_printf("%s%s%s", folder, entry->d_name, entry->d_type == DT_DIR ? "/" : "");
+        completions_add(out, path);
+        free(path);
+    }
+    if (dir)
+        closedir(dir);
+    if (out->n > 1)
+        qsort(out->item, out->n, sizeof *out->item, by_name);
+    free(folder);
+}
+
+/* "rote|novel|won|lost" in the placeholder is a list of what there is. */
+static void complete_choices(const char *choices, const char *prefix, struct completions *out)
+{
+    if (!strchr(choices, '|'))
+        return;
+    while (*choices) {
+        size_t n = strcspn(choices, "|");
+        char *choice = mem_strndup(choices, n);
+        if (strncmp(choice, prefix, strlen(prefix)) == 0)
+            completions_add(out, choice);
+        free(choice);
+        choices += n + (choices[n] == '|');
+    }
+}
+
+static void complete_argument(struct app *app, const struct action *action, const char *prefix,
+                              struct completions *out)
+{
+    if (action->argument == ARG_COLUMN)
+        complete_columns(app_sheet(app), prefix, out);
+    else if (action->argument == ARG_FILE)
+        complete_files(prefix, out);
+    else if (action->argument == ARG_TEXT)
+        complete_choices(action->placeholder, prefix, out);
+    else if (app->host.complete)
+        app->host.complete(app->host.data, action->argument, prefix, out);
+}
+
+static void complete(void *context, const char *text, size_t at, size_t *start,
+                     struct completions *out)
+{
+    struct app *app = context;
+    char *typed = mem_strndup(text, at);
+    const struct action *action = action_get(app->asking);
+    size_t from = 0;
+    if (app->asking == ACTION_COMMAND) {
+        size_t word = strspn(typed, ": ");
+        size_t n = strcspn(typed + word, " !");
+        if (typed[word + n] == '\0') {
+            *start = word;
+            complete_actions(typed + word, out);
+            free(typed);
+            return;
+        }
+        action = action_get(action_find(typed + word, n, NULL));
+        from = word + n + strspn(typed + word + n, " !");
+    }
+    if (action->argument == ARG_RUNS && strrchr(typed + from, ','))
+        from = (size_t)(strrchr(typed + from, ',') - typed) + 1;
+    *start = from;
+    complete_argument(app, action, typed + from, out);
+    free(typed);
+}
+
+/* ---- asking ---- */
+
+static struct history *history_of(struct app *app, enum action_id action)
+{
+    if (action == ACTION_COMMAND)
+        return &app->commands;
+    return action_get(action)->argument == ARG_REGEX ? &app->patterns : &app->others;
+}
+
+void app_ask(struct app *app, enum action_id action, const char *text)
+{
+    const struct action *a = action_get(action);
+    char *sign = action == ACTION_COMMAND  ? mem_strdup(":")
+                 : action == ACTION_SEARCH ? mem_strdup("/")
+                 : action == ACTION_FILTER ? mem_strdup("&")
+                                           : mem_printf("%s: ", a->name);
+    prompt_open(&app->prompt, sign, text, history_of(app, action));
+    app->prompt.complete = complete;
+    app->prompt.context = app;
+    app->asking = action;
+    app->search_live = false;
+    app->search_origin = app_sheet(app) ? sheet_position(app_sheet(app)) : 0;
+    app->dirty = true;
+    free(sign);
+}
+
+static bool is_search(const struct app *app)
+{
+    return app->asking == ACTION_SEARCH || app->asking == ACTION_SEARCH_BACK;
+}
+
+/* Every keystroke of a search looks anew from where it began. Half a pattern may be wrong: that is
+ * said only on Enter. */
+static void search_live(struct app *app)
+{
+    struct sheet *sheet = app_sheet(app);
+    if (!is_search(app) || !sheet)
+        return;
+    app->search_live = sheet_search(sheet, app->prompt.text.data, app->asking == ACTION_SEARCH_BACK,
+                                    app->search_origin, NULL);
+    if (app->prompt.text.len == 0)
+        sheet_go(sheet, app->search_origin);
+    app_notify_moved(app);
+}
+
+static unsigned accepted(struct app *app)
+{
+    char *text = mem_strdup(app->prompt.text.data);
+    enum action_id asking = app->asking;
+    bool live = app->search_live && is_search(app);
+    prompt_close(&app->prompt);
+    struct error err = {0};
+    struct call call = {.id = asking, .arg = *text ? text : NULL};
+    unsigned reaction = REACT_DRAW;
+    if (asking == ACTION_COMMAND)
+        reaction = app_do(app, text, &err);
+    else if (!live && (*text || action_get(asking)->optional))
+        reaction = app_call(app, &call, &err);
+    if (reaction & REACT_ERROR)
+        app_say_error(app, &err);
+    free(text);
+    return reaction | REACT_DRAW;
+}
+
+static void cancelled(struct app *app)
+{
+    struct sheet *sheet = app_sheet(app);
+    prompt_close(&app->prompt);
+    if (is_search(app) && sheet) {
+        sheet_search(sheet, "", false, 0, NULL);
+        sheet_go(sheet, app->search_origin);
+        app_notify_moved(app);
+    }
+}
+
+static unsigned react(struct app *app, enum prompt_result result)
+{
+    switch (result) {
+    case PROMPT_NOTHING:
+        return REACT_DONE;
+    case PROMPT_CHANGED:
+        search_live(app);
+        return REACT_DRAW;
+    case PROMPT_MOVED:
+        return REACT_DRAW;
+    case PROMPT_ACCEPTED:
+        return accepted(app);
+    case PROMPT_CANCELLED:
+        cancelled(app);
+        return REACT_DRAW;
+    }
+    return REACT_DONE;
+}
+
+unsigned app_prompt_key(struct app *app, uint32_t key)
+{
+    return react(app, prompt_key(&app->prompt, key));
+}
+
+unsigned app_prompt_paste(struct app *app, const char *text, size_t n)
+{
+    return react(app, prompt_paste(&app->prompt, text, n));
+}

@@ -1,0 +1,327 @@
+#include "tui/term/term.h"
+
+#include <curses.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <term.h>
+#include <unistd.h>
+
+#include "storage/base/mem.h"
+#include "tui/term/term_private.h"
+
+enum { PAIRS = 256, COPY_MAX = 74000 /* bytes before base64: what xterm and tmux take */ };
+
+static struct {
+    bool open, registered;
+    SCREEN *screen;
+    WINDOW *input;
+    const struct glyphs *glyphs;
+    enum scheme scheme;
+    const char *paste_on, *paste_off;
+    struct grid shown;
+    bool repaint, testing;
+    struct {
+        short fg, bg;
+    } pair[PAIRS];
+    int n_pairs;
+} term;
+
+/* ---- opening and closing ---- */
+
+static const char *capability(const char *name)
+{
+    char *s = tigetstr(name);
+    return s && s != (char *)-1 ? s : "";
+}
+
+/* Adds a capability without its padding ($<5>), which a crash handler cannot wait for. */
+static size_t add_capability(char *out, size_t at, size_t size, const char *s)
+{
+    while (*s && at + 1 < size) {
+        if (s[0] == '$' && s[1] == '<' && strchr(s, '>'))
+            s = strchr(s, '>') + 1;
+        else
+            out[at++] = *s++;
+    }
+    return at;
+}
+
+static void arm_rescue(void)
+{
+    static const char *const names[] = {"sgr0", "op", "cnorm", "rmkx", "rmcup"};
+    char restore[256];
+    size_t n = add_capability(restore, 0, sizeof restore, term.paste_off);
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        n = add_capability(restore, n, sizeof restore, capability(names[i]));
+    rescue_begin(restore, n);
+}
+
+static void send(const char *bytes, size_t n)
+{
+    while (n > 0) {
+        ssize_t done = write(STDOUT_FILENO, bytes, n);
+        if (done <= 0)
+            return;
+        bytes += done;
+        n -= (size_t)done;
+    }
+}
+
+static void choose_scheme(const struct term_options *options)
+{
+    const char *no_color = getenv("NO_COLOR");
+    term.scheme = SCHEME_MONO;
+    if (options->mono || (no_color && *no_color) || !has_colors())
+        return;
+    start_color();
+    use_default_colors();
+    if (COLORS >= 8)
+        term.scheme = options->colour_256 && COLORS >= 256 ? SCHEME_256 : SCHEME_16;
+}
+
+static void choose_glyphs(const struct term_options *options)
+{
+    bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    term.glyphs = options->ascii || !utf8 ? &glyphs_ascii : &glyphs_utf8;
+}
+
+static bool start_curses(struct error *err)
+{
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+        return error_set(err, ERROR_USAGE,
+                         "the screens need a terminal; without one use --batch with -c, or the "
+                         "subcommands (rote --help)");
+    if (!rescue_signals_begin())
+        return error_set(err, ERROR_IO, "cannot set up signal handling");
+    term.screen = newterm(NULL, stdout, stdin);
+    if (!term.screen) {
+        const char *name = getenv("TERM");
+        return error_set(err, ERROR_USAGE,
+                         "the terminal type \"%s\" (TERM) is not known; try TERM=xterm",
+                         name ? name : "");
+    }
+    return true;
+}
+
+bool term_open(const struct term_options *options, struct error *err)
+{
+    if (!start_curses(err))
+        return false;
+    set_escdelay(20); /* a lone Esc has to be answered within 25 ms */
+    raw();            /* ^C, ^Z, ^S and ^Q are keys */
+    noecho();
+    nonl();
+    typeahead(-1); /* frames are whole; input that waits is taken together between them */
+    idlok(stdscr, TRUE);
+    term.input = newpad(1, 1); /* reading from it never refreshes the screen */
+    keypad(term.input, TRUE);
+    nodelay(term.input, TRUE);
+    choose_scheme(options);
+    choose_glyphs(options);
+    if (options->mouse)
+        mousemask(BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED,
+                  NULL);
+    term.paste_on = capability("BE");
+    term.paste_off = capability("BD");
+    define_key("\033[200~", KEY_MAX + 1);
+    define_key("\033[201~", KEY_MAX + 2);
+    term.n_pairs = 0;
+    term.repaint = true;
+    term.open = true;
+    const char *sync = getenv("ROTE_TEST_SYNC");
+    term.testing = sync && strcmp(sync, "1") == 0;
+    grid_init(&term.shown, 0, 0);
+    arm_rescue();
+    send(term.paste_on, strlen(term.paste_on));
+    rescue_stderr_begin();
+    term_resized();
+    if (!term.registered)
+        atexit(term_close);
+    term.registered = true;
+    return true;
+}
+
+void term_close(void)
+{
+    if (!term.open)
+        return;
+    term.open = false;
+    send(term.paste_off, strlen(term.paste_off));
+    endwin();
+    rescue_end();
+    rescue_stderr_end();
+    delwin(term.input);
+    delscreen(term.screen);
+    grid_release(&term.shown);
+}
+
+const struct glyphs *term_glyphs(void)
+{
+    return term.glyphs;
+}
+
+enum scheme term_scheme(void)
+{
+    return term.scheme;
+}
+
+void term_size(int *rows, int *cols)
+{
+    *rows = LINES;
+    *cols = COLS;
+}
+
+int term_input_fd(void)
+{
+    return STDIN_FILENO;
+}
+
+void *term_input_window(void)
+{
+    return term.input;
+}
+
+void term_resized(void)
+{
+    struct winsize size;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0 &&
+        (size.ws_row != LINES || size.ws_col != COLS))
+        resize_term(size.ws_row, size.ws_col);
+    term.repaint = true;
+}
+
+void term_suspend(void)
+{
+    send(term.paste_off, strlen(term.paste_off));
+    endwin();
+    rescue_end();
+    rescue_stop_here();
+    arm_rescue();
+    reset_prog_mode();
+    send(term.paste_on, strlen(term.paste_on));
+    term_resized();
+}
+
+/* ---- output ---- */
+
+static int pair_of(short fg, short bg)
+{
+    if (term.scheme == SCHEME_MONO || (fg < 0 && bg < 0))
+        return 0;
+    for (int i = 0; i < term.n_pairs; i++)
+        if (term.pair[i].fg == fg && term.pair[i].bg == bg)
+            return i + 1;
+    if (term.n_pairs + 1 >= PAIRS || term.n_pairs + 1 >= COLOR_PAIRS)
+        return 0;
+    term.pair[term.n_pairs].fg = fg;
+    term.pair[term.n_pairs].bg = bg;
+    init_pair((short)++term.n_pairs, fg, bg);
+    return term.n_pairs;
+}
+
+static void put_cell(int y, int x, const struct cell *cell)
+{
+    struct paint p = theme_paint(term.scheme, cell->style);
+    attr_t attrs = (p.bold ? A_BOLD : 0) | (p.dim ? A_DIM : 0) | (p.underline ? A_UNDERLINE : 0) |
+                   (p.reverse ? A_REVERSE : 0);
+    wchar_t text[TEXT_CLUSTER + 1] = {0};
+    for (int k = 0; k < TEXT_CLUSTER && cell->cp[k]; k++)
+        text[k] = (wchar_t)cell->cp[k];
+    cchar_t shown;
+    setcchar(&shown, text, attrs, (short)pair_of(p.fg, p.bg), NULL);
+    mvadd_wch(y, x, &shown);
+}
+
+static bool same_cell(const struct cell *a, const struct cell *b)
+{
+    return a->style == b->style && a->width == b->width && memcmp(a->cp, b->cp, sizeof a->cp) == 0;
+}
+
+/* A wide character is written with its right half, so a change of either writes both. */
+static void show_row(const struct grid *grid, int y, int cols, bool all)
+{
+    const struct cell *now = grid->cells + (size_t)y * (size_t)grid->cols;
+    const struct cell *old = term.shown.cells + (size_t)y * (size_t)term.shown.cols;
+    for (int x = 0; x < cols; x++) {
+        int width = now[x].width;
+        if (width == 0 || x + width > cols)
+            continue;
+        bool changed = all || !same_cell(&now[x], &old[x]) ||
+                       (width == 2 && !same_cell(&now[x + 1], &old[x + 1]));
+        if (changed)
+            put_cell(y, x, &now[x]);
+    }
+}
+
+void term_show(const struct grid *grid)
+{
+    int rows = grid->rows < LINES ? grid->rows : LINES;
+    int cols = grid->cols < COLS ? grid->cols : COLS;
+    bool all = term.repaint || term.shown.rows != grid->rows || term.shown.cols != grid->cols;
+    if (all) {
+        erase();
+        clearok(curscr, TRUE);
+        grid_resize(&term.shown, grid->rows, grid->cols);
+    }
+    for (int y = 0; y < rows; y++)
+        show_row(grid, y, cols, all);
+    memcpy(term.shown.cells, grid->cells,
+           (size_t)grid->rows * (size_t)grid->cols * sizeof *grid->cells);
+    move(grid->cursor_y < rows ? grid->cursor_y : 0, grid->cursor_x < cols ? grid->cursor_x : 0);
+    wnoutrefresh(stdscr);
+    doupdate();
+    term.repaint = false;
+}
+
+void term_repaint(void)
+{
+    term.repaint = true;
+}
+
+bool term_is_testing(void)
+{
+    return term.testing;
+}
+
+void term_test_signal(bool busy)
+{
+    const char *text = busy ? "\033]777;busy\a" : "\033]777;idle\a";
+    send(text, strlen(text));
+}
+
+/* ---- clipboard ---- */
+
+static void add_base64(struct buf *out, const unsigned char *s, size_t n)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < n; i += 3) {
+        uint32_t three = (uint32_t)s[i] << 16 | (i + 1 < n ? (uint32_t)s[i + 1] << 8 : 0) |
+                         (i + 2 < n ? s[i + 2] : 0);
+        buf_addc(out, digits[three >> 18 & 63]);
+        buf_addc(out, digits[three >> 12 & 63]);
+        buf_addc(out, i + 1 < n ? digits[three >> 6 & 63] : '=');
+        buf_addc(out, i + 2 < n ? digits[three & 63] : '=');
+    }
+}
+
+bool term_copy(const char *text, size_t n, struct error *err)
+{
+    if (n > COPY_MAX)
+        return error_set(err, ERROR_INPUT,
+                         "%zu bytes are more than terminals take (%d); export to a file instead", n,
+                         COPY_MAX);
+    const char *tmux = getenv("TMUX");
+    bool wrapped = tmux && *tmux;
+    struct buf out;
+    buf_init(&out);
+    buf_adds(&out, wrapped ? "\033Ptmux;\033\033]52;c;" : "\033]52;c;");
+    add_base64(&out, (const unsigned char *)text, n);
+    buf_adds(&out, wrapped ? "\a\033\\" : "\a");
+    send(out.data, out.len);
+    buf_release(&out);
+    return true;
+}

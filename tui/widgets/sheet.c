@@ -1,0 +1,385 @@
+#include "tui/widgets/sheet.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "storage/base/mem.h"
+#include "tui/widgets/sheet_private.h"
+
+/* ---- life ---- */
+
+struct sheet *sheet_new(struct sheet_source *source, struct jobs *jobs)
+{
+    struct sheet *s = mem_zalloc(1, sizeof *s);
+    s->source = source;
+    s->order = order_all(source->n_rows);
+    s->jobs = jobs;
+    s->tie = mem_alloc(sizeof *s->tie);
+    *s->tie = (struct sheet_tie){.sheet = s, .refs = 1};
+    s->header = true;
+    s->position = source->n_rows > 0 ? 0 : -1;
+    return s;
+}
+
+struct sheet_tie *sheet_tie_ref(struct sheet *sheet)
+{
+    sheet->tie->refs++;
+    return sheet->tie;
+}
+
+struct sheet *sheet_untie(struct sheet_tie *tie)
+{
+    struct sheet *sheet = tie->sheet;
+    if (--tie->refs == 0)
+        free(tie);
+    return sheet;
+}
+
+static void drop_filters(struct sheet *s)
+{
+    for (size_t i = 0; i < s->spec.n_filters; i++)
+        filter_unref(s->spec.filters[i]);
+    s->spec.n_filters = 0;
+}
+
+void sheet_free(struct sheet *s)
+{
+    if (!s)
+        return;
+    if (s->arranging)
+        jobs_cancel(s->jobs, s->arrange_job);
+    sheet_search_clear(s);
+    drop_filters(s);
+    idset_release(&s->marks);
+    order_unref(s->order);
+    sheet_source_unref(s->source);
+    s->tie->sheet = NULL;
+    sheet_untie(s->tie);
+    free(s->notice);
+    free(s->taken);
+    free(s);
+}
+
+void sheet_set_source(struct sheet *sheet, struct sheet_source *source)
+{
+    sheet_arrange(sheet, source);
+}
+
+const struct sheet_source *sheet_source(const struct sheet *sheet)
+{
+    return sheet->source;
+}
+
+void sheet_set_header(struct sheet *sheet, bool shown)
+{
+    sheet->header = shown;
+}
+
+/* ---- the cursor ---- */
+
+int64_t sheet_count(const struct sheet *s)
+{
+    return s->order->n;
+}
+
+int64_t sheet_position(const struct sheet *s)
+{
+    return s->position;
+}
+
+int64_t sheet_row_at(const struct sheet *s, int64_t position)
+{
+    return position >= 0 && position < s->order->n ? order_row(s->order, position) : -1;
+}
+
+int64_t sheet_row(const struct sheet *s)
+{
+    return sheet_row_at(s, s->position);
+}
+
+int64_t sheet_id(const struct sheet *s)
+{
+    int64_t row = sheet_row(s);
+    return row < 0 ? -1 : source_id(s->source, row);
+}
+
+int sheet_column(const struct sheet *s)
+{
+    return s->column;
+}
+
+int64_t sheet_height(const struct sheet *s)
+{
+    int height = s->rows - (s->header ? 1 : 0);
+    return height > 0 ? height : 1;
+}
+
+void sheet_place(struct sheet *s, int64_t position)
+{
+    int64_t last = s->order->n - 1;
+    s->position = position > last ? last : position < 0 && last >= 0 ? 0 : position;
+}
+
+void sheet_anchor(struct sheet *s)
+{
+    s->anchored = s->position >= 0;
+    if (s->anchored)
+        s->anchor = sheet_id(s);
+}
+
+void sheet_go(struct sheet *s, int64_t position)
+{
+    sheet_place(s, position);
+    sheet_anchor(s);
+}
+
+void sheet_move(struct sheet *s, int64_t by)
+{
+    int64_t position = s->position < 0 ? 0 : s->position;
+    if (by > 0 && by > s->order->n - position)
+        by = s->order->n - position;
+    sheet_go(s, by < 0 && -by > position ? 0 : position + by);
+}
+
+void sheet_move_column(struct sheet *s, int by)
+{
+    int column = s->column + by, last = s->source->n_columns - 1;
+    s->column = column > last ? last : column < 0 ? 0 : column;
+}
+
+bool sheet_select(struct sheet *s, int64_t id)
+{
+    int64_t position = order_find(s->order, source_row(s->source, id), s->position);
+    if (position < 0)
+        return false;
+    sheet_go(s, position);
+    return true;
+}
+
+/* ---- cells ---- */
+
+void sheet_value(const struct sheet *s, int64_t row, int column, struct value *v,
+                 struct buf *scratch)
+{
+    *v = (struct value){0};
+    buf_clear(scratch);
+    s->source->ops->cell(s->source, row, column, v, scratch);
+}
+
+void sheet_cell_text(const struct sheet *s, int64_t row, int column, struct buf *out)
+{
+    struct value v;
+    struct buf scratch;
+    buf_init(&scratch);
+    sheet_value(s, row, column, &v, &scratch);
+    value_format(&s->source->columns[column], &v, &glyphs_utf8, out);
+    buf_release(&scratch);
+}
+
+int sheet_find_column(const struct sheet *s, const char *name)
+{
+    size_t n = strlen(name);
+    int found = -1;
+    for (int c = s->source->n_columns; c-- > 0;)
+        if (strncmp(s->source->columns[c].name, name, n) == 0) {
+            found = c;
+            if (s->source->columns[c].name[n] == '\0')
+                return c;
+        }
+    return found;
+}
+
+/* ---- order and filters ---- */
+
+void sheet_sort(struct sheet *s, int column, bool descending)
+{
+    struct sort_key *keys = s->spec.keys;
+    size_t n = s->spec.n_keys;
+    bool same = n > 0 && keys[0].column == column && keys[0].descending == descending;
+    size_t kept = 0;
+    struct sort_key next[ORDER_KEYS + 1];
+    if (!same)
+        next[kept++] = (struct sort_key){.column = column, .descending = descending};
+    for (size_t i = 0; i < n && kept < ORDER_KEYS; i++)
+        if (keys[i].column != column)
+            next[kept++] = keys[i];
+    memcpy(keys, next, kept * sizeof *keys);
+    s->spec.n_keys = kept;
+    sheet_arrange(s, NULL);
+}
+
+void sheet_unsort(struct sheet *s)
+{
+    if (s->spec.n_keys == 0)
+        return;
+    s->spec.n_keys = 0;
+    sheet_arrange(s, NULL);
+}
+
+static void add_filter(struct sheet *s, struct filter *f)
+{
+    if (s->spec.n_filters == ORDER_FILTERS) {
+        sheet_notice(s, "at most %d filters at once; & alone clears them", ORDER_FILTERS);
+        filter_unref(f);
+        return;
+    }
+    s->spec.filters[s->spec.n_filters++] = f;
+    sheet_arrange(s, NULL);
+}
+
+bool sheet_filter(struct sheet *s, const char *pattern, struct error *err)
+{
+    bool out = pattern[0] == '!';
+    struct filter *f = filter_new_regex(pattern + out, out, err);
+    if (f)
+        add_filter(s, f);
+    return f != NULL;
+}
+
+void sheet_filter_equal(struct sheet *s, int column, const char *text)
+{
+    add_filter(s, filter_new_equal(&s->source->columns[column], column, text));
+}
+
+void sheet_clear_filters(struct sheet *s)
+{
+    if (s->spec.n_filters == 0 && !s->only_marked)
+        return;
+    drop_filters(s);
+    s->only_marked = false;
+    sheet_arrange(s, NULL);
+}
+
+void sheet_only_marked(struct sheet *s, bool on)
+{
+    if (s->only_marked == on)
+        return;
+    s->only_marked = on;
+    sheet_arrange(s, NULL);
+}
+
+bool sheet_is_only_marked(const struct sheet *s)
+{
+    return s->only_marked;
+}
+
+/* ---- marks ---- */
+
+void sheet_toggle_mark(struct sheet *s)
+{
+    if (s->position < 0)
+        return;
+    int64_t id = sheet_id(s);
+    if (idset_has(&s->marks, id))
+        idset_remove(&s->marks, id);
+    else
+        idset_add(&s->marks, id);
+}
+
+void sheet_unmark_all(struct sheet *s)
+{
+    idset_clear(&s->marks);
+    if (s->only_marked)
+        sheet_only_marked(s, false);
+}
+
+int64_t sheet_n_marks(const struct sheet *s)
+{
+    return (int64_t)s->marks.n;
+}
+
+bool sheet_is_marked(const struct sheet *s, int64_t id)
+{
+    return idset_has(&s->marks, id);
+}
+
+size_t sheet_chosen(const struct sheet *s, int64_t **ids)
+{
+    *ids = idset_sorted(&s->marks);
+    if (s->marks.n > 0)
+        return s->marks.n;
+    if (s->position < 0)
+        return 0;
+    *ids = mem_alloc(sizeof **ids);
+    **ids = sheet_id(s);
+    return 1;
+}
+
+/* ---- what it says ---- */
+
+void sheet_notice(struct sheet *s, const char *format, ...)
+{
+    struct buf text;
+    buf_init(&text);
+    va_list args;
+    va_start(args, format);
+    buf_vaddf(&text, format, args);
+    va_end(args);
+    free(s->notice);
+    s->notice = buf_detach(&text);
+}
+
+const char *sheet_take_notice(struct sheet *s)
+{
+    free(s->taken);
+    s->taken = s->notice;
+    s->notice = NULL;
+    return s->taken;
+}
+
+static void add_count(struct buf *out, int64_t n)
+{
+    static const struct column count = {.kind = COLUMN_INT};
+    value_format(&count, &(struct value){.i = n}, &glyphs_utf8, out);
+}
+
+static void add_search(const struct sheet *s, struct buf *out)
+{
+    const struct search *q = &s->search;
+    if (!q->complete) {
+        buf_addf(out, "/%s searching", q->filter->label);
+        return;
+    }
+    int64_t low = 0;
+    for (int64_t high = q->n_hits; low < high;) {
+        int64_t middle = low + (high - low) / 2;
+        if (q->hits[middle] < s->position)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    buf_addf(out, "/%s ", q->filter->label);
+    if (low < q->n_hits && q->hits[low] == s->position) {
+        buf_adds(out, "hit ");
+        add_count(out, low + 1);
+        buf_adds(out, " of ");
+    }
+    add_count(out, q->n_hits);
+    if (!(low < q->n_hits && q->hits[low] == s->position))
+        buf_adds(out, q->n_hits == 1 ? " hit" : " hits");
+}
+
+void sheet_status(const struct sheet *s, const struct glyphs *glyphs, struct buf *out)
+{
+    const char *dot = glyphs->symbol[GLYPH_DOT];
+    add_count(out, s->order->n);
+    buf_adds(out, " of ");
+    add_count(out, s->source->n_rows);
+    for (size_t i = 0; i < s->spec.n_filters; i++)
+        buf_addf(out, " %s %s", dot, s->spec.filters[i]->label);
+    if (s->only_marked)
+        buf_addf(out, " %s marked only", dot);
+    for (size_t i = 0; i < s->spec.n_keys; i++)
+        buf_addf(out, "%s%s%s", i ? ", " : (buf_addf(out, " %s sort ", dot), ""),
+                 s->source->columns[s->spec.keys[i].column].name,
+                 glyphs->symbol[s->spec.keys[i].descending ? GLYPH_DESCENDING : GLYPH_ASCENDING]);
+    if (s->marks.n > 0) {
+        buf_addf(out, " %s ", dot);
+        add_count(out, (int64_t)s->marks.n);
+        buf_adds(out, " marked");
+    }
+    if (s->search.filter) {
+        buf_addf(out, " %s ", dot);
+        add_search(s, out);
+    }
+}

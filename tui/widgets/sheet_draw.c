@@ -1,0 +1,237 @@
+/* The sheet's looks: column widths, scroll position, and the rows themselves. */
+#include <string.h>
+
+#include "tui/widgets/sheet_private.h"
+
+/* ---- layout ---- */
+
+static int wanted_width(const struct column *c)
+{
+    static const int by_kind[] = {
+        [COLUMN_TEXT] = 12,   [COLUMN_TITLE] = 24, [COLUMN_INT] = 7,  [COLUMN_REAL] = 7,
+        [COLUMN_PERCENT] = 7, [COLUMN_BADGE] = 3,  [COLUMN_BAR] = 16,
+    };
+    int width = c->width > 0 ? c->width : by_kind[c->kind];
+    int name = text_width(c->name, strlen(c->name)) + (c->width > 0 ? 0 : 1);
+    return width > name ? width : name;
+}
+
+static int gap_of(int cols)
+{
+    return cols < 60 ? 1 : 2;
+}
+
+/* Columns shown: the first one always (it says who the row is), then from `left` on. */
+static int next_column(const struct sheet *s, int c)
+{
+    return c == 0 && s->left > 1 ? s->left : c + 1;
+}
+
+static int shown_from(const struct sheet *s, int c)
+{
+    int x = SHEET_MARGIN;
+    for (int i = 0; i < c; i = next_column(s, i))
+        x += s->widths[i] + gap_of(s->cols);
+    return x;
+}
+
+/* Gives room that is left to the columns that want it, in their order. */
+static void grow_columns(struct sheet *s)
+{
+    int n = s->source->n_columns, spare = s->cols - SHEET_MARGIN;
+    for (int c = 0; c < n; c++)
+        spare -= s->widths[c] + (c > 0 ? gap_of(s->cols) : 0);
+    for (int c = 0; c < n && spare > 0; c++) {
+        int more = s->source->columns[c].width_max - s->widths[c];
+        more = more > spare ? spare : more;
+        if (more > 0) {
+            s->widths[c] += more;
+            spare -= more;
+        }
+    }
+}
+
+static void fit_columns(struct sheet *s)
+{
+    int n = s->source->n_columns;
+    for (int c = 0; c < n; c++)
+        s->widths[c] = wanted_width(&s->source->columns[c]);
+    grow_columns(s);
+    if (s->column >= n)
+        s->column = n > 0 ? n - 1 : 0;
+    if (s->left < 1 || s->left >= n)
+        s->left = 1;
+    if (s->column > 0 && s->column < s->left)
+        s->left = s->column;
+    while (s->left < s->column && shown_from(s, s->column) + s->widths[s->column] > s->cols)
+        s->left++;
+    /* Not further to the right than the last column needs. */
+    while (s->left > 1) {
+        s->left--;
+        bool fits = shown_from(s, n - 1) + s->widths[n - 1] <= s->cols;
+        if (!fits) {
+            s->left++;
+            break;
+        }
+    }
+}
+
+void sheet_layout(struct sheet *s, int rows, int cols)
+{
+    s->rows = rows;
+    s->cols = cols;
+    sheet_search_poll(s);
+    fit_columns(s);
+    int64_t height = sheet_height(s), last_top = s->order->n - height;
+    if (s->top > last_top)
+        s->top = last_top;
+    if (s->top < 0)
+        s->top = 0;
+    if (s->position >= 0 && s->position < s->top)
+        s->top = s->position;
+    if (s->position >= s->top + height)
+        s->top = s->position - height + 1;
+}
+
+/* ---- drawing ---- */
+
+static bool is_right(enum column_kind kind)
+{
+    return kind == COLUMN_INT || kind == COLUMN_REAL || kind == COLUMN_PERCENT;
+}
+
+static void draw_header_row(const struct sheet *s, struct canvas *c)
+{
+    int n = s->source->n_columns;
+    for (int i = 0; i < n; i = next_column(s, i)) {
+        const struct column *column = &s->source->columns[i];
+        struct buf name;
+        buf_init(&name);
+        buf_adds(&name, column->name);
+        for (size_t k = 0; k < s->spec.n_keys; k++)
+            if (s->spec.keys[k].column == i)
+                buf_adds(&name, canvas_glyph(c, s->spec.keys[k].descending ? GLYPH_DESCENDING
+                                                                           : GLYPH_ASCENDING));
+        unsigned style = ROLE_HEADER | (i == s->column ? (unsigned)STYLE_BOLD : 0);
+        int x = shown_from(s, i);
+        if (is_right(column->kind))
+            draw_right(c, 0, x, s->widths[i], style, name.data);
+        else
+            draw_end(c, 0, x, s->widths[i], style, name.data);
+        buf_release(&name);
+    }
+}
+
+/* Flags text columns [from, to) of a text of `whole` columns that was cut to `cols`: at the end, or
+ * in the middle as draw_middle() does. */
+static void flag_range(struct canvas *c, int y, int x, int cols, int whole, bool middle, int from,
+                       int to, unsigned flags)
+{
+    int head = whole <= cols ? whole : cols - 1, tail = 0;
+    if (whole > cols && middle) {
+        tail = (cols - 1) / 3;
+        head = cols - 1 - tail;
+    }
+    int end = to < head ? to : head;
+    if (from < end)
+        draw_flags(c, y, x + from, end - from, flags);
+    int start = from > whole - tail ? from : whole - tail;
+    if (tail > 0 && start < to)
+        draw_flags(c, y, x + head + 1 + start - (whole - tail), to - start, flags);
+}
+
+static void draw_hits(const struct sheet *s, struct canvas *c, int y, int x, int cols, bool middle,
+                      const char *text, size_t n)
+{
+    size_t start, end;
+    int whole = text_width(text, n);
+    for (size_t from = 0; regex_find(s->search.filter->regex, s->highlight, text, n, from, &start,
+                                     &end) == REGEX_YES;) {
+        flag_range(c, y, x, cols, whole, middle, text_width(text, start), text_width(text, end),
+                   STYLE_MATCH);
+        from = end > start ? end : end + 1;
+        if (from > n)
+            break;
+    }
+}
+
+static void draw_cell(const struct sheet *s, struct canvas *c, int y, int x, int i,
+                      const struct value *v, const struct buf *text)
+{
+    const struct column *column = &s->source->columns[i];
+    int width = s->widths[i] < c->cols - x ? s->widths[i] : c->cols - x;
+    if (v->missing) {
+        const char *none = canvas_glyph(c, GLYPH_NONE);
+        if (is_right(column->kind))
+            draw_right(c, y, x, width, ROLE_DIM, none);
+        else
+            draw_text(c, y, x, width, ROLE_DIM, none);
+    } else if (column->kind == COLUMN_BAR) {
+        draw_stack(c, y, x, width, v->part, (size_t)v->n_parts);
+    } else if (is_right(column->kind)) {
+        draw_right(c, y, x, width, v->style, text->data);
+    } else {
+        bool middle = column->kind == COLUMN_TITLE;
+        (middle ? draw_middle : draw_end)(c, y, x, width, v->style, text->data);
+        if (s->search.filter && s->highlight)
+            draw_hits(s, c, y, x, width, middle, text->data, text->len);
+    }
+}
+
+/* Selection covers the cell, but not its whole width: long titles would cost too many bytes on a
+ * slow line each time the cursor moves. */
+enum { SELECTION_COLS = 32 };
+
+static void draw_selection(const struct sheet *s, struct canvas *c, int y, bool focused)
+{
+    draw_glyph(c, y, 0, ROLE_SELECTION | (focused ? 0 : (unsigned)STYLE_DIM), GLYPH_CURSOR);
+    int x = shown_from(s, s->column), width = s->widths[s->column];
+    width = width < SELECTION_COLS ? width : SELECTION_COLS;
+    draw_flags(c, y, x, width, focused ? STYLE_SELECTED : STYLE_UNDERLINE);
+    if (focused)
+        canvas_cursor(c, y, 0);
+}
+
+static void draw_row(const struct sheet *s, struct canvas *c, int y, int64_t row,
+                     struct buf *scratch, struct buf *text)
+{
+    if (idset_has(&s->marks, source_id(s->source, row)))
+        draw_glyph(c, y, 1, ROLE_MARK, GLYPH_MARK);
+    for (int i = 0; i < s->source->n_columns; i = next_column(s, i)) {
+        int x = shown_from(s, i);
+        if (x >= c->cols)
+            break;
+        struct value v;
+        sheet_value(s, row, i, &v, scratch);
+        buf_clear(text);
+        value_format(&s->source->columns[i], &v, c->glyphs, text);
+        draw_cell(s, c, y, x, i, &v, text);
+    }
+}
+
+void sheet_draw(const struct sheet *s, struct canvas *c, bool focused)
+{
+    int y = 0;
+    if (s->header) {
+        draw_header_row(s, c);
+        y = 1;
+    }
+    struct buf scratch, text;
+    buf_init(&scratch);
+    buf_init(&text);
+    for (int64_t at = s->top; y < c->rows && at < s->order->n; y++, at++) {
+        draw_row(s, c, y, order_row(s->order, at), &scratch, &text);
+        if (at == s->position)
+            draw_selection(s, c, y, focused);
+    }
+    if (s->order->n == 0) {
+        const char *why = s->source->n_rows == 0 ? "nothing here"
+                          : s->arranging         ? "filtering"
+                                                 : "no row passes the filter (& alone clears it)";
+        draw_text(c, s->header ? 1 : 0, SHEET_MARGIN, c->cols, ROLE_DIM, why);
+        if (focused)
+            canvas_cursor(c, s->header ? 1 : 0, 0);
+    }
+    buf_release(&scratch);
+    buf_release(&text);
+}

@@ -1,0 +1,71 @@
+/* What the parts of the sheet share: sheet.c (cursor, marks), sheet_draw.c, sheet_jobs.c (order and
+ * search), sheet_output.c (export, frequency table). Not for others. */
+#ifndef TUI_WIDGETS_SHEET_PRIVATE_H
+#define TUI_WIDGETS_SHEET_PRIVATE_H
+
+#include "tui/widgets/idset.h"
+#include "tui/widgets/order.h"
+
+enum {
+    SHEET_AT_ONCE = 2000, /* rows up to which order and search need no job */
+    SHEET_COLUMNS = 64,
+    SHEET_MARGIN = 2, /* the cursor's sign and the mark */
+};
+
+/* Jobs hold the tie, not the sheet, which may be gone when they end. */
+struct sheet_tie {
+    struct sheet *sheet; /* NULL: gone */
+    int refs;
+};
+
+struct search {
+    struct filter *filter; /* NULL: no search; its regex */
+    bool back;
+    bool complete;
+    uint32_t *hits; /* [n_hits] visible positions, ascending */
+    int64_t n_hits;
+    uint64_t generation, job;
+    struct search_request *request; /* running; NULL: none */
+    int pending;                    /* n (+) and N (-) pressed before the hits are known */
+};
+
+struct sheet {
+    struct sheet_source *source;
+    struct order *order;
+    struct jobs *jobs;
+    struct sheet_tie *tie;
+
+    int64_t position; /* of the cursor; -1: no rows */
+    int64_t anchor;   /* the identity that was last chosen, kept while it is filtered out */
+    bool anchored;
+    int64_t top; /* first position on the screen */
+    int column, left;
+    int rows, cols; /* from layout */
+    int widths[SHEET_COLUMNS];
+    bool header;
+
+    struct order_spec spec; /* what is wanted; `only` is not used here */
+    bool only_marked;
+    struct idset marks;
+    uint64_t generation, arrange_job; /* of the newest wanted order */
+    bool arranging;
+    struct search search;
+    struct regex_scratch *highlight; /* drawing's working memory for search.filter */
+    char *notice, *taken;
+};
+
+struct sheet_tie *sheet_tie_ref(struct sheet *sheet);
+struct sheet *sheet_untie(struct sheet_tie *tie); /* gives the reference back */
+
+/* Begins to bring rows in the wanted order; `source` NULL: the one there is, else it is taken. */
+void sheet_arrange(struct sheet *sheet, struct sheet_source *source);
+/* The order changed: hits are looked for again, the cursor stays. */
+void sheet_search_again(struct sheet *sheet);
+void sheet_search_clear(struct sheet *sheet);
+void sheet_search_poll(struct sheet *sheet); /* the first hit of a running search may be known */
+void sheet_notice(struct sheet *sheet, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void sheet_place(struct sheet *sheet, int64_t position); /* without choosing an identity */
+void sheet_anchor(struct sheet *sheet);                  /* the row under the cursor is chosen */
+
+#endif
