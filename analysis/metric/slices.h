@@ -19,13 +19,13 @@ enum {
     SLICE_UNREACHABLE,
     SLICE_LABEL,                                    /* + label number */
     SLICE_QUINTILE = SLICE_LABEL + RELATION_LABELS, /* + 0 (most popular) .. 4 */
-    SLICE_LENGTH = SLICE_QUINTILE + 5,              /* + bin: 1-3, 4-5, 6-9, 10-19, 20-49, 50+ */
+    SLICE_LENGTH = SLICE_QUINTILE + 5,              /* + bin: 0-3, 4-5, 6-9, 10-19, 20-49, 50+ */
     SLICE_LENGTHS = 6,
     SLICES = SLICE_LENGTH + SLICE_LENGTHS,
 };
 
 /* "reachable", "unreachable", "label:memorization", "popularity:1" (head) .. "popularity:5" (tail),
- * "history:1-3" … "history:50+". */
+ * "history:0-3" … "history:50+". */
 const char *slice_name(int slice);
 
 /* quintile[i] = 0..4 for every item: items by (pop desc, index asc), cut where the interactions of
