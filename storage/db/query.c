@@ -75,8 +75,17 @@ static int authorize(void *context, int action, const char *a, const char *b, co
     case SQLITE_READ:
     case SQLITE_RECURSIVE: return SQLITE_OK;
     case SQLITE_FUNCTION:
-        return sqlite3_stricmp(b, "load_extension") == 0 ? refuse(q, "the function", b)
-                                                         : SQLITE_OK;
+        return sqlite3_stricmp(b, "load_extension") == 0 || sqlite3_stricmp(b, "fts3_tokenizer") == 0
+                   ? refuse(q, "the function", b)
+                   : SQLITE_OK;
+    case SQLITE_INSERT:
+    case SQLITE_UPDATE:
+    case SQLITE_DELETE:
+        /* Declaring a virtual table pretends to write the schema. SQLite itself refuses when a
+         * statement means it (defensive), and so does sqlite3_stmt_readonly() below. */
+        if (strcmp(a, "sqlite_master") == 0 || strcmp(a, "sqlite_temp_master") == 0)
+            return SQLITE_OK;
+        break;
     case SQLITE_PRAGMA: return pragma_allowed(a) ? SQLITE_OK : refuse(q, "PRAGMA", a);
     default: break;
     }

@@ -216,17 +216,21 @@ static double selectivity(char letter)
     }
 }
 
-static bool order_is_ours(const struct spec *spec, const sqlite3_index_info *info)
+/* Is the wanted order that of the rows? Columns pinned to one value may be left out of it. */
+static bool order_is_ours(const struct spec *spec, const char *letters,
+                          const sqlite3_index_info *info)
 {
-    if (info->nOrderBy > spec->n_order)
-        return false;
-    for (int i = 0; i < info->nOrderBy; i++) {
+    if (info->nOrderBy == 1 && info->aOrderBy[0].iColumn < 0)
+        return !info->aOrderBy[0].desc; /* rowid */
+    int at = 0;
+    for (int i = 0; i < info->nOrderBy; i++, at++) {
         int column = info->aOrderBy[i].iColumn;
-        if (column < 0 ? i > 0 : spec->column[column] != spec->order[i])
+        if (column < 0 || info->aOrderBy[i].desc)
             return false;
-        if (column < 0 && info->nOrderBy > 1)
-            return false;
-        if (info->aOrderBy[i].desc)
+        while (at < spec->n_order && spec->column[column] != spec->order[at] &&
+               strchr(letters, 'A' + spec->order[at]))
+            at++;
+        if (at >= spec->n_order || spec->column[column] != spec->order[at])
             return false;
     }
     return info->nOrderBy > 0;
@@ -254,7 +258,7 @@ static int plan(sqlite3_vtab *base, sqlite3_index_info *info)
     info->needToFreeIdxStr = 1;
     info->estimatedRows = rows < 1 ? 1 : (sqlite3_int64)rows;
     info->estimatedCost = rows < 1 ? 1 : rows;
-    info->orderByConsumed = order_is_ours(spec, info);
+    info->orderByConsumed = order_is_ours(spec, letters, info);
     return info->idxStr ? SQLITE_OK : SQLITE_NOMEM;
 }
 

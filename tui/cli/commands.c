@@ -17,6 +17,10 @@ const struct cli_command cli_commands[] = {
      cli_runs},
     {"doctor", "", "check this machine, terminal and workspace", cli_doctor_details, NULL,
      cli_doctor},
+    {"dataset", "", "what the workspace holds: sizes, fingerprints, split", cli_dataset_details,
+     NULL, cli_dataset},
+    {"sql", "\"SELECT …\"", "query the workspace, read-only", cli_sql_details, cli_sql_options,
+     cli_sql},
     {"version", "", "print the version", NULL, NULL, cli_version},
     {0},
 };
