@@ -2,6 +2,8 @@
 #include "tui/cli/commands.h"
 
 const struct cli_command cli_commands[] = {
+    {"demo", "", "the sample data with trained models, at once", cli_demo_details,
+     cli_demo_options, cli_demo},
     {"import", "FILE…", "read a data set into a new workspace",
      "Files of interactions, item texts and semantic ids, also gzip of them, - for standard\n"
      "input. What each file is, is seen from its content and said with the reason.",
@@ -17,10 +19,6 @@ const struct cli_command cli_commands[] = {
      cli_runs},
     {"doctor", "", "check this machine, terminal and workspace", cli_doctor_details, NULL,
      cli_doctor},
-    {"dataset", "", "what the workspace holds: sizes, fingerprints, split", cli_dataset_details,
-     NULL, cli_dataset},
-    {"sql", "\"SELECT …\"", "query the workspace, read-only", cli_sql_details, cli_sql_options,
-     cli_sql},
     {"version", "", "print the version", NULL, NULL, cli_version},
     {0},
 };
