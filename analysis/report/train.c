@@ -10,17 +10,16 @@
 #include "storage/db/run_file.h"
 #include "storage/db/workspace.h"
 
-static bool evaluate_presets(struct study *study, const struct study_run *run,
-                             struct progress *progress, struct error *err)
+/* The headline definition only: the others are computed when somebody asks. */
+static bool evaluate(struct study *study, const struct study_run *run, struct progress *progress,
+                     struct error *err)
 {
-    struct definition presets[] = {definition_last(), definition_any(), definition_iirg()};
-    for (size_t i = 0; i < ARRAY_LEN(presets); i++) {
-        struct eval eval;
-        presets[i].train_valid = run->trained_on == TRAINED_ON_TRAIN_VALID;
-        if (!eval_get(study, run, PART_TEST, &presets[i], progress, &eval, err))
-            return false;
-        eval_release(&eval);
-    }
+    struct definition last = definition_last();
+    struct eval eval;
+    last.train_valid = run->trained_on == TRAINED_ON_TRAIN_VALID;
+    if (!eval_get(study, run, PART_TEST, &last, progress, &eval, err))
+        return false;
+    eval_release(&eval);
     return true;
 }
 
@@ -44,7 +43,7 @@ bool train_reference(struct study *study, const struct reference_run *wanted,
         if (!label_run(study, *run, (enum part)part, progress, err))
             return false;
     *run = study_run_by_id(study, id);
-    return *run && evaluate_presets(study, *run, progress, err);
+    return *run && evaluate(study, *run, progress, err);
 }
 
 bool label_run(struct study *study, const struct study_run *run, enum part part,

@@ -5,7 +5,7 @@
 #include "analysis/report/study.h"
 #include "analysis/run/reference_run.h"
 
-/* Trains a reference model, labels its lists and evaluates it under the presets. *run is borrowed
+/* Trains a reference model, labels its lists and evaluates it under `last`. *run is borrowed
  * from the study. Uses a database connection of its own, so it may run beside anything else. */
 bool train_reference(struct study *study, const struct reference_run *wanted,
                      struct progress *progress, const struct study_run **run, struct error *err);

@@ -281,11 +281,11 @@ static bool open_temporary(struct workspace *ws, const char *import_id, struct d
     return ok;
 }
 
-static bool rebuild_in_place(struct workspace *ws, const char *path, const char *import_id,
-                             struct error *err)
+/* The cache is no user data: a connection that only reads makes it too, where that is possible. */
+static bool rebuild_in_place(struct workspace *ws, const char *path, const char *import_id)
 {
     char *dir = path_join(ws->dir, WORKSPACE_CACHE);
-    bool ok = dir_make(dir, err) && rebuild(ws, path, import_id, err);
+    bool ok = dir_make(dir, NULL) && rebuild(ws, path, import_id, NULL);
     free(dir);
     return ok;
 }
@@ -299,9 +299,9 @@ bool dataset_open(struct workspace *ws, struct dataset *out, struct error *err)
                                      "--replace",
                                      ws->dir);
     if (ok && !dataset_file_open(path, import_id, out, NULL))
-        ok = ws->read_only ? open_temporary(ws, import_id, out, err)
-                           : rebuild_in_place(ws, path, import_id, err) &&
-                                 dataset_file_open(path, import_id, out, err);
+        ok = (rebuild_in_place(ws, path, import_id) &&
+              dataset_file_open(path, import_id, out, err)) ||
+             open_temporary(ws, import_id, out, err);
     free(path);
     free(import_id);
     return ok;

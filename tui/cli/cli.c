@@ -14,6 +14,7 @@
 #include "storage/base/clock.h"
 #include "storage/base/mem.h"
 #include "storage/base/num.h"
+#include "tui/screens/screens.h"
 
 static const struct cli_option global_options[] = {
     {"workspace", 'w', "DIR", "the workspace folder (default ./rote-workspace)"},
@@ -21,6 +22,17 @@ static const struct cli_option global_options[] = {
     {"quiet", 'q', NULL, "no progress"},
     {"yes", 'y', NULL, "answer yes to the questions of destructive acts"},
     {"help", 'h', NULL, "this help"},
+    {0},
+};
+
+/* Options of `rote` without a command: the screens. */
+static const struct cli_option screen_options[] = {
+    {"command", 'c', "CMD", "run a command of the screens first; may be repeated"},
+    {"batch", 0, NULL, "run the commands without a terminal, then leave"},
+    {"readonly", 0, NULL, "nothing in the workspace can be changed"},
+    {"ascii", 0, NULL, "no characters beyond ASCII"},
+    {"no-color", 0, NULL, "no colours (NO_COLOR does it too)"},
+    {"256", 0, NULL, "the theme of 256 colours"},
     {0},
 };
 
@@ -287,6 +299,7 @@ static void print_overview(FILE *out)
           out);
     for (const struct cli_command *c = cli_commands; c->name; c++)
         fprintf(out, "  %-12s %s\n", c->name, c->summary);
+    print_options(out, "options of the screens", screen_options);
     print_options(out, "options of every command", global_options);
     fputs("\nexit status: 0 done, 1 failed, 2 wrong usage\n", out);
 }
@@ -359,36 +372,72 @@ static int parse_and_run(const struct cli_command *c, struct cli *cli, int argc,
     return status;
 }
 
+/* ---- the screens ---- */
+
+static int open_screens(struct cli *cli, const struct cli_args *args)
+{
+    struct error err = {0};
+    const char **commands = mem_zalloc(args->n_all, sizeof *commands);
+    struct screens_options options = {.workspace = cli->workspace,
+                                      .ascii = cli_flag(args, "ascii"),
+                                      .mono = cli_flag(args, "no-color"),
+                                      .colour_256 = cli_flag(args, "256"),
+                                      .readonly = cli_flag(args, "readonly"),
+                                      .batch = cli_flag(args, "batch"),
+                                      .commands = commands};
+    for (size_t i = 0; i < args->n_all; i++)
+        if (strcmp(args->all[i].option->name, "command") == 0)
+            commands[options.n_commands++] = args->all[i].value;
+    int status = screens_main(&options, &err);
+    if (err.code != ERROR_NONE)
+        fprintf(cli->err, "rote: %s\n", err.text);
+    free(commands);
+    return status;
+}
+
+/* `rote help COMMAND`, `rote --help`. */
+static int print_help(struct cli *cli, int argc, char **argv)
+{
+    const struct cli_command *c = optind + 1 < argc ? find_command(argv[optind + 1]) : NULL;
+    if (c)
+        print_command_help(cli->out, c);
+    else
+        print_overview(cli->out);
+    return CLI_OK;
+}
+
+static int run_words(struct cli *cli, const struct globals *g, const struct cli_args *args,
+                     int argc, char **argv)
+{
+    if (g->help || (optind < argc && strcmp(argv[optind], "help") == 0))
+        return print_help(cli, argc, argv);
+    if (optind == argc)
+        return open_screens(cli, args);
+    const struct cli_command *c = find_command(argv[optind]);
+    if (!c) {
+        fprintf(cli->err, "rote: there is no command '%s'; `rote --help` lists them\n",
+                argv[optind]);
+        return CLI_USAGE;
+    }
+    return parse_and_run(c, cli, argc - optind, argv + optind);
+}
+
 int cli_main(int argc, char **argv, FILE *out, FILE *err_stream)
 {
     struct cli cli = {.workspace = "rote-workspace", .out = out, .err = err_stream};
     struct globals g = {.cli = &cli};
+    const char *value[ARRAY_LEN(screen_options)] = {0};
+    struct cli_args args = {.options = screen_options, .value = value};
     struct parser p;
     struct error err = {0};
-    parser_init(&p, NULL, false);
-    bool ok = parse(&p, argc, argv, &g, NULL, &err);
+    int status = CLI_USAGE;
+    parser_init(&p, screen_options, false);
+    bool ok = parse(&p, argc, argv, &g, &args, &err);
     parser_release(&p);
-    if (!ok) {
+    if (ok)
+        status = run_words(&cli, &g, &args, argc, argv);
+    else
         fprintf(err_stream, "rote: %s\n", err.text);
-        return CLI_USAGE;
-    }
-    if (g.help || (optind < argc && strcmp(argv[optind], "help") == 0)) {
-        const struct cli_command *c = optind + 1 < argc ? find_command(argv[optind + 1]) : NULL;
-        if (c)
-            print_command_help(out, c);
-        else
-            print_overview(out);
-        return CLI_OK;
-    }
-    if (optind == argc) {
-        print_overview(out);
-        return CLI_USAGE;
-    }
-    const struct cli_command *c = find_command(argv[optind]);
-    if (!c) {
-        fprintf(err_stream, "rote: there is no command '%s'; `rote --help` lists them\n",
-                argv[optind]);
-        return CLI_USAGE;
-    }
-    return parse_and_run(c, &cli, argc - optind, argv + optind);
+    free(args.all);
+    return status;
 }

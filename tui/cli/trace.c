@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "analysis/label/relation.h"
-#include "analysis/model/without.h"
 #include "analysis/report/case_view.h"
+#include "analysis/report/what_if.h"
 #include "storage/base/mem.h"
 #include "storage/db/dataset.h"
 #include "tui/cli/commands.h"
@@ -158,106 +158,67 @@ static void print_evidence(const struct trace *t, const struct case_rec *r,
 
 /* ---- what if a user had not existed ---- */
 
-static bool rank_without(const struct reference *model, int32_t user, const int32_t *history,
-                         int32_t n, int32_t k, int32_t item, int32_t *before, int32_t *after,
-                         struct error *err)
+static void put_rank(struct jval *o, const char *key, int32_t rank)
 {
-    int32_t *list = mem_zalloc((size_t)k, sizeof *list);
-    bool ok = reference_recommend(model, history, n, k, list, NULL, err);
-    *before = *after = 0;
-    for (int32_t i = 0; ok && i < k; i++)
-        if (list[i] == item)
-            *before = i + 1;
-    ok = ok && without_recommend(model, user, history, n, k, list, NULL, err);
-    for (int32_t i = 0; ok && i < k; i++)
-        if (list[i] == item)
-            *after = i + 1;
-    free(list);
-    return ok;
+    jval_put(o, key, rank ? jval_new_int(rank) : jval_new_null());
 }
 
-static void put_ranks(struct jval *o, int32_t before, int32_t after)
-{
-    jval_put(o, "rank", before ? jval_new_int(before) : jval_new_null());
-    jval_put(o, "rank_without", after ? jval_new_int(after) : jval_new_null());
-}
-
-static void print_rank(FILE *out, int32_t rank, int32_t k)
+static void print_rank(FILE *out, int32_t rank, int64_t k)
 {
     if (rank)
         fprintf(out, "rank %d", rank);
     else
-        fprintf(out, "not in the top %d", k);
+        fprintf(out, "not in the top %lld", (long long)k);
 }
 
-struct what_if {
-    const struct study_run *run; /* NULL: the markov reference */
-    const int32_t *history;
-    int32_t n;
-    int32_t item;
-    const char *user;
-    struct training training; /* what the model borrows */
-};
-
-static bool build_model(struct trace *t, struct what_if *w, struct reference **model,
-                        enum reference_kind *kind, struct error *err)
+static void print_what_if(const struct trace *t, const struct what_if *w, int32_t item,
+                          const char *user)
 {
-    *kind = REFERENCE_MARKOV;
-    enum trained_on on = w->run ? w->run->trained_on : TRAINED_ON_TRAIN;
-    struct reference_options options = {0};
-    enum reference_kind own;
-    if (w->run && reference_find(w->run->model, &own) && own != REFERENCE_POPULARITY) {
-        *kind = own;
-        struct jval *o =
-            jval_parse(w->run->options_json, strlen(w->run->options_json), NULL);
-        options.order = (int)jval_int(o ? jval_get(o, "order") : NULL, 0);
-        options.window = (int)jval_int(o ? jval_get(o, "window") : NULL, 0);
-        jval_free(o);
-    }
-    w->training = split_training(study_split(t->study), study_corpus(t->study), on);
-    const struct edges *edges = study_edges(t->study, on, err);
-    return edges &&
-           reference_build(*kind, &options, &w->training, edges, t->cli->progress, model, err);
-}
-
-static bool what_if(struct trace *t, struct what_if *w, struct error *err)
-{
-    int32_t user = study_find_user(t->study, w->user), before, after;
-    if (user < 0)
-        return error_set(err, ERROR_NOT_FOUND, "there is no user %s", w->user);
-    struct reference *model = NULL;
-    enum reference_kind kind;
-    struct carriers carriers = {0};
-    bool ok = build_model(t, w, &model, &kind, err) &&
-              rank_without(model, user, w->history, w->n, (int32_t)t->k, w->item, &before, &after,
-                           err) &&
-              without_carriers(model, w->history, w->n, (int32_t)t->k, w->item, t->cli->progress,
-                               &carriers, err);
-    if (ok && t->cli->json) {
-        struct jval *o = item_json(t, w->item), *list = jval_new_array();
-        jval_put_string(o, "model", reference_name(kind));
-        jval_put_string(o, "without", w->user);
-        put_ranks(o, before, after);
-        for (int64_t i = 0; i < carriers.n; i++)
-            jval_append(list, jval_new_string(user_id(t, carriers.user[i])));
+    FILE *out = t->cli->out;
+    if (t->cli->json) {
+        struct jval *o = item_json(t, item), *list = jval_new_array();
+        jval_put_string(o, "model", reference_name(w->kind));
+        jval_put_bool(o, "own_model", w->own);
+        jval_put_string(o, "without", user);
+        put_rank(o, "rank", w->rank);
+        put_rank(o, "rank_without", w->rank_without);
+        for (int64_t i = 0; i < w->carriers.n; i++)
+            jval_append(list, jval_new_string(user_id(t, w->carriers.user[i])));
         jval_put(o, "carriers", list);
-        jval_print(o, false, t->cli->out);
+        jval_print(o, false, out);
         jval_free(o);
-    } else if (ok) {
-        fprintf(t->cli->out, "%s  %s\n  model %s: ", item_id(t, w->item),
-                cli_item_name(t->study, w->item), reference_name(kind));
-        print_rank(t->cli->out, before, (int32_t)t->k);
-        fprintf(t->cli->out, "; without user %s: ", w->user);
-        print_rank(t->cli->out, after, (int32_t)t->k);
-        fprintf(t->cli->out, "\n  users whose absence alone would remove it from the top %lld: %lld",
-                (long long)t->k, (long long)carriers.n);
-        for (int64_t i = 0; i < carriers.n && i < t->max; i++)
-            fprintf(t->cli->out, "%s%s", i ? ", " : " - ", user_id(t, carriers.user[i]));
-        fputs("\n", t->cli->out);
+        return;
     }
-    carriers_release(&carriers);
-    reference_free(model);
-    return ok;
+    fprintf(out, "%s  %s\n  %s%s: ", item_id(t, item), cli_item_name(t->study, item),
+            w->own ? "model " : "the reference ", reference_name(w->kind));
+    print_rank(out, w->rank, t->k);
+    fprintf(out, "; without user %s: ", user);
+    print_rank(out, w->rank_without, t->k);
+    fprintf(out, "\n  users whose absence alone would remove it from the top %lld: %lld",
+            (long long)t->k, (long long)w->carriers.n);
+    for (int64_t i = 0; i < w->carriers.n && i < t->max; i++)
+        fprintf(out, "%s%s", i ? ", " : " - ", user_id(t, w->carriers.user[i]));
+    fputs("\n", out);
+}
+
+static bool what_if(const struct trace *t, const struct study_run *run, const int32_t *history,
+                    int32_t n, int32_t item, const char *user, struct error *err)
+{
+    struct what_if_question q = {.run = run,
+                                 .history = history,
+                                 .n_history = n,
+                                 .item = item,
+                                 .user = study_find_user(t->study, user),
+                                 .k = (int32_t)t->k,
+                                 .carriers = true};
+    struct what_if w;
+    if (q.user < 0)
+        return error_set(err, ERROR_NOT_FOUND, "there is no user %s", user);
+    if (!what_if_ask(t->study, &q, t->cli->progress, &w, err))
+        return false;
+    print_what_if(t, &w, item, user);
+    what_if_release(&w);
+    return true;
 }
 
 /* ---- the two forms of the command ---- */
@@ -318,14 +279,8 @@ static bool trace_item(struct trace *t, const struct case_view *v, int32_t item,
                        const char *without, struct error *err)
 {
     const struct case_run *run = &v->run[0];
-    if (without) {
-        struct what_if w = {.run = run->run,
-                            .history = v->history,
-                            .n = v->n_history,
-                            .item = item,
-                            .user = without};
-        return what_if(t, &w, err);
-    }
+    if (without)
+        return what_if(t, run->run, v->history, v->n_history, item, without, err);
     struct case_rec rec = {0};
     struct evidence_list e;
     if (!evidence_for_history(t->study, run->run->trained_on, v->user, v->history, v->n_history,
@@ -388,8 +343,7 @@ static bool trace_history(struct trace *t, const struct cli_args *args, struct e
     struct case_rec rec;
     struct evidence_list e;
     if (item >= 0 && without) {
-        struct what_if w = {.history = history, .n = n, .item = item, .user = without};
-        ok = what_if(t, &w, err);
+        ok = what_if(t, NULL, history, n, item, without, err);
     } else {
         ok = item >= 0 && evidence_for_history(t->study, TRAINED_ON_TRAIN, -1, history, n, item,
                                                (size_t)t->max, &rec, &e, err);

@@ -93,6 +93,8 @@ void app_push(struct app *app, struct view *view)
     view->number = ++app->last_number;
     MEM_GROW(app->stack, app->depth + 1, app->stack_cap);
     app->stack[app->depth++] = view;
+    if (view->ops->refresh)
+        view->ops->refresh(view, app);
     app->dirty = true;
 }
 

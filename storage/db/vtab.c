@@ -1,0 +1,664 @@
+#include "storage/db/vtab.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "storage/base/mem.h"
+#include "storage/db/sql.h"
+
+/* The values that columns show. */
+enum value {
+    V_RUN, V_PART, V_EDGES, V_USER, V_USER_ID, V_POSITION, V_RANK, V_ITEM, V_ITEM_ID, V_TITLE,
+    V_TIME, V_RATING, V_SCORE, V_HIT, V_LABELS, V_VERBATIM, N_VALUES,
+};
+
+/* Equality with it narrows the scan. */
+static bool narrows(enum value v)
+{
+    return v <= V_USER_ID || v == V_ITEM || v == V_ITEM_ID;
+}
+
+enum kind { INTERACTION, RECOMMENDATION, LABEL, N_KINDS };
+
+enum { MAX_COLUMNS = 12 };
+
+static const struct spec {
+    const char *name, *declaration;
+    enum value column[MAX_COLUMNS];
+    int n_order; /* the rows are ordered by that many leading entries of `order` */
+    enum value order[6];
+} specs[N_KINDS] = {
+    [INTERACTION] = {"interaction",
+                     "CREATE TABLE interaction (user INTEGER, user_id TEXT, position INTEGER,"
+                     " item INTEGER, item_id TEXT, title TEXT, time INTEGER, rating REAL)",
+                     {V_USER, V_USER_ID, V_POSITION, V_ITEM, V_ITEM_ID, V_TITLE, V_TIME, V_RATING},
+                     2,
+                     {V_USER, V_POSITION}},
+    [RECOMMENDATION] = {"recommendation",
+                        "CREATE TABLE recommendation (run INTEGER, part TEXT, user INTEGER,"
+                        " user_id TEXT, position INTEGER, rank INTEGER, item INTEGER,"
+                        " item_id TEXT, title TEXT, score REAL, hit INTEGER)",
+                        {V_RUN, V_PART, V_USER, V_USER_ID, V_POSITION, V_RANK, V_ITEM, V_ITEM_ID,
+                         V_TITLE, V_SCORE, V_HIT},
+                        5,
+                        {V_RUN, V_PART, V_USER, V_POSITION, V_RANK}},
+    [LABEL] = {"label",
+               "CREATE TABLE label (run INTEGER, part TEXT, edges TEXT, user INTEGER,"
+               " user_id TEXT, position INTEGER, rank INTEGER, item INTEGER, item_id TEXT,"
+               " labels TEXT, verbatim INTEGER)",
+               {V_RUN, V_PART, V_EDGES, V_USER, V_USER_ID, V_POSITION, V_RANK, V_ITEM, V_ITEM_ID,
+                V_LABELS, V_VERBATIM},
+               6,
+               {V_RUN, V_PART, V_EDGES, V_USER, V_POSITION, V_RANK}},
+};
+
+struct module {
+    struct vtab_source *source;
+    enum kind kind;
+};
+
+struct vtab {
+    sqlite3_vtab base;
+    struct vtab_source *source;
+    enum kind kind;
+};
+
+/* Rows at .. end - 1 of the data set's interactions or of a run file's slots. */
+struct cursor {
+    sqlite3_vtab_cursor base;
+    int64_t at, end;
+    size_t file;     /* of the source; n_files: past the last one */
+    int32_t user;    /* INTERACTION: whose row it is */
+    /* what was asked for */
+    int64_t run, only_user, only_item; /* -1: any */
+    char part[8], edges[16];           /* "": any */
+    sqlite3_int64 first_row, last_row; /* rowids */
+    bool nothing;                      /* a constraint that no row meets */
+};
+
+/* ---- the source ---- */
+
+static bool open_dataset(struct vtab_source *s, struct error *err)
+{
+    s->opened = s->opened || dataset_open(s->ws, &s->dataset, err);
+    return s->opened;
+}
+
+static void close_file(struct vtab_file *f)
+{
+    run_recs_close(&f->recs);
+    run_labels_close(&f->labels);
+}
+
+void vtab_refresh(struct vtab_source *source)
+{
+    for (size_t i = 0; i < source->n_files; i++)
+        close_file(&source->file[i]);
+    free(source->file);
+    source->file = NULL;
+    source->n_files = 0;
+    source->listed = false;
+}
+
+void vtab_release(struct vtab_source *source)
+{
+    vtab_refresh(source);
+    dataset_close(&source->dataset);
+    source->opened = false;
+}
+
+/* Opens the file of a row of run_file; labels need their lists beside them, of the same shape. */
+static bool open_file(struct vtab_source *s, struct vtab_file *f, bool labels, struct error *err)
+{
+    if (!run_recs_open(s->ws, f->run, f->part, &f->recs, err))
+        return false;
+    if (!labels)
+        return true;
+    if (!run_labels_open(s->ws, f->run, f->part, f->edges, &f->labels, err))
+        return false;
+    return (f->labels.n_cases == f->recs.n_cases && f->labels.depth <= f->recs.depth) ||
+           error_set(err, ERROR_INPUT, "run %" PRId64 ": labels and lists do not fit each other",
+                     f->run);
+}
+
+static bool add_file(struct vtab_source *s, sqlite3_stmt *stmt, size_t *cap, struct error *err)
+{
+    struct vtab_file f = {.run = sqlite3_column_int64(stmt, 0)};
+    char *part = sql_text(stmt, 1), *edges = sql_text(stmt, 2);
+    snprintf(f.part, sizeof f.part, "%s", part);
+    snprintf(f.edges, sizeof f.edges, "%s", edges);
+    free(part);
+    free(edges);
+    bool ok = open_file(s, &f, f.edges[0] != '\0', err);
+    if (ok) {
+        MEM_GROW(s->file, s->n_files + 1, *cap);
+        s->file[s->n_files++] = f;
+    } else {
+        close_file(&f);
+    }
+    return ok;
+}
+
+static bool list_files(struct vtab_source *s, struct error *err)
+{
+    if (s->listed)
+        return true;
+    sqlite3_stmt *stmt = sql_prepare(s->ws->db, err,
+                                     "SELECT run, part, edges FROM run_file"
+                                     " ORDER BY run, part, edges",
+                                     "");
+    size_t cap = 0;
+    bool row, ok = stmt != NULL;
+    while (ok && (ok = sql_step(stmt, &row, err)) && row)
+        ok = add_file(s, stmt, &cap, err);
+    sqlite3_finalize(stmt);
+    s->listed = ok;
+    if (!ok)
+        vtab_refresh(s);
+    return ok;
+}
+
+/* ---- planning ---- */
+
+static int connect_table(sqlite3 *db, void *context, int argc, const char *const *argv,
+                         sqlite3_vtab **out, char **message)
+{
+    (void)argc, (void)argv, (void)message;
+    const struct module *m = context;
+    int code = sqlite3_declare_vtab(db, specs[m->kind].declaration);
+    if (code != SQLITE_OK)
+        return code;
+    struct vtab *v = mem_zalloc(1, sizeof *v);
+    v->source = m->source;
+    v->kind = m->kind;
+    *out = &v->base;
+    return SQLITE_OK;
+}
+
+static int disconnect_table(sqlite3_vtab *v)
+{
+    free(v);
+    return SQLITE_OK;
+}
+
+/* One letter per pushed-down constraint: '0' + value for equality, or a comparison of rowids. */
+static char letter_of(const struct spec *spec, const struct sqlite3_index_constraint *c)
+{
+    if (c->iColumn < 0) {
+        switch (c->op) {
+        case SQLITE_INDEX_CONSTRAINT_EQ: return '=';
+        case SQLITE_INDEX_CONSTRAINT_GT:
+        case SQLITE_INDEX_CONSTRAINT_GE: return '>';
+        case SQLITE_INDEX_CONSTRAINT_LT:
+        case SQLITE_INDEX_CONSTRAINT_LE: return '<';
+        default: return 0;
+        }
+    }
+    enum value v = spec->column[c->iColumn];
+    return c->op == SQLITE_INDEX_CONSTRAINT_EQ && narrows(v) ? (char)('A' + v) : 0;
+}
+
+/* How many times fewer rows a constraint leaves, roughly. */
+static double selectivity(char letter)
+{
+    switch (letter) {
+    case '=': return 1e9;
+    case '>':
+    case '<': return 4;
+    case 'A' + V_USER:
+    case 'A' + V_USER_ID: return 1e5;
+    case 'A' + V_ITEM:
+    case 'A' + V_ITEM_ID: return 1e4;
+    case 'A' + V_RUN: return 8;
+    default: return 2;
+    }
+}
+
+/* Is the wanted order that of the rows? Columns pinned to one value may be left out of it. */
+static bool order_is_ours(const struct spec *spec, const char *letters,
+                          const sqlite3_index_info *info)
+{
+    if (info->nOrderBy == 1 && info->aOrderBy[0].iColumn < 0)
+        return !info->aOrderBy[0].desc; /* rowid */
+    int at = 0;
+    for (int i = 0; i < info->nOrderBy; i++, at++) {
+        int column = info->aOrderBy[i].iColumn;
+        if (column < 0 || info->aOrderBy[i].desc)
+            return false;
+        while (at < spec->n_order && spec->column[column] != spec->order[at] &&
+               strchr(letters, 'A' + spec->order[at]))
+            at++;
+        if (at >= spec->n_order || spec->column[column] != spec->order[at])
+            return false;
+    }
+    return info->nOrderBy > 0;
+}
+
+static int plan(sqlite3_vtab *base, sqlite3_index_info *info)
+{
+    const struct spec *spec = &specs[((struct vtab *)base)->kind];
+    char letters[64];
+    int n = 0;
+    double rows = 1e7;
+    for (int i = 0; i < info->nConstraint && n < (int)sizeof letters - 1; i++) {
+        char letter = letter_of(spec, &info->aConstraint[i]);
+        if (!letter || !info->aConstraint[i].usable ||
+            strcmp(sqlite3_vtab_collation(info, i), "BINARY") != 0)
+            continue;
+        letters[n++] = letter;
+        info->aConstraintUsage[i].argvIndex = n;
+        rows /= selectivity(letter);
+        if (letter == '=')
+            info->idxFlags |= SQLITE_INDEX_SCAN_UNIQUE;
+    }
+    letters[n] = '\0';
+    info->idxStr = sqlite3_mprintf("%s", letters);
+    info->needToFreeIdxStr = 1;
+    info->estimatedRows = rows < 1 ? 1 : (sqlite3_int64)rows;
+    info->estimatedCost = rows < 1 ? 1 : rows;
+    info->orderByConsumed = order_is_ours(spec, letters, info);
+    return info->idxStr ? SQLITE_OK : SQLITE_NOMEM;
+}
+
+/* ---- what was asked for ---- */
+
+/* The integer that equals the value; false when none does. */
+static bool whole(sqlite3_value *value, int64_t *out)
+{
+    int type = sqlite3_value_numeric_type(value);
+    double real = sqlite3_value_double(value);
+    if (type == SQLITE_INTEGER)
+        *out = sqlite3_value_int64(value);
+    else if (type == SQLITE_FLOAT && real >= -9e18 && real <= 9e18 && (double)(int64_t)real == real)
+        *out = (int64_t)real;
+    else
+        return false;
+    return true;
+}
+
+/* The row number of an external id, through its SQL index; -1: there is none. */
+static int64_t find_id(sqlite3 *db, const char *sql, sqlite3_value *value)
+{
+    const char *text = (const char *)sqlite3_value_text(value);
+    sqlite3_stmt *stmt = text ? sql_prepare(db, NULL, sql, "s", text) : NULL;
+    bool row = false;
+    int64_t found = -1;
+    if (stmt && sql_step(stmt, &row, NULL) && row)
+        found = sqlite3_column_int64(stmt, 0);
+    sqlite3_finalize(stmt);
+    return found;
+}
+
+static void narrow_to(struct cursor *c, int64_t *what, int64_t value, bool possible)
+{
+    if (!possible || value < 0 || (*what >= 0 && *what != value))
+        c->nothing = true;
+    *what = value;
+}
+
+static void narrow_text(struct cursor *c, char *what, size_t size, sqlite3_value *value)
+{
+    const char *text = (const char *)sqlite3_value_text(value);
+    if (!text || !*text || strlen(text) >= size || (*what && strcmp(what, text) != 0))
+        c->nothing = true;
+    else
+        memcpy(what, text, strlen(text) + 1);
+}
+
+static void narrow_rows(struct cursor *c, char letter, sqlite3_value *value)
+{
+    int64_t row;
+    if (!whole(value, &row)) {
+        c->nothing = c->nothing || sqlite3_value_type(value) == SQLITE_NULL;
+        return; /* SQLite compares again, so keeping more rows is right */
+    }
+    if (letter != '<' && row > c->first_row)
+        c->first_row = row;
+    if (letter != '>' && row < c->last_row)
+        c->last_row = row;
+}
+
+static void narrow(struct cursor *c, const struct vtab *v, char letter, sqlite3_value *value)
+{
+    sqlite3 *db = v->source->ws->db;
+    int64_t number = -1;
+    bool is_whole = whole(value, &number);
+    switch (letter) {
+    case 'A' + V_RUN: narrow_to(c, &c->run, number, is_whole); break;
+    case 'A' + V_USER: narrow_to(c, &c->only_user, number, is_whole); break;
+    case 'A' + V_ITEM:
+        /* NULL items (empty slots) are never equal to anything */
+        narrow_to(c, &c->only_item, number, is_whole);
+        break;
+    case 'A' + V_USER_ID:
+        narrow_to(c, &c->only_user,
+                  find_id(db, "SELECT user FROM user WHERE user_id = ?", value), true);
+        break;
+    case 'A' + V_ITEM_ID:
+        narrow_to(c, &c->only_item,
+                  find_id(db, "SELECT item FROM item WHERE item_id = ?", value), true);
+        break;
+    case 'A' + V_PART: narrow_text(c, c->part, sizeof c->part, value); break;
+    case 'A' + V_EDGES: narrow_text(c, c->edges, sizeof c->edges, value); break;
+    default: narrow_rows(c, letter, value);
+    }
+}
+
+/* ---- scanning ---- */
+
+enum { SLOT_BITS = 40 }; /* of a run file's rowid: run, file of the run, slot */
+
+static sqlite3_int64 first_row_of(const struct vtab_source *s, size_t file)
+{
+    size_t within = 0; /* a run has few files; their numbers follow the order of the list */
+    while (within < file && s->file[file - within - 1].run == s->file[file].run)
+        within++;
+    return (s->file[file].run << SLOT_BITS) + ((sqlite3_int64)within << (SLOT_BITS - 4));
+}
+
+/* The first case of a user >= `user`. */
+static int64_t first_case(const struct run_recs *r, int64_t user)
+{
+    int64_t low = 0, high = r->n_cases;
+    while (low < high) {
+        int64_t middle = low + (high - low) / 2;
+        if (r->user[middle] < user)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static int32_t depth_of(const struct vtab_file *f)
+{
+    return f->labels.file ? f->labels.depth : f->recs.depth;
+}
+
+static bool file_wanted(const struct cursor *c, const struct vtab *v, const struct vtab_file *f)
+{
+    return (f->labels.file != NULL) == (v->kind == LABEL) && (c->run < 0 || c->run == f->run) &&
+           (!*c->part || strcmp(c->part, f->part) == 0) &&
+           (!*c->edges || strcmp(c->edges, f->edges) == 0);
+}
+
+/* Cuts at .. end to the asked rowids, row 0 having rowid `first`. */
+static void cut_rows(struct cursor *c, sqlite3_int64 first)
+{
+    if (c->first_row > first && c->first_row - first > c->at)
+        c->at = c->first_row - first;
+    if (c->last_row < first)
+        c->end = c->at;
+    else if (c->last_row - first < c->end - 1)
+        c->end = c->last_row - first + 1;
+}
+
+static void enter_file(struct cursor *c, const struct vtab *v)
+{
+    const struct vtab_file *f = &v->source->file[c->file];
+    int64_t from = 0, to = f->recs.n_cases;
+    if (c->only_user >= 0) {
+        from = first_case(&f->recs, c->only_user);
+        to = first_case(&f->recs, c->only_user + 1);
+    }
+    c->at = from * depth_of(f);
+    c->end = to * depth_of(f);
+    cut_rows(c, first_row_of(v->source, c->file));
+}
+
+/* The item of a slot of the file's own depth (labels may be shallower than the lists). */
+static int32_t slot_item(const struct vtab_file *f, int64_t slot)
+{
+    int32_t depth = depth_of(f);
+    return f->recs.item[slot / depth * f->recs.depth + slot % depth];
+}
+
+/* Goes to the next wanted row at or after `at`; past the last one at == end (and no file left). */
+static void settle(struct cursor *c, const struct vtab *v)
+{
+    if (v->kind == INTERACTION) {
+        const struct dataset *d = &v->source->dataset;
+        while (c->at < c->end && c->only_item >= 0 && d->item[c->at] != c->only_item)
+            c->at++;
+        while (c->at < c->end && d->offset[c->user + 1] <= c->at)
+            c->user++;
+        return;
+    }
+    for (; c->file < v->source->n_files; c->file++) {
+        const struct vtab_file *f = &v->source->file[c->file];
+        if (c->at < 0 && file_wanted(c, v, f))
+            enter_file(c, v);
+        while (c->at >= 0 && c->at < c->end && c->only_item >= 0 &&
+               slot_item(f, c->at) != c->only_item)
+            c->at++;
+        if (c->at >= 0 && c->at < c->end)
+            return;
+        c->at = -1;
+    }
+    c->at = c->end = 0;
+}
+
+/* The user of interaction `at`, by binary search. */
+static int32_t user_of(const struct dataset *d, int64_t at)
+{
+    int32_t low = 0, high = d->n_users; /* offset[low] <= at < offset[high] */
+    while (high - low > 1) {
+        int32_t middle = low + (high - low) / 2;
+        if (d->offset[middle] <= at)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void start(struct cursor *c, const struct vtab *v)
+{
+    const struct dataset *d = &v->source->dataset;
+    c->at = c->end = 0;
+    c->file = v->source->n_files;
+    if (c->nothing)
+        return;
+    if (v->kind == INTERACTION) {
+        c->end = d->n_interactions;
+        if (c->only_user >= d->n_users) {
+            c->end = 0;
+        } else if (c->only_user >= 0) {
+            c->at = d->offset[c->only_user];
+            c->end = d->offset[c->only_user + 1];
+        }
+        cut_rows(c, 0);
+        if (c->at < c->end)
+            c->user = user_of(d, c->at);
+        else
+            c->at = c->end = 0;
+    } else {
+        c->file = 0;
+        c->at = -1;
+    }
+    settle(c, v);
+}
+
+static int filter(sqlite3_vtab_cursor *base, int number, const char *letters, int argc,
+                  sqlite3_value **argv)
+{
+    (void)number;
+    struct cursor *c = (struct cursor *)base;
+    const struct vtab *v = (struct vtab *)base->pVtab;
+    struct error err;
+    c->run = c->only_user = c->only_item = -1;
+    c->part[0] = c->edges[0] = '\0';
+    c->first_row = INT64_MIN;
+    c->last_row = INT64_MAX;
+    c->nothing = false;
+    for (int i = 0; i < argc; i++)
+        narrow(c, v, letters[i], argv[i]);
+    if (!open_dataset(v->source, &err) ||
+        (v->kind != INTERACTION && !list_files(v->source, &err))) {
+        base->pVtab->zErrMsg = sqlite3_mprintf("%s", err.text);
+        return SQLITE_ERROR;
+    }
+    start(c, v);
+    return SQLITE_OK;
+}
+
+static int open_cursor(sqlite3_vtab *v, sqlite3_vtab_cursor **out)
+{
+    (void)v;
+    struct cursor *c = mem_zalloc(1, sizeof *c);
+    *out = &c->base;
+    return SQLITE_OK;
+}
+
+static int close_cursor(sqlite3_vtab_cursor *c)
+{
+    free(c);
+    return SQLITE_OK;
+}
+
+static int next(sqlite3_vtab_cursor *base)
+{
+    struct cursor *c = (struct cursor *)base;
+    c->at++;
+    settle(c, (struct vtab *)base->pVtab);
+    return SQLITE_OK;
+}
+
+static int at_end(sqlite3_vtab_cursor *base)
+{
+    const struct cursor *c = (struct cursor *)base;
+    return c->at >= c->end;
+}
+
+static int row_id(sqlite3_vtab_cursor *base, sqlite3_int64 *out)
+{
+    const struct cursor *c = (struct cursor *)base;
+    const struct vtab *v = (struct vtab *)base->pVtab;
+    *out = c->at + (v->kind == INTERACTION ? 0 : first_row_of(v->source, c->file));
+    return SQLITE_OK;
+}
+
+/* ---- values ---- */
+
+static void show_name(sqlite3_context *out, const struct strtab *t, int64_t i)
+{
+    if (i < 0 || i >= t->n || strtab_len(t, i) == 0)
+        sqlite3_result_null(out);
+    else
+        sqlite3_result_text64(out, strtab_get(t, i), strtab_len(t, i), SQLITE_TRANSIENT,
+                              SQLITE_UTF8);
+}
+
+static void show_id(sqlite3_context *out, const struct strtab *t, int64_t i)
+{
+    if (i < 0 || i >= t->n)
+        sqlite3_result_null(out);
+    else
+        sqlite3_result_text64(out, strtab_get(t, i), strtab_len(t, i), SQLITE_TRANSIENT,
+                              SQLITE_UTF8);
+}
+
+static void show_interaction(sqlite3_context *out, const struct cursor *c,
+                             const struct dataset *d, enum value value)
+{
+    int32_t item = d->item[c->at];
+    switch (value) {
+    case V_USER: sqlite3_result_int64(out, c->user); break;
+    case V_USER_ID: show_id(out, &d->user_id, c->user); break;
+    case V_POSITION: sqlite3_result_int64(out, c->at - d->offset[c->user]); break;
+    case V_ITEM: sqlite3_result_int64(out, item); break;
+    case V_ITEM_ID: show_id(out, &d->item_id, item); break;
+    case V_TITLE: show_name(out, &d->title, item); break;
+    case V_TIME:
+        if (d->time)
+            sqlite3_result_int64(out, d->time[c->at]);
+        break;
+    default:
+        if (d->rating)
+            sqlite3_result_double(out, (double)d->rating[c->at]);
+    }
+}
+
+/* Is the item the case's target? 0 where the position lies outside (a file of another split). */
+static int is_hit(const struct dataset *d, const struct run_recs *r, int64_t at, int32_t item)
+{
+    int64_t place = d->offset[r->user[at]] + r->position[at];
+    return place < d->offset[r->user[at] + 1] && d->item[place] == item;
+}
+
+static void show_labels(sqlite3_context *out, const struct run_labels *labels, int64_t slot)
+{
+    char key[16];
+    snprintf(key, sizeof key, "code.%u", (unsigned)labels->relation[slot]);
+    const char *text = tensors_meta(labels->file, key);
+    sqlite3_result_text(out, text ? text : "", -1, SQLITE_TRANSIENT);
+}
+
+static void show_slot(sqlite3_context *out, const struct cursor *c, const struct vtab_file *f,
+                      const struct dataset *d, enum value value)
+{
+    int32_t depth = depth_of(f), item = slot_item(f, c->at);
+    int64_t at = c->at / depth, list_slot = at * f->recs.depth + c->at % depth;
+    switch (value) {
+    case V_RUN: sqlite3_result_int64(out, f->run); break;
+    case V_PART: sqlite3_result_text(out, f->part, -1, SQLITE_TRANSIENT); break;
+    case V_EDGES: sqlite3_result_text(out, f->edges, -1, SQLITE_TRANSIENT); break;
+    case V_USER: sqlite3_result_int64(out, f->recs.user[at]); break;
+    case V_USER_ID: show_id(out, &d->user_id, f->recs.user[at]); break;
+    case V_POSITION: sqlite3_result_int64(out, f->recs.position[at]); break;
+    case V_RANK: sqlite3_result_int64(out, c->at % depth + 1); break;
+    case V_ITEM:
+        if (item >= 0)
+            sqlite3_result_int64(out, item);
+        break;
+    case V_ITEM_ID: show_id(out, &d->item_id, item); break;
+    case V_TITLE: show_name(out, &d->title, item); break;
+    case V_SCORE:
+        if (f->recs.score)
+            sqlite3_result_double(out, (double)f->recs.score[list_slot]);
+        break;
+    case V_HIT: sqlite3_result_int(out, is_hit(d, &f->recs, at, item)); break;
+    case V_LABELS: show_labels(out, &f->labels, c->at); break;
+    case V_VERBATIM: sqlite3_result_int(out, f->labels.verbatim[c->at]); break;
+    default: break;
+    }
+}
+
+static int show(sqlite3_vtab_cursor *base, sqlite3_context *out, int column)
+{
+    const struct cursor *c = (struct cursor *)base;
+    const struct vtab *v = (struct vtab *)base->pVtab;
+    enum value value = specs[v->kind].column[column];
+    if (v->kind == INTERACTION)
+        show_interaction(out, c, &v->source->dataset, value);
+    else
+        show_slot(out, c, &v->source->file[c->file], &v->source->dataset, value);
+    return SQLITE_OK;
+}
+
+static const sqlite3_module methods = {
+    .xConnect = connect_table, /* no xCreate: the tables are just there */
+    .xBestIndex = plan,
+    .xDisconnect = disconnect_table,
+    .xOpen = open_cursor,
+    .xClose = close_cursor,
+    .xFilter = filter,
+    .xNext = next,
+    .xEof = at_end,
+    .xColumn = show,
+    .xRowid = row_id,
+};
+
+bool vtab_register(struct vtab_source *source, struct error *err)
+{
+    for (int kind = 0; kind < N_KINDS; kind++) {
+        struct module *m = mem_zalloc(1, sizeof *m);
+        *m = (struct module){.source = source, .kind = (enum kind)kind};
+        if (sqlite3_create_module_v2(source->ws->db, specs[kind].name, &methods, m, free) !=
+            SQLITE_OK)
+            return sql_error(source->ws->db, err, "cannot show %s as a table", specs[kind].name);
+    }
+    return true;
+}

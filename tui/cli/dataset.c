@@ -1,0 +1,94 @@
+/* `rote dataset`: what the workspace holds, and how it is split. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "analysis/corpus/split.h"
+#include "analysis/report/study.h"
+#include "storage/base/hash.h"
+#include "storage/db/dataset.h"
+#include "tui/cli/commands.h"
+
+const char cli_dataset_details[] =
+    "The fingerprint covers external ids and sequences; the structure fingerprint does not change\n"
+    "when users and items are renamed.";
+
+struct split_sizes {
+    int64_t train, valid, test; /* interactions; cases; cases */
+    int64_t users_without_case; /* of the test part */
+};
+
+static struct split_sizes measure(const struct split *split)
+{
+    struct split_sizes s = {.valid = split->part[PART_VALID].n, .test = split->part[PART_TEST].n,
+                            .users_without_case = split->n_users};
+    for (int32_t u = 0; u < split->n_users; u++)
+        s.train += split->train_end[u];
+    const struct case_list *test = &split->part[PART_TEST];
+    for (int64_t i = 0; i < test->n; i++)
+        s.users_without_case -= i == 0 || test->user[i] != test->user[i - 1];
+    return s;
+}
+
+static void print_json(struct cli *cli, const struct dataset *d, const struct split_sizes *s)
+{
+    char text[HASH_TEXT_LEN + 1];
+    struct jval *o = jval_new_object(), *splits = jval_new_object();
+    jval_put_string(o, "workspace", cli->workspace);
+    jval_put_int(o, "users", d->n_users);
+    jval_put_int(o, "items", d->n_items);
+    jval_put_int(o, "interactions", d->n_interactions);
+    hash_format(d->fingerprint, text);
+    jval_put_string(o, "fingerprint", text);
+    hash_format(d->structure_fingerprint, text);
+    jval_put_string(o, "structure_fingerprint", text);
+    jval_put_bool(o, "times", d->time != NULL);
+    jval_put_bool(o, "ratings", d->rating != NULL);
+    jval_put_int(o, "semid_levels", d->semid_levels);
+    jval_put_string(splits, "kind", d->split);
+    jval_put_int(splits, "train_interactions", s->train);
+    jval_put_int(splits, "valid_cases", s->valid);
+    jval_put_int(splits, "test_cases", s->test);
+    jval_put_int(splits, "users_without_case", s->users_without_case);
+    jval_put(o, "splits", splits);
+    jval_print(o, true, cli->out);
+    jval_free(o);
+}
+
+static void print_text(struct cli *cli, const struct dataset *d, const struct split_sizes *s)
+{
+    char whole[HASH_TEXT_LEN + 1], structure[HASH_TEXT_LEN + 1];
+    hash_format(d->fingerprint, whole);
+    hash_format(d->structure_fingerprint, structure);
+    fprintf(cli->out, "users                  %" PRId32 "\n", d->n_users);
+    fprintf(cli->out, "items                  %" PRId32 "\n", d->n_items);
+    fprintf(cli->out, "interactions           %" PRId64 "\n", d->n_interactions);
+    fprintf(cli->out, "fingerprint            %s\n", whole);
+    fprintf(cli->out, "structure fingerprint  %s\n", structure);
+    fprintf(cli->out, "times                  %s\n", d->time ? "yes" : "no");
+    fprintf(cli->out, "ratings                %s\n", d->rating ? "yes" : "no");
+    if (d->semid_levels)
+        fprintf(cli->out, "semantic ids           %" PRId32 " levels\n", d->semid_levels);
+    fprintf(cli->out, "split                  %s\n", d->split);
+    fprintf(cli->out, "  training             %" PRId64 " interactions\n", s->train);
+    fprintf(cli->out, "  validation           %" PRId64 " cases\n", s->valid);
+    fprintf(cli->out, "  test                 %" PRId64 " cases\n", s->test);
+    fprintf(cli->out, "  users without case   %" PRId64 "\n", s->users_without_case);
+}
+
+int cli_dataset(struct cli *cli, const struct cli_args *args, struct error *err)
+{
+    struct study *study;
+    if (args->n_rest > 0) {
+        error_set(err, ERROR_USAGE, "nothing goes behind \"dataset\"; choose a workspace with -w");
+        return cli_status(err);
+    }
+    if (!study_open(cli->workspace, true, cli->progress, &study, err))
+        return cli_status(err);
+    struct split_sizes sizes = measure(study_split(study));
+    if (cli->json)
+        print_json(cli, study_dataset(study), &sizes);
+    else
+        print_text(cli, study_dataset(study), &sizes);
+    study_close(study);
+    return CLI_OK;
+}

@@ -1,0 +1,13 @@
+/*
+ * One user's case: the history, the lists of the shown runs side by side, and below them the
+ * training sequences behind the recommendation under the cursor. A user without a case shows the
+ * sequence alone.
+ */
+#ifndef TUI_SCREENS_CASE_SCREEN_H
+#define TUI_SCREENS_CASE_SCREEN_H
+
+#include "tui/screens/host.h"
+
+struct view *case_screen_new(struct app *app, int32_t user);
+
+#endif

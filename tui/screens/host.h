@@ -1,0 +1,48 @@
+/*
+ * What all screens of a study share: the study itself, the active definition, the part, the runs
+ * that are shown, and the actions that change them. It is the application's data (app_data()).
+ * Drawing thread only; jobs get copies.
+ */
+#ifndef TUI_SCREENS_HOST_H
+#define TUI_SCREENS_HOST_H
+
+#include "analysis/label/definition.h"
+#include "analysis/report/study.h"
+#include "tui/screens/app.h"
+
+enum { HOST_RUNS = 4 };
+
+struct host {
+    struct study *study;
+    struct definition definition;
+    bool edges_chosen; /* the user named the edges; else they follow the first shown run */
+    enum part part;
+    int64_t shown[HOST_RUNS]; /* run ids, in the order of the panes */
+    size_t n_shown;
+};
+
+/* Borrows the study. Shows the finished runs of the study, the newest first. */
+void host_init(struct host *host, struct study *study);
+/* The application's side of it; lives as long as `host`. */
+struct app_host host_app(struct host *host);
+
+static inline struct host *host_of(struct app *app)
+{
+    return app_data(app);
+}
+
+/* The shown runs that still exist and have lists for the part, into run[HOST_RUNS]; how many. */
+size_t host_shown_runs(const struct host *host, const struct study_run *run[HOST_RUNS]);
+bool host_is_shown(const struct host *host, int64_t run);
+/* Shows a run (the last place is given up when all are taken) or stops showing it. */
+void host_toggle_run(struct host *host, int64_t run);
+
+/* An item's title, or its id where it has none. Borrowed from the study. */
+const char *host_item_title(const struct host *host, int32_t item);
+const char *host_item_id(const struct host *host, int32_t item);
+const char *host_user_id(const struct host *host, int32_t user);
+
+/* The commands that every link begins with, a line each: "def …", "runs …". */
+void host_link(const struct host *host, struct buf *out);
+
+#endif

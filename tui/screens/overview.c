@@ -1,0 +1,488 @@
+/*
+ * Overview. Three parts from top to bottom: facts of the data set, the runs, and below them the
+ * findings of the audit beside the frontier plot, where there is room.
+ */
+#include "tui/screens/overview.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/report/audit_report.h"
+#include "storage/base/mem.h"
+#include "storage/db/dataset.h"
+#include "tui/screens/figures.h"
+#include "tui/screens/frontier.h"
+#include "tui/screens/users_screen.h"
+#include "tui/widgets/table.h"
+
+enum { FACT_ROWS = 2, PRESETS = 3, MIN_BELOW = 6 };
+
+struct overview {
+    struct view view;
+    struct app *app;
+    struct sheet *runs, *findings;
+    bool on_findings;
+    int runs_rows, below_rows; /* settled in layout() */
+    struct run_figures *figures; /* [n_figures] */
+    size_t n_figures;
+    struct reach reach[PRESETS];
+    bool has_reach;
+    int64_t n_findings; /* -1: not counted yet */
+    uint64_t request;   /* of the newest refresh; answers to older ones are dropped */
+};
+
+static const struct column run_columns[] = {
+    {.name = "run", .kind = COLUMN_TEXT, .width = 14, .width_max = 28, .help = "name of the run"},
+    {.name = "recall@10", .kind = COLUMN_REAL, .width = 9, .decimals = 4,
+     .help = "share of cases whose target is in the first 10"},
+    {.name = "one-hop", .kind = COLUMN_PERCENT, .width = 8, .decimals = 1,
+     .help = "share of the first K that directly followed a history item in training"},
+    {.name = "null", .kind = COLUMN_PERCENT, .width = 7, .decimals = 1,
+     .help = "the same with the lists permuted between users"},
+    {.name = "excess", .kind = COLUMN_PERCENT, .width = 7, .decimals = 1,
+     .help = "one-hop less null"},
+    {.name = "labels", .kind = COLUMN_BAR, .width = 16, .width_max = 40,
+     .help = "memorized, related and uncategorized recommendations"},
+    {.name = "state", .kind = COLUMN_TEXT, .width = 7, .width_max = 30, .help = "shown, or what it does"},
+};
+
+static const struct column finding_columns[] = {
+    {.name = "audit", .kind = COLUMN_TEXT, .width = 20, .help = "what was found"},
+    {.name = "share", .kind = COLUMN_PERCENT, .width = 7, .decimals = 1, .help = "of the data"},
+    {.name = "finding", .kind = COLUMN_TEXT, .width = 30, .width_max = 400, .help = "in words"},
+};
+
+/* ---- tables ---- */
+
+static const struct run_figures *figures_of(const struct overview *o, int64_t run)
+{
+    for (size_t i = 0; i < o->n_figures; i++)
+        if (o->figures[i].run == run)
+            return &o->figures[i];
+    return NULL;
+}
+
+static void add_labels(struct table *t, const struct run_figures *f)
+{
+    const struct bar_part parts[] = {
+        {f->memorized, ROLE_MEMORIZED, GLYPH_FULL},
+        {f->related, ROLE_RELATED, GLYPH_MEDIUM},
+        {f->uncategorized, ROLE_UNCATEGORIZED, GLYPH_LIGHT},
+    };
+    table_bar(t, parts, 3, f->memorized);
+}
+
+static void add_run(struct table *t, const struct overview *o, const struct study_run *run)
+{
+    const struct host *host = host_of(o->app);
+    const struct run_figures *f = figures_of(o, run->id);
+    bool shown = host_is_shown(host, run->id);
+    table_row(t, run->id);
+    table_text(t, run->name, shown ? ROLE_NORMAL | STYLE_BOLD : ROLE_NORMAL);
+    if (f && f->known) {
+        table_real(t, f->recall10, ROLE_NORMAL);
+        table_real(t, f->ratio, ROLE_MEMORIZED);
+        table_real(t, f->null, ROLE_DIM);
+        table_real(t, f->excess, ROLE_NORMAL);
+        add_labels(t, f);
+    } else {
+        for (int i = 0; i < 5; i++)
+            table_missing(t);
+    }
+    if (strcmp(run->state, "done") != 0)
+        table_text(t, run->state, ROLE_WARNING);
+    else if (f && !f->known)
+        table_text(t, "counting", ROLE_DIM);
+    else
+        table_text(t, shown ? "shown" : "", ROLE_DIM);
+}
+
+static void fill_runs(struct overview *o)
+{
+    const struct host *host = host_of(o->app);
+    struct table *t = table_new(run_columns, ARRAY_LEN(run_columns));
+    for (size_t i = 0; i < study_n_runs(host->study); i++)
+        add_run(t, o, study_run_at(host->study, i));
+    sheet_set_source(o->runs, table_source(t));
+}
+
+static void fill_findings(struct overview *o, const struct audit *audit)
+{
+    struct table *t = table_new(finding_columns, ARRAY_LEN(finding_columns));
+    for (size_t i = 0; audit && i < audit->n; i++) {
+        table_row(t, (int64_t)i);
+        table_text(t, audit->finding[i].id, ROLE_WARNING);
+        table_real(t, audit->finding[i].share, ROLE_NORMAL);
+        table_text(t, audit->finding[i].text, ROLE_NORMAL);
+    }
+    o->n_findings = audit ? (int64_t)audit->n : -1;
+    sheet_set_source(o->findings, table_source(t));
+}
+
+/* ---- jobs: stored figures, then what is missing run by run; the audit; reachable targets ---- */
+
+struct request {
+    struct app *app;
+    uint64_t view, number;
+    struct study *study;
+    enum part part;
+    struct definition definition;
+    struct run_figures *figures;
+    size_t n;
+    struct reach reach[PRESETS];
+    struct audit audit;
+};
+
+static struct request *request_new(struct overview *o)
+{
+    const struct host *host = host_of(o->app);
+    struct request *q = mem_zalloc(1, sizeof *q);
+    q->app = o->app;
+    q->view = o->view.number;
+    q->number = o->request;
+    q->study = host->study;
+    q->part = host->part;
+    q->definition = host->definition;
+    return q;
+}
+
+static void request_free(struct request *q)
+{
+    free(q->figures);
+    audit_release(&q->audit);
+    free(q);
+}
+
+/* The view that asked, if it still shows what was asked for. */
+static struct overview *asker(const struct request *q)
+{
+    struct overview *o = (struct overview *)app_view_alive(q->app, q->view);
+    return o && o->request == q->number ? o : NULL;
+}
+
+static void start(struct overview *o, const char *name, unsigned flags,
+                  bool (*work)(void *, struct progress *, struct error *),
+                  void (*done)(void *, bool, const struct error *), struct request *q)
+{
+    jobs_start(app_jobs(o->app), &(struct job_spec){.name = name,
+                                                    .flags = flags,
+                                                    .work = work,
+                                                    .done = done,
+                                                    .context = q});
+}
+
+static bool read_stored(void *context, struct progress *progress, struct error *err)
+{
+    struct request *q = context;
+    size_t n = study_n_runs(q->study);
+    q->figures = mem_zalloc(n, sizeof *q->figures);
+    for (size_t i = 0; i < n; i++) {
+        const struct study_run *run = study_run_at(q->study, i);
+        if (!progress_ok(progress, err) ||
+            !run_figures_stored(q->study, run, q->part, &q->definition, &q->figures[q->n++], err))
+            return false;
+    }
+    return true;
+}
+
+/* The first run whose figures are not stored and can be computed. */
+static bool compute_next(void *context, struct progress *progress, struct error *err)
+{
+    struct request *q = context;
+    for (size_t i = 0; i < q->n; i++) {
+        const struct study_run *run = study_run_by_id(q->study, q->figures[i].run);
+        if (!q->figures[i].known && run && run->has[q->part])
+            return run_figures_get(q->study, run, q->part, &q->definition, progress,
+                                   &q->figures[i], err);
+    }
+    return true;
+}
+
+static bool all_known(const struct request *q)
+{
+    for (size_t i = 0; i < q->n; i++) {
+        const struct study_run *run = study_run_by_id(q->study, q->figures[i].run);
+        if (!q->figures[i].known && run && run->has[q->part])
+            return false;
+    }
+    return true;
+}
+
+static void take_figures(void *context, bool ok, const struct error *err)
+{
+    struct request *q = context;
+    struct overview *o = asker(q);
+    if (o && !ok && err->code != ERROR_CANCELLED)
+        app_say_error(q->app, err);
+    if (!o || !ok) {
+        request_free(q);
+        return;
+    }
+    free(o->figures);
+    o->n_figures = q->n;
+    o->figures = mem_zalloc(q->n, sizeof *o->figures);
+    memcpy(o->figures, q->figures, q->n * sizeof *o->figures);
+    fill_runs(o);
+    app_redraw(q->app);
+    if (all_known(q))
+        request_free(q);
+    else
+        start(o, "evaluating", 0, compute_next, take_figures, q);
+}
+
+static bool count_reach(void *context, struct progress *progress, struct error *err)
+{
+    struct request *q = context;
+    struct definition presets[PRESETS] = {definition_last(), definition_any(), definition_iirg()};
+    for (int i = 0; i < PRESETS; i++) {
+        presets[i].train_valid = q->definition.train_valid;
+        if (!reach_get(q->study, q->part, &presets[i], progress, &q->reach[i], err))
+            return false;
+    }
+    return true;
+}
+
+static void take_reach(void *context, bool ok, const struct error *err)
+{
+    struct request *q = context;
+    struct overview *o = asker(q);
+    (void)err; /* cancelled, or told by the figures */
+    if (o && ok) {
+        memcpy(o->reach, q->reach, sizeof o->reach);
+        o->has_reach = true;
+        app_redraw(q->app);
+    }
+    request_free(q);
+}
+
+static bool run_audit(void *context, struct progress *progress, struct error *err)
+{
+    struct request *q = context;
+    return audit_study(q->study, progress, &q->audit, err);
+}
+
+static void take_audit(void *context, bool ok, const struct error *err)
+{
+    struct request *q = context;
+    struct overview *o = (struct overview *)app_view_alive(q->app, q->view);
+    if (o && ok)
+        fill_findings(o, &q->audit);
+    else if (o && err->code != ERROR_CANCELLED)
+        app_say_error(q->app, err);
+    if (o)
+        app_redraw(q->app);
+    request_free(q);
+}
+
+static void refresh(struct view *view, struct app *app)
+{
+    struct overview *o = (struct overview *)view;
+    (void)app;
+    o->request++;
+    fill_runs(o);
+    start(o, "figures", JOB_QUIET, read_stored, take_figures, request_new(o));
+    start(o, "reachable targets", JOB_QUIET, count_reach, take_reach, request_new(o));
+    if (o->n_findings < 0)
+        start(o, "audit", 0, run_audit, take_audit, request_new(o));
+}
+
+/* ---- layout and drawing ---- */
+
+static void layout(struct view *view, int rows, int cols)
+{
+    struct overview *o = (struct overview *)view;
+    int wanted = (int)sheet_source(o->runs)->n_rows + 1;
+    int room = rows - FACT_ROWS - 1;
+    o->below_rows = room - wanted - 1 >= MIN_BELOW ? room - wanted - 1 : room >= 14 ? MIN_BELOW : 0;
+    if (o->below_rows > 14)
+        o->below_rows = 14;
+    o->runs_rows = room - o->below_rows - (o->below_rows ? 1 : 0);
+    sheet_layout(o->runs, o->runs_rows, cols);
+    if (o->below_rows)
+        sheet_layout(o->findings, o->below_rows, cols / 2);
+    else
+        o->on_findings = false;
+}
+
+static void add_count(struct buf *out, int64_t n, const char *what)
+{
+    char digits[32];
+    int length = snprintf(digits, sizeof digits, "%lld", (long long)n);
+    for (int i = 0; i < length; i++) {
+        if (i && (length - i) % 3 == 0)
+            buf_addc(out, ',');
+        buf_addc(out, digits[i]);
+    }
+    buf_addf(out, " %s", what);
+}
+
+static void draw_facts(const struct overview *o, struct canvas *c)
+{
+    const struct dataset *d = study_dataset(host_of(o->app)->study);
+    struct buf text;
+    buf_init(&text);
+    buf_addc(&text, ' ');
+    add_count(&text, d->n_users, "users   ");
+    add_count(&text, d->n_items, "items   ");
+    add_count(&text, d->n_interactions, "interactions   ");
+    int x = draw_text(c, 0, 0, c->cols, ROLE_NORMAL, text.data);
+    x += draw_textf(c, 0, x, c->cols - x, ROLE_DIM, "%08llx%s",
+                    (unsigned long long)(d->fingerprint >> 32), c->cols >= 100 ? "…" : "");
+    if (o->n_findings < 0)
+        draw_text(c, 0, x + 3, c->cols - x - 3, ROLE_DIM, "audit: looking");
+    else
+        draw_textf(c, 0, x + 3, c->cols - x - 3, o->n_findings ? ROLE_WARNING : ROLE_DIM,
+                   "audit: %lld finding%s", (long long)o->n_findings,
+                   o->n_findings == 1 ? "" : "s");
+    buf_release(&text);
+}
+
+static void draw_reach(const struct overview *o, struct canvas *c)
+{
+    static const char *const name[PRESETS] = {"last", "any", "iirg"};
+    int x = draw_text(c, 1, 0, c->cols, ROLE_DIM, " target reachable  ");
+    for (int i = 0; i < PRESETS; i++) {
+        x += draw_textf(c, 1, x, c->cols - x, ROLE_DIM, "%s ", name[i]);
+        if (!o->has_reach) {
+            x += draw_text(c, 1, x, c->cols - x, ROLE_DIM, "-   ");
+            continue;
+        }
+        x += draw_textf(c, 1, x, c->cols - x, ROLE_MEMORIZED, "%.1f %%", o->reach[i].value * 100);
+        if (o->reach[i].optimistic > o->reach[i].pessimistic)
+            x += draw_textf(c, 1, x, c->cols - x, ROLE_DIM, " (%.1f-%.1f)",
+                            o->reach[i].pessimistic * 100, o->reach[i].optimistic * 100);
+        x += 3;
+    }
+}
+
+static void draw_frontier(const struct overview *o, struct canvas *c)
+{
+    struct frontier_point *points = mem_zalloc(o->n_figures, sizeof *points);
+    size_t n = 0;
+    for (size_t i = 0; i < o->n_figures; i++) {
+        const struct study_run *run =
+            study_run_by_id(host_of(o->app)->study, o->figures[i].run);
+        if (o->figures[i].known && run)
+            points[n++] = (struct frontier_point){.name = run->name,
+                                                  .x = o->figures[i].excess,
+                                                  .y = o->figures[i].recall10,
+                                                  .style = ROLE_RUN_1 + (unsigned)(n % 4)};
+    }
+    frontier_draw(c, points, n);
+    free(points);
+}
+
+static void draw(const struct view *view, struct canvas *c)
+{
+    const struct overview *o = (const struct overview *)view;
+    draw_facts(o, c);
+    draw_reach(o, c);
+    struct canvas runs = canvas_sub(c, FACT_ROWS + 1, 0, o->runs_rows, c->cols);
+    if (study_n_runs(host_of(o->app)->study) == 0)
+        draw_wrapped(&runs, 1, 1, 3, c->cols - 2, ROLE_DIM,
+                     "No runs yet. `rote train --model markov` makes one; so do popularity and "
+                     "item-knn.");
+    else
+        sheet_draw(o->runs, &runs, !o->on_findings);
+    if (!o->below_rows)
+        return;
+    int y = FACT_ROWS + 1 + o->runs_rows + 1, half = c->cols / 2;
+    struct canvas left = canvas_sub(c, y, 0, o->below_rows, half - 1);
+    struct canvas right = canvas_sub(c, y, half + 1, o->below_rows, c->cols - half - 1);
+    sheet_draw(o->findings, &left, o->on_findings);
+    draw_vertical(c, y, half, o->below_rows);
+    draw_frontier(o, &right);
+}
+
+/* ---- the rest of a view ---- */
+
+static struct sheet *focused(const struct view *view)
+{
+    const struct overview *o = (const struct overview *)view;
+    return o->on_findings ? o->findings : o->runs;
+}
+
+static unsigned open_row(struct overview *o)
+{
+    struct host *host = host_of(o->app);
+    if (o->on_findings) {
+        struct value v = {0};
+        struct buf scratch;
+        buf_init(&scratch);
+        sheet_cell_text(o->findings, sheet_row(o->findings), 2, &scratch);
+        app_say(o->app, MESSAGE_INFO, "%s", scratch.data);
+        buf_release(&scratch);
+        (void)v;
+        return REACT_DRAW;
+    }
+    const struct study_run *run = study_run_by_id(host->study, sheet_id(o->runs));
+    if (run && run->has[host->part] && !host_is_shown(host, run->id))
+        host_toggle_run(host, run->id);
+    app_refresh(o->app);
+    app_push(o->app, users_screen_new(o->app, USERS_ALL));
+    return REACT_DRAW;
+}
+
+static unsigned handle(struct view *view, struct app *app, const struct call *call,
+                       struct error *err)
+{
+    struct overview *o = (struct overview *)view;
+    (void)app, (void)err;
+    switch (call->id) {
+    case ACTION_OPEN:
+        return sheet_count(focused(view)) > 0 ? open_row(o) : (unsigned)REACT_DONE;
+    case ACTION_NEXT_PANE:
+    case ACTION_PREVIOUS_PANE:
+        o->on_findings = o->below_rows > 0 && !o->on_findings;
+        return REACT_DRAW;
+    default:
+        return REACT_PASS;
+    }
+}
+
+static void crumb(const struct view *view, struct buf *out)
+{
+    (void)view;
+    buf_adds(out, "Overview");
+}
+
+static void link_to(const struct view *view, struct buf *out)
+{
+    host_link(host_of(((const struct overview *)view)->app), out);
+}
+
+static void release(struct view *view)
+{
+    struct overview *o = (struct overview *)view;
+    sheet_free(o->runs);
+    sheet_free(o->findings);
+    free(o->figures);
+    free(o);
+}
+
+static const struct view_ops ops = {
+    .name = "overview",
+    .footer = {ACTION_OPEN, ACTION_USERS, ACTION_DEFINITION, ACTION_RUNS_SHOWN, ACTION_HELP},
+    .crumb = crumb,
+    .layout = layout,
+    .draw = draw,
+    .handle = handle,
+    .sheet = focused,
+    .refresh = refresh,
+    .link = link_to,
+    .release = release,
+};
+
+struct view *overview_new(struct app *app)
+{
+    struct overview *o = mem_zalloc(1, sizeof *o);
+    o->view.ops = &ops;
+    o->app = app;
+    o->n_findings = -1;
+    o->runs = sheet_new(table_source(table_new(run_columns, ARRAY_LEN(run_columns))),
+                        app_jobs(app));
+    o->findings = sheet_new(table_source(table_new(finding_columns, ARRAY_LEN(finding_columns))),
+                            app_jobs(app));
+    return &o->view;
+}

@@ -1,0 +1,347 @@
+#include "tui/screens/users_screen.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/report/users.h"
+#include "storage/base/mem.h"
+#include "tui/screens/case_screen.h"
+
+enum { FIXED = 4, PER_RUN = 4 };
+
+/* ---- the source: a user table and the columns it has ---- */
+
+struct users_source {
+    struct sheet_source source;
+    const struct host *host; /* titles and ids; lives longer than every view */
+    struct user_table table;
+    struct column columns[FIXED + PER_RUN * HOST_RUNS];
+    char *names[PER_RUN * HOST_RUNS];
+    int32_t *user; /* [n_rows] who is shown; NULL: everyone */
+};
+
+static void fixed_cell(const struct users_source *s, int32_t user, int column, struct value *v)
+{
+    switch (column) {
+    case 0:
+        value_text(v, host_user_id(s->host, user), ROLE_NORMAL);
+        return;
+    case 1:
+        value_int(v, s->table.length[user], ROLE_NORMAL);
+        return;
+    case 2:
+        if (s->table.reachable[user] < 0)
+            v->missing = true;
+        else
+            value_text(v, s->table.reachable[user] ? "yes" : "no",
+                       s->table.reachable[user] ? ROLE_MEMORIZED : ROLE_DIM);
+        return;
+    default:
+        if (s->table.target[user] < 0)
+            v->missing = true;
+        else
+            value_text(v, host_item_title(s->host, s->table.target[user]), ROLE_NORMAL);
+    }
+}
+
+static void run_cell(const struct user_run_columns *r, int32_t user, int column, struct value *v)
+{
+    if (r->rank[user] < 0) {
+        v->missing = true;
+        return;
+    }
+    switch (column) {
+    case 0:
+        if (r->rank[user] == 0)
+            v->missing = true;
+        else
+            value_int(v, r->rank[user], r->rank[user] <= 10 ? ROLE_TARGET : ROLE_NORMAL);
+        return;
+    case 1:
+        value_real(v, (double)r->memorized[user],
+                   r->memorized[user] > 0 ? ROLE_MEMORIZED : ROLE_DIM);
+        return;
+    case 2:
+        value_int(v, r->verbatim[user], r->verbatim[user] >= 3 ? ROLE_MEMORIZED : ROLE_DIM);
+        return;
+    default:
+        value_real(v, (double)r->novelty[user], ROLE_NORMAL);
+    }
+}
+
+static void cell(const struct sheet_source *source, int64_t row, int column, struct value *v,
+                 struct buf *scratch)
+{
+    const struct users_source *s = (const struct users_source *)source;
+    int32_t user = s->user ? s->user[row] : (int32_t)row;
+    (void)scratch;
+    if (column < FIXED)
+        fixed_cell(s, user, column, v);
+    else
+        run_cell(&s->table.run[(column - FIXED) / PER_RUN], user,
+                 (column - FIXED) % PER_RUN, v);
+}
+
+static void source_release(struct sheet_source *source)
+{
+    struct users_source *s = (struct users_source *)source;
+    user_table_release(&s->table);
+    free(s->user);
+    for (size_t i = 0; i < ARRAY_LEN(s->names); i++)
+        free(s->names[i]);
+    free(s);
+}
+
+static int64_t id_of(const struct sheet_source *source, int64_t row)
+{
+    const struct users_source *s = (const struct users_source *)source;
+    return s->user ? s->user[row] : row;
+}
+
+static const struct sheet_source_ops source_ops = {
+    .cell = cell, .id = id_of, .release = source_release};
+
+/* ---- the clearest cases of a kind ---- */
+
+struct clear_case {
+    double clarity;
+    int32_t user;
+};
+
+static bool hit(const struct user_run_columns *r, int32_t user)
+{
+    return r->rank[user] >= 1 && r->rank[user] <= 10;
+}
+
+/* How clearly a user shows the kind; 0: not at all. */
+static double clarity(const struct user_table *t, enum users_kind kind, int32_t user)
+{
+    const struct user_run_columns *first = &t->run[0], *last = &t->run[t->n_runs - 1];
+    if (first->rank[user] < 0)
+        return 0;
+    double rote = (double)first->memorized[user], rank = first->rank[user];
+    switch (kind) {
+    case USERS_ROTE:
+        return hit(first, user) && t->reachable[user] == 1 ? rote + 1 / rank : 0;
+    case USERS_NOVEL:
+        return hit(first, user) && t->reachable[user] == 0 ? 2 - rote + 1 / rank : 0;
+    case USERS_WON:
+        return hit(last, user) && !hit(first, user) ? 1.0 / last->rank[user] : 0;
+    case USERS_LOST:
+        return hit(first, user) && !hit(last, user) ? 1 / rank : 0;
+    default:
+        return 1;
+    }
+}
+
+static int by_clarity(const void *a, const void *b)
+{
+    const struct clear_case *x = a, *y = b;
+    if (x->clarity > y->clarity || x->clarity < y->clarity)
+        return x->clarity > y->clarity ? -1 : 1;
+    return (x->user > y->user) - (x->user < y->user);
+}
+
+static void choose_users(struct users_source *s, enum users_kind kind)
+{
+    struct clear_case *list = mem_zalloc((size_t)s->table.n_users, sizeof *list);
+    size_t n = 0;
+    for (int32_t user = 0; user < s->table.n_users; user++) {
+        double clear = clarity(&s->table, kind, user);
+        if (clear > 0)
+            list[n++] = (struct clear_case){clear, user};
+    }
+    qsort(list, n, sizeof *list, by_clarity);
+    s->user = mem_zalloc(n, sizeof *s->user);
+    for (size_t i = 0; i < n; i++)
+        s->user[i] = list[i].user;
+    s->source.n_rows = (int64_t)n;
+    free(list);
+}
+
+static const struct column fixed_columns[FIXED] = {
+    {.name = "user", .kind = COLUMN_TEXT, .width = 16, .width_max = 24, .help = "external id"},
+    {.name = "items", .kind = COLUMN_INT, .width = 5, .help = "length of the sequence"},
+    {.name = "reachable", .kind = COLUMN_TEXT, .width = 9,
+     .help = "is the target in the candidate set of the definition?"},
+    {.name = "target", .kind = COLUMN_TITLE, .width = 18, .width_max = 48, .help = "held-out item"},
+};
+static const struct column per_run_columns[PER_RUN] = {
+    {.name = "rank", .kind = COLUMN_INT, .width = 4, .help = "of the target in the list"},
+    {.name = "rote", .kind = COLUMN_PERCENT, .width = 6, .decimals = 0,
+     .help = "share of the first K in the candidate set of the definition"},
+    {.name = "match", .kind = COLUMN_INT, .width = 5,
+     .help = "longest verbatim match among the first K"},
+    {.name = "novelty", .kind = COLUMN_REAL, .width = 7, .decimals = 1,
+     .help = "mean surprise of the first K in bits"},
+};
+
+/* Takes over the table. */
+static struct sheet_source *source_new(const struct host *host, const struct user_table *table,
+                                       enum users_kind kind)
+{
+    struct users_source *s = mem_zalloc(1, sizeof *s);
+    s->source = (struct sheet_source){.ops = &source_ops,
+                                      .columns = s->columns,
+                                      .n_columns = FIXED + PER_RUN * (int)table->n_runs,
+                                      .n_rows = table->n_users,
+                                      .refs = 1};
+    s->host = host;
+    s->table = *table;
+    memcpy(s->columns, fixed_columns, sizeof fixed_columns);
+    for (int i = 0; i < PER_RUN * (int)table->n_runs; i++) {
+        struct column *c = &s->columns[FIXED + i];
+        *c = per_run_columns[i % PER_RUN];
+        s->names[i] = mem_printf("%s.%s", table->run[i / PER_RUN].run->name, c->name);
+        int wanted = (int)strlen(s->names[i]);
+        c->name = s->names[i];
+        c->width = wanted > c->width ? (wanted < 18 ? wanted : 18) : c->width;
+    }
+    if (kind != USERS_ALL && table->n_runs > 0)
+        choose_users(s, kind);
+    return &s->source;
+}
+
+/* ---- the view ---- */
+
+struct users_view {
+    struct view view;
+    struct app *app;
+    struct sheet *sheet; /* NULL until the first table is there */
+    uint64_t request;
+    enum users_kind kind;
+};
+
+struct request {
+    struct app *app;
+    uint64_t view, number;
+    struct study *study;
+    enum part part;
+    struct definition definition;
+    const struct study_run *run[HOST_RUNS];
+    size_t n_runs;
+    struct user_table table;
+};
+
+static bool make_table(void *context, struct progress *progress, struct error *err)
+{
+    struct request *q = context;
+    return user_table_make(q->study, q->part, q->run, q->n_runs, &q->definition, progress, &q->table,
+                           err);
+}
+
+static void take_table(void *context, bool ok, const struct error *err)
+{
+    struct request *q = context;
+    struct users_view *u = (struct users_view *)app_view_alive(q->app, q->view);
+    if (u && !ok && err->code != ERROR_CANCELLED)
+        app_say_error(q->app, err);
+    if (u && ok && u->request == q->number) {
+        struct sheet_source *source = source_new(host_of(q->app), &q->table, u->kind);
+        if (u->sheet)
+            sheet_set_source(u->sheet, source);
+        else
+            u->sheet = sheet_new(source, app_jobs(q->app));
+        app_redraw(q->app);
+    } else if (ok) {
+        user_table_release(&q->table);
+    }
+    free(q);
+}
+
+static void refresh(struct view *view, struct app *app)
+{
+    struct users_view *u = (struct users_view *)view;
+    const struct host *host = host_of(app);
+    struct request *q = mem_zalloc(1, sizeof *q);
+    *q = (struct request){.app = app,
+                          .view = view->number,
+                          .number = ++u->request,
+                          .study = host->study,
+                          .part = host->part,
+                          .definition = host->definition};
+    q->n_runs = host_shown_runs(host, q->run);
+    jobs_start(app_jobs(app), &(struct job_spec){.name = "users",
+                                                 .work = make_table,
+                                                 .done = take_table,
+                                                 .context = q});
+}
+
+static void layout(struct view *view, int rows, int cols)
+{
+    struct users_view *u = (struct users_view *)view;
+    if (u->sheet)
+        sheet_layout(u->sheet, rows, cols);
+}
+
+static void draw(const struct view *view, struct canvas *c)
+{
+    const struct users_view *u = (const struct users_view *)view;
+    if (u->sheet)
+        sheet_draw(u->sheet, c, true);
+    else
+        draw_text(c, 0, 1, c->cols - 1, ROLE_DIM, "counting");
+}
+
+static struct sheet *sheet_of(const struct view *view)
+{
+    return ((const struct users_view *)view)->sheet;
+}
+
+static unsigned handle(struct view *view, struct app *app, const struct call *call,
+                       struct error *err)
+{
+    struct users_view *u = (struct users_view *)view;
+    (void)err;
+    if (call->id != ACTION_OPEN)
+        return REACT_PASS;
+    if (!u->sheet || sheet_count(u->sheet) == 0)
+        return REACT_DONE;
+    app_push(app, case_screen_new(app, (int32_t)sheet_id(u->sheet)));
+    return REACT_DRAW;
+}
+
+static void crumb(const struct view *view, struct buf *out)
+{
+    static const char *const name[] = {"Users", "Users: rote", "Users: novel", "Users: won",
+                                       "Users: lost"};
+    buf_adds(out, name[((const struct users_view *)view)->kind]);
+}
+
+static void link_to(const struct view *view, struct buf *out)
+{
+    host_link(host_of(((const struct users_view *)view)->app), out);
+    static const char *const command[] = {"users", "find rote", "find novel", "find won",
+                                          "find lost"};
+    buf_addf(out, "%s\n", command[((const struct users_view *)view)->kind]);
+}
+
+static void release(struct view *view)
+{
+    struct users_view *u = (struct users_view *)view;
+    sheet_free(u->sheet);
+    free(u);
+}
+
+static const struct view_ops ops = {
+    .name = "users",
+    .footer = {ACTION_OPEN, ACTION_FILTER, ACTION_SORT_UP, ACTION_DEFINITION, ACTION_HELP},
+    .crumb = crumb,
+    .layout = layout,
+    .draw = draw,
+    .handle = handle,
+    .sheet = sheet_of,
+    .refresh = refresh,
+    .link = link_to,
+    .release = release,
+};
+
+struct view *users_screen_new(struct app *app, enum users_kind kind)
+{
+    struct users_view *u = mem_zalloc(1, sizeof *u);
+    u->view.ops = &ops;
+    u->app = app;
+    u->kind = kind;
+    return &u->view;
+}
