@@ -50,7 +50,6 @@ static const struct {
     {SQLITE_TRANSACTION, "a transaction"},
     {SQLITE_SAVEPOINT, "SAVEPOINT"},
     {SQLITE_REINDEX, "REINDEX"},
-    {SQLITE_ANALYZE, "ANALYZE"},
     {SQLITE_DROP_TABLE, "DROP"},
     {SQLITE_DROP_INDEX, "DROP"},
     {SQLITE_DROP_VIEW, "DROP"},
