@@ -61,9 +61,8 @@ static void cell(const struct sheet_source *s, int64_t row, int column, struct v
         break;
     default:
         v->r = share;
-        v->n_parts = 2;
+        v->n_parts = 1;
         v->part[0] = (struct bar_part){share, ROLE_MEMORIZED, GLYPH_FULL};
-        v->part[1] = (struct bar_part){1 - share, ROLE_UNCATEGORIZED, GLYPH_LIGHT};
         break;
     }
 }

@@ -24,15 +24,6 @@ static const struct {
 
 void key_text(uint32_t key, struct buf *out)
 {
-    if (key & K_ALT) {
-        struct buf plain;
-        buf_init(&plain);
-        key_text(key & ~(uint32_t)K_ALT, &plain);
-        size_t bracket = plain.data[0] == '<' && plain.len > 1;
-        buf_addf(out, "<A-%.*s>", (int)(plain.len - 2 * bracket), plain.data + bracket);
-        buf_release(&plain);
-        return;
-    }
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         if (names[i].key == key) {
             buf_addf(out, "<%s>", names[i].name);
@@ -61,12 +52,6 @@ static uint32_t key_by_name(const char *name, size_t n)
     if (n == 3 && (name[0] == 'C' || name[0] == 'c') && name[1] == '-' && name[2] >= '@' &&
         name[2] < 127)
         return K_CTRL(name[2]);
-    if (n > 2 && (name[0] == 'A' || name[0] == 'a') && name[1] == '-') {
-        uint32_t cp = key_by_name(name + 2, n - 2);
-        if (cp == 0 && text_decode(name + 2, n - 2, &cp) != n - 2)
-            return 0;
-        return K_ALT | cp;
-    }
     return 0;
 }
 

@@ -1,7 +1,7 @@
 /*
  * Keys as numbers and as names. A key is a Unicode character, a control character (Ctrl-D is 4),
- * or a K_ constant; Alt adds K_ALT. Names are those of the configuration: `j`, `<C-d>`, `<Up>`,
- * `<S-Tab>`, `<F1>`, `<A-x>`, `<Space>`, `<lt>`; a sequence is names without blanks: `gg`, `g<Up>`.
+ * or a K_ constant. Names are those of the configuration: `j`, `<C-d>`, `<Up>`,
+ * `<S-Tab>`, `<F1>`, `<Space>`, `<lt>`; a sequence is names without blanks: `gg`, `g<Up>`.
  */
 #ifndef TUI_COMMAND_KEY_H
 #define TUI_COMMAND_KEY_H
@@ -34,7 +34,6 @@ enum {
     K_F1,
     K_F12 = K_F1 + 11,
     K_LAST,
-    K_ALT = 0x400000,
 };
 #define K_CTRL(c) ((c)&31)
 

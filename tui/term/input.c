@@ -77,20 +77,8 @@ static void read_paste(struct event *event)
     *event = (struct event){.kind = EVENT_PASTE, .text = input.text.data, .n = input.text.len};
 }
 
-/* An Esc and a character that came with it: Alt and that character. */
-static uint32_t with_alt(void)
-{
-    wint_t c;
-    int got = wget_wch(term_input_window(), &c);
-    if (got == OK && c != K_ESC)
-        return K_ALT | (uint32_t)c;
-    if (got == KEY_CODE_YES || got == OK)
-        unget_wch((wchar_t)c); /* another Esc; function keys come back below */
-    if (got == KEY_CODE_YES)
-        ungetch((int)c);
-    return K_ESC;
-}
-
+/* Esc and a character are two keys, however close: a slow line brings them together, so Alt cannot
+ * be told apart. */
 static bool read_key(struct event *event)
 {
     wint_t c;
@@ -100,7 +88,7 @@ static bool read_key(struct event *event)
             return false;
         if (got == OK) {
             uint32_t key = c == '\n' ? K_ENTER : c == 8 ? K_BACKSPACE : (uint32_t)c;
-            *event = (struct event){.kind = EVENT_KEY, .key = key == K_ESC ? with_alt() : key};
+            *event = (struct event){.kind = EVENT_KEY, .key = key};
             return true;
         }
         if (c == PASTE_BEGIN) {

@@ -1,0 +1,77 @@
+/*
+ * A terminal for tests: a program on a real pty, its output read by libvterm into cells that can be
+ * asked. Nothing sleeps: after a key the test waits for the `ESC ] 777 ; idle BEL` that the program
+ * writes (with ROTE_TEST_SYNC=1) when it has nothing left to do. Whatever does not come within 20
+ * seconds fails the test. Only one thread may use a terminal.
+ *
+ * libvterm 0.1.4: no reflow and no selection callbacks, so OSC 52 and 777 are caught as
+ * unrecognised sequences; its API differs from 0.2 on, hence this wrapper.
+ */
+#ifndef TESTS_TUI_TERMINAL_H
+#define TESTS_TUI_TERMINAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct terminal;
+
+struct terminal_options {
+    int rows, cols;          /* default 24 × 80 */
+    const char *const *argv; /* ends with NULL */
+    const char *const
+        *environ;       /* "NAME=value" on top of TERM, LC_ALL=C.UTF-8, HOME …; NULL: none */
+    bool stderr_to_tty; /* else stderr goes to the test's own */
+};
+
+/* Starts the program and waits until it is idle. Fails the test when that does not happen. */
+struct terminal *terminal_start(const struct terminal_options *options);
+/* Ends the program if it still runs; NULL allowed. */
+void terminal_free(struct terminal *t);
+
+/* Input: key names as in tui/command/key.h ("jj<C-d><Enter>"), then wait until idle. */
+void terminal_press(struct terminal *t, const char *keys);
+void terminal_send(struct terminal *t, const char *keys); /* without waiting */
+void terminal_send_bytes(struct terminal *t, const char *bytes, size_t n);
+void terminal_resize(struct terminal *t, int rows, int cols); /* without waiting */
+void terminal_signal(struct terminal *t, int signal);         /* without waiting */
+void terminal_hang_up(struct terminal *t);                    /* closes the terminal's side */
+
+/* Waiting. */
+void terminal_idle(struct terminal *t);          /* until the next idle signal */
+void terminal_busy(struct terminal *t);          /* until it waits for a job */
+void terminal_stopped(struct terminal *t);       /* until the program has stopped (^Z) */
+void terminal_continue(struct terminal *t);      /* SIGCONT, then until idle */
+int terminal_exit(struct terminal *t);           /* until it ended: exit status, or 128 + signal */
+bool terminal_quiet(struct terminal *t, int ms); /* nothing came for so long */
+long terminal_wakeups(struct terminal *t);       /* voluntary context switches of all its threads */
+
+/* What is on the screen. Rows are without trailing blanks; borrowed until the next call. */
+const char *terminal_row(struct terminal *t, int y);
+struct terminal_cell {
+    char text[32];
+    int width;
+    bool bold, underline, reverse;
+    int fg, bg; /* palette index; -1: the terminal's own */
+};
+struct terminal_cell terminal_cell(struct terminal *t, int y, int x);
+void terminal_cursor(struct terminal *t, int *y, int *x);
+int terminal_rows(const struct terminal *t);
+int terminal_cols(const struct terminal *t);
+int terminal_find_row(struct terminal *t, const char *text); /* first row that holds it; -1 */
+bool terminal_alternate(const struct terminal *t);           /* the alternate screen is shown */
+const char *terminal_clipboard(const struct terminal *t);    /* OSC 52's base64; "" */
+
+/* Bytes written since the last call, test signals not counted. */
+size_t terminal_bytes(struct terminal *t);
+const char *terminal_raw(const struct terminal *t); /* those bytes, test signals too */
+/* The tty modes are those from before the program started. */
+bool terminal_modes_restored(const struct terminal *t);
+
+/* Checks that print the screen when they fail. */
+void terminal_expect_row(struct terminal *t, int y, const char *text, const char *file, int line);
+void terminal_expect(struct terminal *t, const char *text, const char *file, int line);
+void terminal_until_row(struct terminal *t, int y, const char *text); /* waits for it */
+#define expect_row(t, y, text) terminal_expect_row(t, y, text, __FILE__, __LINE__)
+#define expect_text(t, text)   terminal_expect(t, text, __FILE__, __LINE__)
+
+#endif
