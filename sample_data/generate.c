@@ -127,10 +127,12 @@ static void browse(struct shopper *s, struct rng *rng, uint64_t times)
         add_of_category(s, rng, (int)rng_below(rng, CATEGORIES));
 }
 
+/* Steps `from` to `to` of a kit. Its families are not taken in the order of the item ids, which
+ * would look like sorted data. */
 static void add_kit(struct shopper *s, int kit, int from, int to)
 {
-    for (int family = from; family <= to; family++)
-        add(s, item_at(kit % CATEGORIES, family, kit / CATEGORIES));
+    for (int step = from; step <= to; step++)
+        add(s, item_at(kit % CATEGORIES, (kit + 3 * step) % FAMILIES, kit / CATEGORIES));
 }
 
 /* Half of the shoppers prefer the kits with low numbers. */

@@ -83,9 +83,8 @@ static void fill_report(struct import_report *report)
     report->bad_total = 2;
     report->bad = mem_zalloc(2, sizeof *report->bad);
     for (int i = 0; i < 2; i++)
-        report->bad[i] = (struct import_bad_row){.reason = IMPORT_BAD_TIME,
-                                                 .line = 3 + i,
-                                                 .text = mem_printf("bad,%d", i)};
+        report->bad[i] = (struct import_bad_row){
+            .reason = IMPORT_BAD_TIME, .line = 3 + i, .text = mem_printf("bad,%d", i)};
 }
 
 struct import_result made_import(struct made what)
@@ -111,7 +110,7 @@ static void free_names(struct strtab *t)
 
 void made_import_release(struct import_result *r)
 {
-    struct strtab *tables[] = {&r->user_id, &r->item_id, &r->title,
+    struct strtab *tables[] = {&r->user_id,  &r->item_id,    &r->title,
                                &r->category, &r->field_name, &r->value};
     for (size_t i = 0; i < ARRAY_LEN(tables); i++)
         free_names(tables[i]);

@@ -1,4 +1,5 @@
-/* A made-up import result for tests of what stores it: any size, every feature, same bytes per seed. */
+/* A made-up import result for tests of what stores it: any size, every feature, same bytes per
+ * seed. */
 #ifndef TESTS_STORAGE_MADE_IMPORT_H
 #define TESTS_STORAGE_MADE_IMPORT_H
 

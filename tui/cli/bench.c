@@ -12,6 +12,7 @@
 static const struct bench benches[] = {
     {"index", "build the match index", bench_index},
     {"match", "count, longest matches and evidence", bench_match},
+    {"label", "relation labels of recommendations", bench_label},
 };
 
 const struct cli_option cli_bench_options[] = {

@@ -74,6 +74,8 @@ struct bench {
 
 bool bench_index(struct cli *cli, const struct cli_args *args, struct bench_report *report,
                  struct error *err);
+bool bench_label(struct cli *cli, const struct cli_args *args, struct bench_report *report,
+                 struct error *err);
 bool bench_match(struct cli *cli, const struct cli_args *args, struct bench_report *report,
                  struct error *err);
 

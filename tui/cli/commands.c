@@ -1,13 +1,17 @@
-/* The table of subcommands, in the order of `rote --help`. Each is defined in a file of its name. */
+/* The table of subcommands, in the order of `rote --help`. Each is defined in a file of its name.
+ */
 #include "tui/cli/commands.h"
 
 const struct cli_command cli_commands[] = {
+    {"demo", "", "the sample data with trained models, at once", cli_demo_details, cli_demo_options,
+     cli_demo},
     {"import", "FILE…", "read a data set into a new workspace",
      "Files of interactions, item texts and semantic ids, also gzip of them, - for standard\n"
      "input. What each file is, is seen from its content and said with the reason.",
      cli_import_options, cli_import},
     {"bench", "NAME", "measure speed, checked against naive code first",
-     "NAME is index or match. The corpus is synthetic unless --data names one. Every benchmark\n"
+     "NAME is index, match or label. The corpus is synthetic unless --data names one. Every "
+     "benchmark\n"
      "checks itself before it is timed; --json gives name, work, seconds, rate, unit, cores and\n"
      "all measures.",
      cli_bench_options, cli_bench},
