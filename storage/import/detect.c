@@ -315,7 +315,6 @@ static bool detect_recbole(const struct look *l, bool *found, struct detected *o
 
 struct words {
     int64_t n, numbers, with_digit; /* words behind the first of their line */
-    int64_t lines_alone;            /* lines of one word */
     bool first_numbers;             /* the first words are all numbers */
 };
 
@@ -339,7 +338,6 @@ static struct words count_words(const struct look *l)
             w.numbers += number;
             w.with_digit += digits > 0;
         }
-        w.lines_alone += in_line == 1;
     }
     return w;
 }
@@ -363,6 +361,11 @@ static void as_item_text(struct detected *out, const char *reason)
 static bool detect_lines(const struct look *l, struct detected *out, struct error *err)
 {
     struct words w = count_words(l);
+    if (w.n == 0)
+        return error_set(err, ERROR_INPUT,
+                         "%s: nothing separates fields in its first %zu bytes, so it is neither a "
+                         "table nor lines of a user and its items",
+                         l->name, l->n);
     if (name_ends(l, "_sample.txt") && w.first_numbers)
         return error_set(err, ERROR_INPUT,
                          "%s by its name holds sampled negatives, not sequences; import the file "
@@ -370,7 +373,7 @@ static bool detect_lines(const struct look *l, struct detected *out, struct erro
                          l->name);
     if (l->request->has_role && l->request->role == IMPORT_ITEMS)
         as_item_text(out, "given as --items; lines of an item and its text");
-    else if (w.first_numbers && w.numbers == w.n && w.n > 0)
+    else if (w.first_numbers && w.numbers == w.n)
         as_sequences(out, true, "every line is numbers: a user, then its items");
     else if (name_has(l, "sequence") || name_has(l, "user"))
         as_sequences(out, false, "its name; lines of a user and its items");

@@ -25,7 +25,7 @@ struct rows {
     int64_t room; /* rows that fit into all of them */
 };
 void rows_init(struct rows *rows, bool has_time, bool has_rating);
-void rows_release(struct rows *rows);                    /* a zeroed one is fine */
+void rows_release(struct rows *rows); /* a zeroed one is fine */
 bool rows_grow(struct rows *rows, struct error *err);
 /* Room for one more. */
 static inline bool rows_reserve(struct rows *rows, struct error *err)

@@ -214,6 +214,7 @@ static void files_that_cannot_be_read_say_why(void **state)
         {"x.pkl", "\x80\x04\x95....", 7, "can run code"},
         {"x.utf16", "\xff\xfeu\0s\0", 6, "UTF-16"},
         {"x.bin", "\1\2\3\4\5\6\7\10 text", 13, "binary file"},
+        {"words.txt", "one\nword\neach\n", 14, "nothing separates fields"},
         {"header.csv", "user,item\n", 10, "no rows below its header"},
         {"list.json", "[1,2]", 5, "not one JSON object"},
         {"lines.json", "{\"u\":1}\n{\"u\":2}\n", 16, "JSON Lines"},
