@@ -3,14 +3,12 @@
 #include <stdio.h>
 
 #include "analysis/math/linalg.h"
-#include "analysis/math/linalg.h"
 #include "tui/cli/cli.h"
 
 int main(int argc, char **argv)
 {
     linalg_rescue(argv); /* may start the program anew */
     linalg_init();
-    linalg_rescue(argv); /* may start the program anew: before anything else */
     setlocale(LC_CTYPE, ""); /* characters as the terminal has them; numbers stay as in C */
     return cli_main(argc, argv, stdout, stderr);
 }
