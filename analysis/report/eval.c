@@ -70,7 +70,7 @@ bool eval_get(struct study *study, const struct study_run *run, enum part part,
         return true;
     eval_release(out);
     /* Nothing is stored that was computed from damaged bytes. */
-    if (!dataset_verify(study_dataset(study), progress, err))
+    if (!study_verify(study, progress, err))
         return false;
     struct figure_list list = {0};
     if (!eval_compute(study, run, part, definition, progress, &list, err)) {

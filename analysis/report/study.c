@@ -14,6 +14,7 @@
 #include "analysis/label/relation.h"
 #include "analysis/match/index.h"
 #include "analysis/report/study_runs.h"
+#include "analysis/run/index_cache.h"
 #include "storage/base/mem.h"
 #include "storage/base/num.h"
 #include "storage/db/dataset.h"
@@ -32,8 +33,8 @@ struct study {
     pthread_mutex_t edges_lock, index_lock, relations_lock, names_lock, onehop_lock;
     struct edges edges[CORPORA];
     bool has_edges[CORPORA];
-    struct match_index index[CORPORA];
-    bool has_index[CORPORA];
+    struct index_cache index[CORPORA];
+    bool has_index[CORPORA], index_verified[CORPORA], verified;
     _Atomic(struct relation_index *) relations[CORPORA];
     struct onehop_slot { /* one per definition that was asked for */
         struct definition definition;
@@ -127,7 +128,7 @@ void study_close(struct study *s)
         if (s->has_edges[on])
             edges_release(&s->edges[on]);
         if (s->has_index[on])
-            match_index_release(&s->index[on]);
+            index_cache_close(&s->index[on]);
         relation_index_free(s->relations[on]);
     }
     for (struct onehop_slot *o = s->onehops, *next; o; o = next) {
@@ -227,10 +228,11 @@ const struct match_index *study_index(struct study *s, enum trained_on on,
     struct training training = split_training(&s->split, &s->corpus, on);
     pthread_mutex_lock(&s->index_lock);
     if (!s->has_index[on])
-        s->has_index[on] = match_index_build(&training, 0, progress, &s->index[on], err);
+        s->has_index[on] =
+            index_cache_open(s->workspace, &s->dataset, &training, on, progress, &s->index[on], err);
     bool ok = s->has_index[on];
     pthread_mutex_unlock(&s->index_lock);
-    return ok ? &s->index[on] : NULL;
+    return ok ? &s->index[on].index : NULL;
 }
 
 const struct relation_index *study_relations(struct study *s, enum trained_on on,
@@ -276,6 +278,20 @@ const struct onehop *study_onehop(struct study *s, const struct definition *defi
     }
     pthread_mutex_unlock(&s->onehop_lock);
     return o ? &o->onehop : NULL;
+}
+
+bool study_verify(struct study *s, struct progress *progress, struct error *err)
+{
+    pthread_mutex_lock(&s->index_lock);
+    bool ok = s->verified;
+    if (!ok)
+        ok = dataset_verify(&s->dataset, progress, err);
+    s->verified = ok;
+    for (int on = 0; ok && on < CORPORA; on++)
+        if (s->has_index[on] && !s->index_verified[on])
+            ok = s->index_verified[on] = index_cache_verify(&s->index[on], progress, err);
+    pthread_mutex_unlock(&s->index_lock);
+    return ok;
 }
 
 struct workspace *study_lock(struct study *s)

@@ -61,6 +61,10 @@ const struct relation_index *study_relations_ready(const struct study *study, en
 const struct onehop *study_onehop(struct study *study, const struct definition *definition,
                                   struct error *err);
 
+/* Compares the mapped bytes of the data set, and of indexes that are open, with their hashes: before
+ * figures are stored. Once per study. */
+bool study_verify(struct study *study, struct progress *progress, struct error *err);
+
 /* The database connection of this study, for the stores; hold the lock while using it. */
 struct workspace *study_lock(struct study *study);
 void study_unlock(struct study *study);

@@ -8,7 +8,9 @@
 #include "storage/base/mem.h"
 #include "storage/base/num.h"
 #include "storage/db/workspace.h"
+#include "analysis/report/audit_report.h"
 #include "tui/cli/commands.h"
+#include "tui/cli/studies.h"
 
 const struct cli_option cli_import_options[] = {
     {"format", 'f', "F",
@@ -61,7 +63,8 @@ static bool read_options(const struct cli_args *args, struct import_options *o, 
            read_order(cli_value(args, "order"), &o->order, err);
 }
 
-static void print_json(FILE *out, const char *workspace, const struct import_result *r)
+static void print_json(FILE *out, const char *workspace, const struct import_result *r,
+                       const struct audit *findings)
 {
     char fingerprint[HASH_TEXT_LEN + 1];
     struct jval *o = jval_new_object();
@@ -76,8 +79,18 @@ static void print_json(FILE *out, const char *workspace, const struct import_res
     jval_put_string(o, "split", r->split);
     jval_put_int(o, "semid_levels", r->semid_levels);
     jval_put(o, "report", import_report_json(&r->report));
+    jval_put(o, "audit", findings ? audit_to_json(findings) : jval_new_null());
     jval_print(o, true, out);
     jval_free(o);
+}
+
+/* What the data are like, right after they came in: an import without a look is half done. */
+static bool audit(struct cli *cli, struct audit *out, struct error *err)
+{
+    struct study *study = cli_study(cli, false, err);
+    bool ok = study && audit_study(study, cli->progress, out, err);
+    study_close(study);
+    return ok;
 }
 
 static void print_text(FILE *out, const char *workspace, const struct import_result *r)
@@ -116,10 +129,15 @@ int cli_import(struct cli *cli, const struct cli_args *args, struct error *err)
     bool ok = read_options(args, &options, err) && may_write(cli, replace, err) &&
               import_run(&options, cli->progress, &result, err) &&
               workspace_create(cli->workspace, &result, replace, cli->progress, err);
-    if (ok && cli->json)
-        print_json(cli->out, cli->workspace, &result);
-    else if (ok)
+    struct audit findings = {0};
+    if (ok && !cli->json)
         print_text(cli->out, cli->workspace, &result);
+    bool audited = ok && audit(cli, &findings, err);
+    if (ok && cli->json)
+        print_json(cli->out, cli->workspace, &result, audited ? &findings : NULL);
+    else if (audited)
+        cli_print_audit(cli->out, &findings);
+    audit_release(&findings);
     import_result_release(&result);
-    return ok ? CLI_OK : cli_status(err);
+    return audited ? CLI_OK : cli_status(err);
 }
