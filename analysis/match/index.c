@@ -227,8 +227,8 @@ static bool allocate_shard(struct shard_build *b, uint32_t n_entries, struct err
         mem_try_array(n_users + 1, sizeof *b->user_start, "users of the match index", err);
     b->start =
         mem_try_array((size_t)b->n_items + 1, sizeof *b->start, "buckets of the match index", err);
-    b->slot = mem_try_array((size_t)n_entries / MATCH_SLOT + 1, sizeof *b->slot,
-                            "directory of the match index", err);
+    b->slot = try_large((size_t)n_entries / MATCH_SLOT + 1, sizeof *b->slot,
+                        "directory of the match index", err);
     b->pairs = try_large(n_entries, sizeof *b->pairs, "sort keys of the match index", err);
     b->entry = try_large(n_entries, sizeof *b->entry, "entries of the match index", err);
     return b->text && b->user_start && b->start && b->slot && b->pairs && b->entry;

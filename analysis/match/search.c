@@ -5,11 +5,13 @@
 
 /* The searches under way: active[0 .. n_active-1] name cursors; [low, high) is where the bound of
  * each still may be (high included as an answer). */
+enum { UNSEEN = INT32_MIN }; /* no text value: separators are ~user */
 struct lanes {
     const struct match_shard *shard;
     uint32_t depth;
     uint32_t low[SEARCH_GROUP], high[SEARCH_GROUP];
-    int32_t bound[SEARCH_GROUP]; /* looks for the first entry whose item before is >= bound */
+    int32_t bound[SEARCH_GROUP];   /* looks for the first entry whose item before is >= bound */
+    int32_t at_high[SEARCH_GROUP]; /* item before entry high[i]; UNSEEN while it was not read */
     int active[SEARCH_GROUP];
     int n_active;
 };
@@ -39,9 +41,11 @@ static void lanes_run(struct lanes *l)
         for (int k = 0; k < l->n_active; k++) {
             int i = l->active[k];
             uint32_t middle = l->low[i] + (l->high[i] - l->low[i]) / 2;
-            bool below = s->text[place[k]] < l->bound[i];
+            int32_t before = s->text[place[k]];
+            bool below = before < l->bound[i];
             l->low[i] = below ? middle + 1 : l->low[i];
             l->high[i] = below ? l->high[i] : middle;
+            l->at_high[i] = below ? l->at_high[i] : before;
             lane_prefetch(l, i);
             l->active[n] = i;
             n += l->low[i] < l->high[i];
@@ -55,6 +59,7 @@ static inline void lane_add(struct lanes *l, int i, uint32_t low, uint32_t high,
     l->low[i] = low;
     l->high[i] = high;
     l->bound[i] = bound;
+    l->at_high[i] = UNSEEN;
     l->active[l->n_active] = i;
     l->n_active += low < high;
     lane_prefetch(l, i);
@@ -95,6 +100,7 @@ static void open_lanes(struct lanes *l, int n, const int32_t *v, const int32_t *
         first[i] = slot_of(s, slots[i].count, x[i]);
         last[i] = slot_of(s, slots[i].count, x[i] + 1);
         __builtin_prefetch(s->slot + slots[i].first + first[i]);
+        __builtin_prefetch(s->slot + slots[i].first + last[i] + 1);
     }
     for (int i = 0; i < n; i++) {
         uint32_t high = range[i].end;
@@ -111,7 +117,10 @@ static void open_lanes(struct lanes *l, int n, const int32_t *v, const int32_t *
 void search_before(const struct match_shard *s, int32_t n_items, uint32_t depth, int n,
                    const int32_t *v, const int32_t *x, struct search_range *range)
 {
-    struct lanes l = {.shard = s, .depth = depth};
+    struct lanes l; /* not zeroed: a good part of a short search */
+    l.shard = s;
+    l.depth = depth;
+    l.n_active = 0;
     for (int i = 0; i < n; i++)
         if (x[i] < 0 || x[i] >= n_items)
             range[i].end = range[i].begin;
@@ -123,10 +132,10 @@ void search_before(const struct match_shard *s, int32_t n_items, uint32_t depth,
     lanes_run(&l);
     for (int i = 0; i < n; i++) {
         range[i].begin = l.low[i];
-        if (range[i].begin < range[i].end && item_before(s, range[i].begin, depth) == x[i])
+        if (range[i].begin < range[i].end && l.at_high[i] == UNSEEN)
+            l.at_high[i] = item_before(s, range[i].begin, depth);
+        if (range[i].begin < range[i].end && l.at_high[i] == x[i])
             lane_add(&l, i, range[i].begin + 1, range[i].end, x[i] + 1);
-        else
-            l.low[i] = range[i].begin;
     }
     lanes_run(&l);
     for (int i = 0; i < n; i++)
