@@ -74,6 +74,7 @@ static void put_measure(struct jval *o, const struct bench_measure *m)
     jval_put_string(o, "name", m->name);
     jval_put_real(o, "work", m->work);
     jval_put_real(o, "seconds", m->best.wall);
+    jval_put_real(o, "cpu_seconds", m->best.cpu);
     jval_put_real(o, "rate", m->work / m->best.wall);
     jval_put_string(o, "unit", m->unit);
     jval_put_real(o, "cores", m->best.cpu / m->best.wall);
