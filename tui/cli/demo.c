@@ -6,16 +6,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "analysis/report/audit_report.h"
 #include "analysis/report/eval.h"
 #include "analysis/report/train.h"
 #include "storage/base/file.h"
 #include "storage/base/mem.h"
-#include "storage/db/dataset.h"
 #include "storage/db/workspace.h"
 #include "storage/import/import.h"
 #include "tui/cli/commands.h"
 #include "tui/cli/studies.h"
+#include "tui/screens/screens.h"
 
 const struct cli_option cli_demo_options[] = {
     {"batch", 'b', NULL, "print the overview instead of opening the screens"},
@@ -107,84 +106,51 @@ static bool train_missing(struct cli *cli, struct study *study, struct error *er
     return true;
 }
 
-static void print_data(struct cli *cli, struct study *study, const struct audit *audit)
+/* Every run's figures under the definition `last`. */
+static bool print_json(struct cli *cli, struct study *study, struct error *err)
 {
-    const struct dataset *data = study_dataset(study);
-    fprintf(cli->out, "%s: %d users, %d items, %lld interactions, fingerprint %016llx\n",
-            study_name(study), data->n_users, data->n_items, (long long)data->n_interactions,
-            (unsigned long long)data->fingerprint);
-    for (size_t i = 0; i < audit->n; i++)
-        fprintf(cli->out, "audit %s: %s\n", audit->finding[i].id, audit->finding[i].text);
-}
-
-/* "target reachable  last 41.2 %  any 47.0 %  …": the same for every run. */
-static bool print_reachable(struct cli *cli, struct study *study, struct error *err)
-{
-    const struct definition presets[] = {definition_last(), definition_any(), definition_iirg()};
-    fputs("target reachable", cli->out);
-    for (size_t i = 0; i < ARRAY_LEN(presets); i++) {
-        struct eval eval;
-        char name[DEFINITION_TEXT_MAX], share[16];
-        if (!eval_get(study, study_run_at(study, 0), PART_TEST, &presets[i], cli->progress, &eval,
-                      err))
-            return false;
-        definition_format(&presets[i], name);
-        fprintf(cli->out, "  %s %s", name,
-                cli_percent(eval_value(&eval, "reachable_target.value"), share));
-        eval_release(&eval);
-    }
-    fputs("\n\n", cli->out);
-    return true;
-}
-
-static bool print_runs(struct cli *cli, struct study *study, struct error *err)
-{
-    static const char *const columns[] = {
-        "one_hop_ratio.observed",
-        "one_hop_ratio.null.shuffle",
-        "one_hop_ratio.excess",
-        "labels.memorization.recommendations",
-        "labels.generalization.recommendations",
-        "labels.uncategorized.recommendations",
-    };
-    fprintf(cli->out, "%-12s %10s %10s %10s %10s   labels: %10s %10s %10s\n", "run", "recall@10",
-            "one-hop", "shuffled", "excess", "memorized", "related", "neither");
-    for (size_t i = 0; i < study_n_runs(study); i++) {
+    struct jval *runs = jval_new_array();
+    const struct definition last = definition_last();
+    bool ok = true;
+    for (size_t i = 0; ok && i < study_n_runs(study); i++) {
         const struct study_run *run = study_run_at(study, i);
-        const struct definition last = definition_last();
         struct eval eval;
-        char share[16];
         if (!run->has[PART_TEST])
             continue;
-        if (!eval_get(study, run, PART_TEST, &last, cli->progress, &eval, err))
-            return false;
-        fprintf(cli->out, "%-12s %10.4f", run->name, eval_value(&eval, "metrics.recall@10"));
-        for (size_t c = 0; c < ARRAY_LEN(columns); c++)
-            fprintf(cli->out, "%s%10s", c == 3 ? "           " : " ",
-                    cli_percent(eval_value(&eval, columns[c]), share));
-        fputc('\n', cli->out);
-        eval_release(&eval);
+        ok = eval_get(study, run, PART_TEST, &last, cli->progress, &eval, err);
+        if (ok) {
+            jval_append(runs, eval_to_json(study, &eval));
+            eval_release(&eval);
+        }
     }
-    return true;
+    if (ok)
+        jval_print(runs, false, cli->out);
+    jval_free(runs);
+    return ok;
 }
 
-static bool print_overview(struct cli *cli, struct study *study, struct error *err)
+static int open_screens(struct cli *cli, bool batch, struct error *err)
 {
-    struct audit audit;
-    if (!audit_study(study, cli->progress, &audit, err))
-        return false;
-    print_data(cli, study, &audit);
-    audit_release(&audit);
-    return print_reachable(cli, study, err) && print_runs(cli, study, err);
+    static const char *const print[] = {"print"};
+    if (cli->progress && cli->progress->report)
+        fputs("\r\033[K", cli->err); /* the line of progress */
+    return screens_main(&(struct screens_options){.workspace = cli->workspace,
+                                                  .batch = batch,
+                                                  .commands = print,
+                                                  .n_commands = batch ? ARRAY_LEN(print) : 0},
+                        err);
 }
 
 int cli_demo(struct cli *cli, const struct cli_args *args, struct error *err)
 {
-    (void)args;
     if (!make_workspace(cli, err))
         return cli_status(err);
     struct study *study = cli_study(cli, false, err);
-    bool ok = study && train_missing(cli, study, err) && print_overview(cli, study, err);
+    bool ok =
+        study && train_missing(cli, study, err) && (!cli->json || print_json(cli, study, err));
     study_close(study);
-    return ok ? CLI_OK : cli_status(err);
+    if (!ok)
+        return cli_status(err);
+    bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    return cli->json ? CLI_OK : open_screens(cli, cli_flag(args, "batch") || !terminal, err);
 }
