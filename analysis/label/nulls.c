@@ -25,7 +25,7 @@ double null_lift(double observed, const struct interval *null)
 struct permutation permutation_new(uint64_t seed, uint64_t replicate, int64_t n)
 {
     struct permutation p = {.n = (uint64_t)n};
-    int bits = 0;
+    int bits = PERMUTATION_BITS_MIN;
     while (bits < 62 && ((uint64_t)1 << bits) < p.n)
         bits++;
     p.low_bits = bits / 2;
@@ -104,6 +104,8 @@ void sampler_release(struct sampler *s)
     *s = (struct sampler){0};
 }
 
+__extension__ typedef unsigned __int128 wide;
+
 static bool holds(const int32_t *item, int32_t n, int32_t v)
 {
     for (int32_t i = 0; i < n; i++) {
@@ -138,8 +140,12 @@ int32_t sampler_draw(const struct sampler *s, struct rng *rng, int32_t k, int32_
     while (n < k && n < s->n_positive) {
         int32_t v = RECS_NONE;
         for (int t = 0; t < TRIES && v < 0; t++) {
-            uint64_t place = rng_below(rng, (uint64_t)s->n_items);
-            int32_t drawn = rng_uniform(rng) < s->take[place] ? (int32_t)place : s->alias[place];
+            /* One draw of 64 bits: the place is the whole part of its product with the number of
+             * items, and the fraction is what is left for the choice. */
+            wide product = (wide)rng_next(rng) * (uint64_t)s->n_items;
+            int32_t place = (int32_t)(product >> 64);
+            double fraction = (double)(uint64_t)product * 0x1p-64;
+            int32_t drawn = fraction < s->take[place] ? place : s->alias[place];
             v = s->pop[drawn] == 0 || holds(item, n, drawn) ? RECS_NONE : drawn;
         }
         if (v < 0)

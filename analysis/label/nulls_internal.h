@@ -8,7 +8,10 @@
 /* A bijection of 0 .. n-1 that is computed, not stored: a Feistel network over the smallest power
  * of two that holds n, applied until the result is below n ("cycle walking"; Black and Rogaway,
  * "Ciphers with Arbitrary Finite Domains", 2002). */
-enum { PERMUTATION_ROUNDS = 8 };
+enum {
+    PERMUTATION_ROUNDS = 8,
+    PERMUTATION_BITS_MIN = 8, /* on fewer bits, 8 rounds are measurably uneven */
+};
 struct permutation {
     uint64_t n, low_mask, high_mask, key[PERMUTATION_ROUNDS];
     int low_bits;

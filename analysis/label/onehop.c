@@ -3,7 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "analysis/label/onehop_rows.h"
 #include "analysis/math/parallel.h"
 #include "storage/base/mem.h"
 
@@ -105,27 +104,22 @@ static void clear(struct onehop_scratch *s)
     s->n = s->size = 0;
 }
 
-static void add_row(struct onehop_scratch *s, const struct onehop_rows *rows, int32_t x)
+static void add_row(struct onehop_scratch *s, const struct edges *edges, int32_t x)
 {
-    for (int64_t e = rows->offset[x]; e < rows->offset[x + 1]; e++) {
-        int32_t v = rows->item[e];
+    for (int64_t e = edges->out_offset[x]; e < edges->out_offset[x + 1]; e++) {
+        int32_t v = edges->out_item[e];
         if (s->count[v] == 0)
             s->item[s->n++] = v;
-        s->count[v] += rows->count ? rows->count[e] : 1;
+        s->count[v] += edges->out_count[e];
     }
 }
 
 /* The user's own transitions out of the chosen predecessors no longer count. */
-static void subtract_own(const struct onehop *o, const struct onehop_rows *rows,
-                         struct onehop_scratch *s, int32_t user)
+static void subtract_own(const struct onehop *o, struct onehop_scratch *s, int32_t user)
 {
     const int32_t *sequence = corpus_sequence(o->training.corpus, user);
-    for (int32_t i = 0; i + 1 < o->training.end[user]; i++) {
-        if (!s->chosen[sequence[i]])
-            continue;
-        int32_t v = rows->slot ? rows->item[rows->slot[rows->first[user] + i]] : sequence[i + 1];
-        s->count[v]--;
-    }
+    for (int32_t i = 0; i + 1 < o->training.end[user]; i++)
+        s->count[sequence[i + 1]] -= s->chosen[sequence[i]];
 }
 
 /* Orders candidates as the definitions do: count descending, then rank ascending. */
@@ -191,20 +185,19 @@ static void mark_members(const struct onehop *o, struct onehop_scratch *s)
     }
 }
 
-void onehop_load_rows(const struct onehop *o, const struct onehop_rows *rows,
-                      struct onehop_scratch *s, int32_t user, const int32_t *history,
-                      int32_t n_history)
+void onehop_load(const struct onehop *o, struct onehop_scratch *s, int32_t user,
+                 const int32_t *history, int32_t n_history)
 {
     const struct definition *d = &o->definition;
     int32_t from = d->pred_last > 0 && n_history > d->pred_last ? n_history - d->pred_last : 0;
     clear(s);
     for (int32_t i = from; i < n_history; i++) {
         if (!s->chosen[history[i]])
-            add_row(s, rows, history[i]);
+            add_row(s, o->edges, history[i]);
         s->chosen[history[i]] = 1;
     }
     if (d->own_leave && user >= 0)
-        subtract_own(o, rows, s, user);
+        subtract_own(o, s, user);
     for (int32_t i = from; i < n_history; i++)
         s->chosen[history[i]] = 0;
     for (int32_t i = 0; d->history_remove && i < n_history; i++)
@@ -212,14 +205,6 @@ void onehop_load_rows(const struct onehop *o, const struct onehop_rows *rows,
     if (d->own_leave || d->history_remove)
         drop_uncounted(s);
     mark_members(o, s);
-}
-
-void onehop_load(const struct onehop *o, struct onehop_scratch *s, int32_t user,
-                 const int32_t *history, int32_t n_history)
-{
-    struct onehop_rows rows = {
-        .offset = o->edges->out_offset, .item = o->edges->out_item, .count = o->edges->out_count};
-    onehop_load_rows(o, &rows, s, user, history, n_history);
 }
 
 /* ---- answers ---- */
