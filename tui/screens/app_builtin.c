@@ -28,8 +28,8 @@ static void push_help(struct app *app)
 {
     static const struct column columns[] = {
         {.name = "keys", .kind = COLUMN_TEXT, .width = 13},
-        {.name = "command", .kind = COLUMN_TEXT, .width = 14, .width_max = 32},
-        {.name = "what it does", .kind = COLUMN_TEXT, .width = 40, .width_max = 72},
+        {.name = "what it does", .kind = COLUMN_TEXT, .width = 46},
+        {.name = "command", .kind = COLUMN_TEXT, .width = 15, .width_max = 40},
         {.name = "about", .kind = COLUMN_TEXT, .width = 7},
     };
     struct table *t = table_new(columns, ARRAY_LEN(columns));
@@ -40,9 +40,9 @@ static void push_help(struct app *app)
         keymap_keys_of(&app->keymap, (enum action_id)i, &keys);
         table_row(t, i);
         table_text(t, keys.data, ROLE_KEY);
+        table_text(t, action->help, ROLE_NORMAL);
         table_textf(t, ROLE_NORMAL, ":%s%s%s", action->name, *action->placeholder ? " " : "",
                     action->placeholder);
-        table_text(t, action->help, ROLE_NORMAL);
         table_text(t, action_group_name(action->group), ROLE_DIM);
         buf_release(&keys);
     }

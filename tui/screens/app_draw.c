@@ -82,6 +82,19 @@ static void draw_status(struct app *app, struct canvas *c, int y)
     buf_release(&jobs);
 }
 
+/* Keys as the footer shows them: Enter, ^D, gg. */
+static void draw_key(struct canvas *c, int y, int *x, const struct buf *name)
+{
+    const char *s = name->data;
+    bool control = strncmp(s, "<C-", 3) == 0, named = s[0] == '<' && name->len > 1;
+    if (control)
+        *x += draw_textf(c, y, *x, c->cols - *x, ROLE_KEY, "^%c", s[3] & ~32);
+    else if (named && strchr(s, '>') == s + name->len - 1)
+        *x += draw_textn(c, y, *x, c->cols - *x, ROLE_KEY, s + 1, name->len - 2);
+    else
+        *x += draw_text(c, y, *x, c->cols - *x, ROLE_KEY, s);
+}
+
 static void draw_keys(const struct app *app, struct canvas *c, int y)
 {
     static const enum action_id usual[VIEW_FOOTER_KEYS] = {ACTION_OPEN, ACTION_SEARCH,
@@ -95,7 +108,7 @@ static void draw_keys(const struct app *app, struct canvas *c, int y)
         keymap_key_of(&app->keymap, front->ops->scopes, ids[i], &key);
         if (key.len == 0)
             buf_adds(&key, ":");
-        x += draw_text(c, y, x, c->cols - x, ROLE_KEY, key.data);
+        draw_key(c, y, &x, &key);
         x += draw_textf(c, y, x, c->cols - x, ROLE_DIM, " %s", action_get(ids[i])->name) + 3;
         buf_release(&key);
     }

@@ -122,9 +122,10 @@ void sheet_place(struct sheet *s, int64_t position)
 
 void sheet_anchor(struct sheet *s)
 {
-    s->anchored = s->position >= 0;
-    if (s->anchored)
-        s->anchor = sheet_id(s);
+    if (s->position < 0)
+        return;
+    s->anchored = true;
+    s->anchor = sheet_id(s);
 }
 
 void sheet_go(struct sheet *s, int64_t position)

@@ -12,7 +12,7 @@ static int wanted_width(const struct column *c)
         [COLUMN_PERCENT] = 7, [COLUMN_BADGE] = 3,  [COLUMN_BAR] = 16,
     };
     int width = c->width > 0 ? c->width : by_kind[c->kind];
-    int name = text_width(c->name, strlen(c->name)) + (c->width > 0 ? 0 : 1);
+    int name = text_width(c->name, strlen(c->name)) + 1; /* and the sign of sorting */
     return width > name ? width : name;
 }
 

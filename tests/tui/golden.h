@@ -1,0 +1,15 @@
+/*
+ * Pictures of views, kept as text: tests/tui/golden/NAME.txt has the whole frame at 80×24, 40×10
+ * and 200×60, in UTF-8 and ASCII; at 80×24 and 40×10 also how each cell is painted in colour and in
+ * mono (a letter for the attributes, a digit for the colour). `ROTE_BLESS=1 TEST` writes the files
+ * anew: look at the difference before committing it.
+ */
+#ifndef TESTS_TUI_GOLDEN_H
+#define TESTS_TUI_GOLDEN_H
+
+#include "tui/screens/app.h"
+
+/* Compares, and fails the test with the first line that differs. */
+void golden_check(struct app *app, const char *name);
+
+#endif

@@ -1,0 +1,273 @@
+/* tui/widgets: text, theme, canvas. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <locale.h>
+#include <string.h>
+
+#include "storage/base/mem.h"
+#include "tui/widgets/canvas.h"
+
+static struct grid grid;
+static struct canvas canvas;
+
+static struct canvas *fresh(int rows, int cols, const struct glyphs *glyphs)
+{
+    grid_resize(&grid, rows, cols);
+    canvas = canvas_of(&grid, glyphs);
+    return &canvas;
+}
+
+static void assert_row(int y, const char *text)
+{
+    struct buf row;
+    buf_init(&row);
+    grid_row_text(&grid, y, &row);
+    if (strcmp(row.data, text) != 0)
+        fail_msg("row %d is |%s|, not |%s|", y, row.data, text);
+    buf_release(&row);
+}
+
+static void utf8_goes_both_ways(void **state)
+{
+    (void)state;
+    static const uint32_t edges[] = {0x24,   0x7f,   0x80,   0x7ff,   0x800,
+                                     0xd7ff, 0xe000, 0xffff, 0x10000, 0x10ffff};
+    for (size_t i = 0; i < ARRAY_LEN(edges); i++) {
+        char bytes[4];
+        uint32_t cp = 0;
+        size_t n = text_encode(edges[i], bytes);
+        assert_int_equal(text_decode(bytes, n, &cp), n);
+        assert_int_equal(cp, edges[i]);
+        assert_int_equal(text_decode(bytes, n - 1, &cp), 0); /* cut short */
+    }
+    static const char *const wrong[] = {
+        "\x80", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf0\x80\x80\x80", "\xf4\x90\x80\x80",
+        "\xff", "\xc3("};
+    uint32_t cp;
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
+        assert_int_equal(text_decode(wrong[i], strlen(wrong[i]), &cp), 0);
+}
+
+static void widths_are_columns(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int width;
+    } cases[] = {
+        {"", 0},       {"abc", 3},      {"東京", 4},     {"crème", 5},    {"cre\u0300me", 5},
+        {"\u0300", 1}, {"a\tb", 4},     {"\x1b[31m", 6}, {"\xff", 4},     {"\x7f", 2},
+        {"\u202e", 6}, {"a\u200db", 2}, {"❤\ufe0f", 1},  {"\xc2\x9b", 4},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        if (text_width(cases[i].text, strlen(cases[i].text)) != cases[i].width)
+            fail_msg("case %zu: %d columns", i, text_width(cases[i].text, strlen(cases[i].text)));
+    int width;
+    assert_int_equal(text_prefix("東京x", 7, 3, &width), 3); /* half a character is none */
+    assert_int_equal(width, 2);
+    assert_int_equal(text_suffix("x東京", 7, 3, &width), 4);
+    assert_int_equal(width, 2);
+}
+
+static void text_is_cut_and_escaped(void **state)
+{
+    (void)state;
+    struct canvas *c = fresh(12, 20, &glyphs_utf8);
+    assert_int_equal(draw_text(c, 0, 0, 18, ROLE_NORMAL, "a\tb \x1b[2J \xff\xfe!"), 15);
+    assert_row(0, "a^Ib ^[[2J \\xff"); /* the second escape would be cut: left out */
+    draw_end(c, 1, 0, 10, ROLE_NORMAL, "bare escentuals");
+    assert_row(1, "bare esce…");
+    draw_middle(c, 2, 0, 16, ROLE_NORMAL, "seche vite dry fast top coat 14ml");
+    assert_row(2, "seche vite… 14ml");
+    draw_right(c, 3, 0, 10, ROLE_NORMAL, "1,204");
+    assert_row(3, "     1,204");
+    draw_right(c, 4, 0, 4, ROLE_NORMAL, "1,204");
+    assert_row(4, "…204");
+    draw_end(c, 5, 0, 5, ROLE_NORMAL, "東京東京");
+    assert_row(5, "東京…");
+    draw_text(c, 6, 17, 20, ROLE_NORMAL, "東京");
+    assert_row(6, "                 東");
+    assert_int_equal(draw_text(c, 7, 20, 5, ROLE_NORMAL, "out"), 0);
+    assert_int_equal(draw_text(c, 12, 0, 5, ROLE_NORMAL, "out"), 0);
+    assert_int_equal(draw_text(c, -1, 0, 5, ROLE_NORMAL, "out"), 0);
+    assert_int_equal(draw_text(c, 7, -1, 5, ROLE_NORMAL, "out"), 0);
+    assert_row(7, "");
+    assert_int_equal(draw_wrapped(c, 8, 0, 3, 10, ROLE_NORMAL, "one two three fourteen"), 3);
+    assert_row(8, "one two");
+    assert_row(9, "three");
+    assert_row(10, "fourteen");
+}
+
+/* Every cell of a row is one column, or a wide character followed by its right half. */
+static void assert_whole(void)
+{
+    for (int y = 0; y < grid.rows; y++)
+        for (int x = 0; x < grid.cols; x++) {
+            const struct cell *cell = &grid.cells[y * grid.cols + x];
+            if (cell->width == 2)
+                assert_true(x + 1 < grid.cols && cell[1].width == 0);
+            else if (cell->width == 0)
+                assert_true(x > 0 && cell[-1].width == 2);
+            else
+                assert_int_equal(cell->width, 1);
+        }
+}
+
+static void wide_characters_are_never_halved(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"東", "x", "京都", "cre\u0300me", "\xe6\x9d", "^"};
+    struct canvas *c = fresh(3, 11, &glyphs_utf8);
+    uint32_t random = 1;
+    for (int i = 0; i < 5000; i++) {
+        random = random * 1664525 + 1013904223;
+        draw_text(c, (int)(random >> 8) % 3, (int)(random >> 12) % 13 - 1, (int)(random >> 20) % 9,
+                  ROLE_NORMAL, texts[(random >> 26) % 6]);
+        assert_whole();
+    }
+}
+
+static void canvases_stay_inside(void **state)
+{
+    (void)state;
+    struct canvas *c = fresh(6, 12, &glyphs_utf8);
+    struct canvas inner = canvas_sub(c, 2, 3, 2, 5);
+    draw_fill(&inner, -5, -5, 50, 50, ROLE_DIM, "x");
+    draw_text(&inner, 1, 0, 100, ROLE_NORMAL, "abcdefghijk");
+    assert_row(1, "");
+    assert_row(2, "   xxxxx");
+    assert_row(3, "   abcde");
+    assert_row(4, "");
+    struct canvas none = canvas_sub(&inner, 9, 9, 3, 3);
+    assert_int_equal(none.rows * none.cols, 0);
+    draw_frame(&none, "title");
+    draw_fill(&none, 0, 0, 3, 3, ROLE_NORMAL, "y");
+    canvas_cursor(&inner, 100, 100);
+    assert_in_range(grid.cursor_y, 0, 5);
+    assert_in_range(grid.cursor_x, 0, 11);
+}
+
+static void frames_bars_and_rules(void **state)
+{
+    (void)state;
+    const struct bar_part parts[] = {{0.25, ROLE_MEMORIZED, GLYPH_FULL},
+                                     {0.5, ROLE_RELATED, GLYPH_MEDIUM},
+                                     {0.25, ROLE_UNCATEGORIZED, GLYPH_LIGHT}};
+    const double values[] = {0, 1, 2, 4, 8, 99};
+    struct canvas *c = fresh(8, 16, &glyphs_utf8);
+    struct canvas box = canvas_sub(c, 0, 0, 3, 16);
+    draw_frame(&box, "Evidence");
+    assert_row(0, "┌─ Evidence ───┐");
+    assert_row(1, "│              │");
+    assert_row(2, "└──────────────┘");
+    draw_bar(c, 3, 0, 8, ROLE_NORMAL, 0.4);
+    assert_row(3, "███▎");
+    draw_bar(c, 4, 0, 8, ROLE_NORMAL, 1e-9);
+    assert_row(4, "▏");
+    draw_stack(c, 5, 0, 16, parts, 3);
+    assert_row(5, "████▒▒▒▒▒▒▒▒░░░░");
+    draw_spark(c, 6, 0, 16, ROLE_NORMAL, values, 6, 8);
+    assert_row(6, " ▁▂▄██");
+    c = fresh(8, 16, &glyphs_ascii);
+    box = canvas_sub(c, 0, 0, 3, 16);
+    draw_frame(&box, "Evidence");
+    assert_row(0, "+- Evidence ---+");
+    draw_bar(c, 3, 0, 8, ROLE_NORMAL, 0.5);
+    assert_row(3, "####");
+    draw_stack(c, 5, 0, 16, parts, 3);
+    assert_row(5, "####========....");
+}
+
+static void every_glyph_is_one_column(void **state)
+{
+    (void)state;
+    const struct glyphs *sets[] = {&glyphs_utf8, &glyphs_ascii};
+    for (int s = 0; s < 2; s++) {
+        for (int i = 0; i < GLYPH_COUNT; i++) {
+            assert_non_null(sets[s]->symbol[i]);
+            assert_int_equal(text_width(sets[s]->symbol[i], strlen(sets[s]->symbol[i])), 1);
+            if (s == 1)
+                assert_int_equal(strlen(sets[s]->symbol[i]), 1);
+        }
+        for (int i = 0; i < 9; i++) {
+            assert_int_equal(text_width(sets[s]->eighth[i], strlen(sets[s]->eighth[i])), 1);
+            assert_int_equal(text_width(sets[s]->spark[i], strlen(sets[s]->spark[i])), 1);
+        }
+    }
+}
+
+static bool same_paint(struct paint a, struct paint b)
+{
+    return a.fg == b.fg && a.bg == b.bg && a.bold == b.bold && a.dim == b.dim &&
+           a.underline == b.underline && a.reverse == b.reverse;
+}
+
+static void roles_can_be_told_apart(void **state)
+{
+    (void)state;
+    for (int s = 0; s < SCHEME_COUNT; s++) {
+        for (unsigned r = 0; r < ROLE_COUNT; r++) {
+            struct paint p = theme_paint((enum scheme)s, r);
+            assert_int_equal(p.bg, -1); /* always the terminal's own background */
+            if (s == SCHEME_MONO)
+                assert_int_equal(p.fg, -1);
+            if (s == SCHEME_16)
+                assert_in_range(p.fg + 1, 0, 7); /* never black or white */
+            assert_true(theme_paint((enum scheme)s, r | STYLE_SELECTED).reverse);
+            assert_true(theme_css((enum role)r)[0] == '#');
+        }
+        assert_false(same_paint(theme_paint((enum scheme)s, ROLE_MEMORIZED),
+                                theme_paint((enum scheme)s, ROLE_RELATED)));
+        assert_false(same_paint(theme_paint((enum scheme)s, ROLE_TARGET),
+                                theme_paint((enum scheme)s, ROLE_MEMORIZED)));
+    }
+}
+
+static void styles_are_layered(void **state)
+{
+    (void)state;
+    struct canvas *c = fresh(1, 8, &glyphs_utf8);
+    draw_text(c, 0, 0, 8, ROLE_MEMORIZED, "abcdef");
+    draw_flags(c, 0, 1, 2, STYLE_MATCH);
+    draw_flags(c, 0, 4, 2, STYLE_SELECTED);
+    draw_style(c, 0, 7, 1, ROLE_TARGET);
+    struct buf styles;
+    buf_init(&styles);
+    grid_row_styles(&grid, 0, &styles);
+    assert_string_equal(styles.data, "m//mMM.g");
+    buf_release(&styles);
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    grid_init(&grid, 1, 1);
+    return setlocale(LC_CTYPE, "C.UTF-8") ? 0 : -1;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    grid_release(&grid);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(utf8_goes_both_ways),
+        cmocka_unit_test(widths_are_columns),
+        cmocka_unit_test(text_is_cut_and_escaped),
+        cmocka_unit_test(wide_characters_are_never_halved),
+        cmocka_unit_test(canvases_stay_inside),
+        cmocka_unit_test(frames_bars_and_rules),
+        cmocka_unit_test(every_glyph_is_one_column),
+        cmocka_unit_test(roles_can_be_told_apart),
+        cmocka_unit_test(styles_are_layered),
+    };
+    return cmocka_run_group_tests(tests, begin, end);
+}
