@@ -1,9 +1,9 @@
 /*
- * Building the transition table by counting sorts alone. Scattering predecessors by successor, and
- * then walking the successors in order, meets every row's items in ascending order with repeats
- * next to each other; walking them in popularity order instead yields rows ordered by popularity,
- * and a stable sort by count finishes the ranking. Every step is linear. Beside the result, one
- * 4-byte slot per interaction is held for a while.
+ * Building the transition table by counting sorts alone. Scattering successors by item, and from
+ * there items by successor, gives every item its predecessors in ascending order with repeats next
+ * to each other; these rows are transposed walking the items by index (rows sorted by index) and by
+ * popularity (rows ranked by popularity, which a stable sort by count then finishes). Every step is
+ * linear. Beside the result, two 4-byte slots per interaction are held for a while.
  */
 #include "analysis/corpus/edges.h"
 
@@ -13,105 +13,176 @@
 #include "analysis/math/parallel.h"
 #include "storage/base/mem.h"
 
+/* The work on one table. A scatter stage fills rows of items; it is cut into ranges of rows, each
+ * done by one thread that reads everything and writes its own rows only. That spreads the work, and
+ * the ends of the rows that are being written stay in the cache. */
+enum { RANGES = 4 };
+
+struct build {
+    const struct training *training;
+    struct edges *e;
+    int32_t *next_item; /* [total] successors of every item in corpus order, by item */
+    int32_t *from;      /* [total] predecessors of every item, ascending, with repeats, by item */
+    int32_t *order;     /* [n_items] by popularity */
+    int64_t *end;       /* [n_items+1] where each row being written goes on */
+    int32_t cut[RANGES + 1]; /* range r is rows cut[r] .. cut[r+1]-1 */
+};
+
+/* Totals of edges follow from popularity: every item has a successor but the last of a sequence. */
 static void count_items(const struct training *training, struct edges *e)
 {
     const struct corpus *c = training->corpus;
     for (int32_t u = 0; u < c->n_users; u++) {
         const int32_t *s = corpus_sequence(c, u);
         int32_t n = training->end[u];
+        if (n == 0)
+            continue;
         for (int32_t i = 0; i < n; i++)
             e->pop[s[i]]++;
-        for (int32_t i = 0; i + 1 < n; i++) {
-            e->out_total[s[i]]++;
-            e->in_total[s[i + 1]]++;
-        }
+        e->in_total[s[0]]--;
+        e->out_total[s[n - 1]]--;
         e->pop_total += n;
-        e->total += n > 1 ? n - 1 : 0;
+        e->total += n - 1;
+    }
+    for (int32_t v = 0; v < c->n_items; v++) {
+        e->in_total[v] += e->pop[v];
+        e->out_total[v] += e->pop[v];
     }
 }
 
 /* offset[i] = sum of count[0 .. i-1], for i = 0 .. n. */
 static void prefix_sums(const int64_t *count, int32_t n, int64_t *offset)
 {
-    offset[0] = 0;
-    for (int32_t i = 0; i < n; i++)
-        offset[i + 1] = offset[i] + count[i];
+    int64_t sum = 0;
+    for (int32_t i = 0; i < n; i++) {
+        int64_t size = count[i]; /* the two arrays may be one */
+        offset[i] = sum;
+        sum += size;
+    }
+    offset[n] = sum;
 }
 
-/* from[start[v] ..] = predecessors of v, one per occurrence of the edge. start[v] moves to the end
- * of its row, which is where row v+1 begins. */
-static void scatter_predecessors(const struct training *training, int64_t *start, int32_t *from)
+/* Rows start at end[]; ranges get about the same number of slots. */
+static bool scatter(struct build *b, parallel_fn fn, struct error *err)
 {
-    const struct corpus *c = training->corpus;
+    int32_t n = b->e->n_items, row = 0;
+    for (int r = 0; r < RANGES; r++) {
+        b->cut[r] = row;
+        while (row < n && b->end[row] < b->end[n] / RANGES * (r + 1))
+            row++;
+    }
+    b->cut[RANGES] = n;
+    return parallel_for(RANGES, 1, fn, b, NULL, "", "", err);
+}
+
+static bool scatter_successors(void *context, int64_t range, int64_t stop, int worker,
+                               struct error *err)
+{
+    (void)stop, (void)worker, (void)err;
+    struct build *b = context;
+    const struct corpus *c = b->training->corpus;
+    uint32_t lo = (uint32_t)b->cut[range], width = (uint32_t)b->cut[range + 1] - lo;
     for (int32_t u = 0; u < c->n_users; u++) {
         const int32_t *s = corpus_sequence(c, u);
-        for (int32_t i = 0; i + 1 < training->end[u]; i++)
-            from[start[s[i + 1]]++] = s[i];
+        for (int32_t i = 0; i + 1 < b->training->end[u]; i++)
+            if ((uint32_t)s[i] - lo < width)
+                b->next_item[b->end[s[i]]++] = s[i + 1];
     }
+    return true;
 }
 
-/* degree[x] = number of distinct successors. `last` [n_items] is scratch. */
-static int64_t count_distinct(const struct edges *e, const int32_t *from, int32_t *last,
-                              int64_t *degree)
+static bool scatter_predecessors(void *context, int64_t range, int64_t stop, int worker,
+                                 struct error *err)
 {
-    int64_t distinct = 0, at = 0;
-    for (int32_t x = 0; x < e->n_items; x++)
-        last[x] = -1;
+    (void)stop, (void)worker, (void)err;
+    struct build *b = context;
+    uint32_t lo = (uint32_t)b->cut[range], width = (uint32_t)b->cut[range + 1] - lo;
+    int64_t i = 0;
+    for (int32_t x = 0; x < b->e->n_items; x++)
+        for (int64_t end = i + b->e->out_total[x]; i < end; i++)
+            if ((uint32_t)b->next_item[i] - lo < width)
+                b->from[b->end[b->next_item[i]]++] = x;
+    return true;
+}
+
+/* After scatter_predecessors(), row v of `from` ends at end[v]. Writes the row's distinct items and
+ * their counts, or only returns how many there are while there is no room for them. */
+static int64_t take_distinct(const struct build *b, int64_t v)
+{
+    const struct edges *e = b->e;
+    int64_t n = 0, to = e->in_item ? e->in_offset[v] : 0;
+    for (int64_t i = b->end[v] - e->in_total[v], run; i < b->end[v]; i = run) {
+        for (run = i + 1; run < b->end[v] && b->from[run] == b->from[i]; run++)
+            ;
+        if (e->in_item) {
+            e->in_item[to + n] = b->from[i];
+            e->in_count[to + n] = (int32_t)(run - i);
+        }
+        n++;
+    }
+    return n;
+}
+
+static bool take_rows(void *context, int64_t begin, int64_t end, int worker, struct error *err)
+{
+    (void)worker, (void)err;
+    struct build *b = context;
+    for (int64_t v = begin; v < end; v++) {
+        int64_t n = take_distinct(b, v);
+        if (!b->e->in_item)
+            b->e->in_offset[v] = n;
+    }
+    return true;
+}
+
+static bool count_degrees(void *context, int64_t range, int64_t stop, int worker, struct error *err)
+{
+    (void)stop, (void)worker, (void)err;
+    struct build *b = context;
+    uint32_t lo = (uint32_t)b->cut[range], width = (uint32_t)b->cut[range + 1] - lo;
+    for (int64_t i = 0; i < b->e->n_distinct; i++)
+        if ((uint32_t)b->e->in_item[i] - lo < width)
+            b->e->out_offset[b->e->in_item[i]]++;
+    return true;
+}
+
+static bool scatter_sorted(void *context, int64_t range, int64_t stop, int worker,
+                           struct error *err)
+{
+    (void)stop, (void)worker, (void)err;
+    struct build *b = context;
+    struct edges *e = b->e;
+    uint32_t lo = (uint32_t)b->cut[range], width = (uint32_t)b->cut[range + 1] - lo;
     for (int32_t v = 0; v < e->n_items; v++)
-        for (int64_t end = at + e->in_total[v]; at < end; at++) {
-            int32_t x = from[at];
-            if (last[x] == v)
+        for (int64_t i = e->in_offset[v]; i < e->in_offset[v + 1]; i++) {
+            if ((uint32_t)e->in_item[i] - lo >= width)
                 continue;
-            last[x] = v;
-            degree[x]++;
-            distinct++;
+            int64_t to = b->end[e->in_item[i]]++;
+            e->sorted_item[to] = v;
+            e->sorted_count[to] = e->in_count[i];
         }
-    return distinct;
-}
-
-static void fill_sorted(struct edges *e, const int32_t *from, int64_t *next)
-{
-    memcpy(next, e->out_offset, (size_t)e->n_items * sizeof *next);
-    int64_t at = 0;
-    for (int32_t v = 0; v < e->n_items; v++)
-        for (int64_t end = at + e->in_total[v]; at < end; at++) {
-            int32_t x = from[at];
-            if (next[x] > e->out_offset[x] && e->sorted_item[next[x] - 1] == v) {
-                e->sorted_count[next[x] - 1]++;
-                continue;
-            }
-            e->sorted_item[next[x]] = v;
-            e->sorted_count[next[x]++] = 1;
-        }
-}
-
-static void fill_in(struct edges *e, int64_t *next)
-{
-    memset(next, 0, (size_t)e->n_items * sizeof *next);
-    for (int64_t i = 0; i < e->n_distinct; i++)
-        next[e->sorted_item[i]]++;
-    prefix_sums(next, e->n_items, e->in_offset);
-    memcpy(next, e->in_offset, (size_t)e->n_items * sizeof *next);
-    for (int32_t x = 0; x < e->n_items; x++)
-        for (int64_t i = e->out_offset[x]; i < e->out_offset[x + 1]; i++) {
-            int64_t to = next[e->sorted_item[i]]++;
-            e->in_item[to] = x;
-            e->in_count[to] = e->sorted_count[i];
-        }
+    return true;
 }
 
 /* Rows of successors in popularity order; rank_rows() then sorts them by count. */
-static void fill_by_popularity(struct edges *e, const int32_t *order, int64_t *next)
+static bool scatter_by_popularity(void *context, int64_t range, int64_t stop, int worker,
+                                  struct error *err)
 {
-    memcpy(next, e->out_offset, (size_t)e->n_items * sizeof *next);
+    (void)stop, (void)worker, (void)err;
+    struct build *b = context;
+    struct edges *e = b->e;
+    uint32_t lo = (uint32_t)b->cut[range], width = (uint32_t)b->cut[range + 1] - lo;
     for (int32_t r = 0; r < e->n_items; r++) {
-        int32_t v = order[r];
+        int32_t v = b->order[r];
         for (int64_t i = e->in_offset[v]; i < e->in_offset[v + 1]; i++) {
-            int64_t to = next[e->in_item[i]]++;
+            if ((uint32_t)e->in_item[i] - lo >= width)
+                continue;
+            int64_t to = b->end[e->in_item[i]]++;
             e->out_item[to] = v;
             e->out_count[to] = e->in_count[i];
         }
     }
+    return true;
 }
 
 static void insertion_sort(int32_t *item, int32_t *count, int64_t n)
@@ -191,53 +262,62 @@ static bool alloc_items(struct edges *e, struct error *err)
            (e->in_offset = mem_try_zarray(n + 1, sizeof *e->in_offset, "edge table", err));
 }
 
-static int32_t *edge_array(const struct edges *e, struct error *err)
+static bool alloc_rows(const struct edges *e, int32_t **item, int32_t **count, struct error *err)
 {
-    return mem_try_array((size_t)e->n_distinct, sizeof(int32_t), "edge table", err);
+    *item = mem_try_array((size_t)e->n_distinct, sizeof **item, "edge table", err);
+    *count = *item ? mem_try_array((size_t)e->n_distinct, sizeof **count, "edge table", err) : NULL;
+    return *count != NULL;
 }
 
-/* sorted_* from the sequences, by way of the predecessors of every item. */
-static bool build_sorted(const struct training *training, struct edges *e, int64_t *next,
-                         struct error *err)
+static bool alloc_scatter(int64_t total, int32_t **array, struct error *err)
 {
-    bool done = false;
-    int32_t *last = mem_try_array((size_t)e->n_items, sizeof *last, "edge table", err);
-    int32_t *from = mem_try_array((size_t)e->total, sizeof *from, "edge table", err);
-    int64_t *degree = mem_try_zarray((size_t)e->n_items, sizeof *degree, "edge table", err);
-    if (last && from && degree) {
-        int64_t at = 0;
-        for (int32_t v = 0; v < e->n_items; v++) {
-            next[v] = at;
-            at += e->in_total[v];
-        }
-        scatter_predecessors(training, next, from);
-        e->n_distinct = count_distinct(e, from, last, degree);
-        prefix_sums(degree, e->n_items, e->out_offset);
-        e->sorted_item = edge_array(e, err);
-        e->sorted_count = e->sorted_item ? edge_array(e, err) : NULL;
-        done = e->sorted_count != NULL;
-        if (done)
-            fill_sorted(e, from, next);
-    }
-    free(last);
-    free(from);
-    free(degree);
-    return done;
+    *array = mem_try_array((size_t)total, sizeof **array, "edge table", err);
+    return *array != NULL;
 }
 
-static bool build_ranked(struct edges *e, int64_t *next, struct error *err)
+/* in_*: predecessors, ascending because they are scattered while walking the items in order. */
+static bool build_in(struct build *b, struct error *err)
 {
-    e->in_item = edge_array(e, err);
-    e->in_count = e->in_item ? edge_array(e, err) : NULL;
-    e->out_item = e->in_count ? edge_array(e, err) : NULL;
-    e->out_count = e->out_item ? edge_array(e, err) : NULL;
-    int32_t *order = e->out_count ? popularity_order(e->pop, e->n_items, err) : NULL;
-    if (!order)
+    struct edges *e = b->e;
+    if (!alloc_scatter(e->total, &b->next_item, err))
         return false;
-    fill_in(e, next);
-    fill_by_popularity(e, order, next);
-    free(order);
-    return parallel_for(e->n_items, 1024, rank_rows, e, NULL, "", "", err);
+    prefix_sums(e->out_total, e->n_items, b->end);
+    if (!scatter(b, scatter_successors, err) || !alloc_scatter(e->total, &b->from, err))
+        return false;
+    prefix_sums(e->in_total, e->n_items, b->end);
+    if (!scatter(b, scatter_predecessors, err))
+        return false;
+    free(b->next_item);
+    b->next_item = NULL;
+    if (!parallel_for(e->n_items, 1024, take_rows, b, NULL, "", "", err))
+        return false;
+    prefix_sums(e->in_offset, e->n_items, e->in_offset);
+    e->n_distinct = e->in_offset[e->n_items];
+    if (!alloc_rows(e, &e->in_item, &e->in_count, err) ||
+        !parallel_for(e->n_items, 1024, take_rows, b, NULL, "", "", err))
+        return false;
+    free(b->from);
+    b->from = NULL;
+    return true;
+}
+
+/* sorted_* and out_*: both by transposing in_*. */
+static bool build_out(struct build *b, struct error *err)
+{
+    struct edges *e = b->e;
+    size_t bytes = ((size_t)e->n_items + 1) * sizeof *b->end;
+    prefix_sums(e->out_total, e->n_items, b->end);
+    if (!scatter(b, count_degrees, err))
+        return false;
+    prefix_sums(e->out_offset, e->n_items, e->out_offset);
+    memcpy(b->end, e->out_offset, bytes);
+    if (!alloc_rows(e, &e->sorted_item, &e->sorted_count, err) ||
+        !scatter(b, scatter_sorted, err) || !alloc_rows(e, &e->out_item, &e->out_count, err))
+        return false;
+    b->order = popularity_order(e->pop, e->n_items, err);
+    memcpy(b->end, e->out_offset, bytes);
+    return b->order && scatter(b, scatter_by_popularity, err) &&
+           parallel_for(e->n_items, 1024, rank_rows, e, NULL, "", "", err);
 }
 
 bool edges_build(const struct training *training, struct edges *out, struct error *err)
@@ -246,16 +326,20 @@ bool edges_build(const struct training *training, struct edges *out, struct erro
     *out = (struct edges){.n_items = c->n_items};
     if (c->offset[c->n_users] > INT32_MAX)
         return error_set(err, ERROR_INPUT,
-                         "the data set has %lld interactions; the edge table "
-                         "counts up to 2,147,483,647",
+                         "the data set has %lld interactions; the edge table counts up to "
+                         "2,147,483,647",
                          (long long)c->offset[c->n_users]);
-    int64_t *next = mem_try_array((size_t)c->n_items, sizeof *next, "edge table", err);
-    bool done = next && alloc_items(out, err);
+    struct build b = {.training = training, .e = out};
+    b.end = mem_try_array((size_t)c->n_items + 1, sizeof *b.end, "edge table", err);
+    bool done = b.end && alloc_items(out, err);
     if (done) {
         count_items(training, out);
-        done = build_sorted(training, out, next, err) && build_ranked(out, next, err);
+        done = build_in(&b, err) && build_out(&b, err);
     }
-    free(next);
+    free(b.end);
+    free(b.next_item);
+    free(b.from);
+    free(b.order);
     if (!done)
         edges_release(out);
     return done;
