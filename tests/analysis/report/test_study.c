@@ -1,0 +1,302 @@
+/*
+ * A study of the sample data from end to end: train, label, evaluate, look at cases. What one
+ * function says must be what another says, and what a direct count over the sequences says.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/label/relation.h"
+#include "analysis/report/audit_report.h"
+#include "analysis/report/case_view.h"
+#include "analysis/report/eval.h"
+#include "analysis/report/train.h"
+#include "analysis/report/users.h"
+#include "analysis/report/what_if.h"
+#include "storage/db/dataset.h"
+#include "tests/analysis/report/studies.h"
+
+static struct study *study;
+static char *dir;
+static const struct study_run *markov;
+static struct definition last;
+
+static int open_all(void **state)
+{
+    (void)state;
+    static const char *const paths[] = {SAMPLE_DATA "/wayside.inter", SAMPLE_DATA "/wayside.item",
+                                        NULL};
+    study = study_of_files(paths, &dir);
+    struct reference_run wanted = {.kind = REFERENCE_MARKOV, .name = "m"};
+    struct error err = {0};
+    if (!train_reference(study, &wanted, NULL, &markov, &err))
+        fail_msg("%s", err.text);
+    last = definition_last();
+    return 0;
+}
+
+static int close_all(void **state)
+{
+    (void)state;
+    remove_study(study, dir);
+    return 0;
+}
+
+/* Occurrences of items[0..n-1] in training, counted one by one. */
+static int64_t count_naively(const int32_t *items, int32_t n)
+{
+    const struct corpus *c = study_corpus(study);
+    int64_t count = 0;
+    for (int32_t u = 0; u < c->n_users; u++) {
+        int32_t end = study_split(study)->train_end[u];
+        for (int32_t at = 0; at + n <= end; at++)
+            count += memcmp(corpus_sequence(c, u) + at, items, (size_t)n * sizeof *items) == 0;
+    }
+    return count;
+}
+
+static void a_finished_run_has_labelled_lists_for_both_parts(void **state)
+{
+    (void)state;
+    assert_string_equal(markov->state, "done");
+    assert_string_equal(markov->name, "m");
+    for (int part = 0; part < 2; part++) {
+        assert_true(markov->has[part]);
+        assert_int_equal(markov->recs[part].n_cases, study_split(study)->part[part].n);
+        assert_int_equal(markov->recs[part].depth, RECS_DEPTH);
+        assert_non_null(markov->relation[part]);
+        assert_non_null(markov->verbatim[part]);
+    }
+}
+
+static void a_case_says_what_a_count_over_the_sequences_says(void **state)
+{
+    (void)state;
+    for (int32_t user = 0; user < 400; user += 57) {
+        struct case_view v;
+        struct error err = {0};
+        if (!case_view_make(study, user, PART_TEST, &markov, 1, &last, &v, &err))
+            fail_msg("%s", err.text);
+        for (int32_t i = 0; i < 12; i++) {
+            const struct case_rec *r = &v.run[0].rec[i];
+            int32_t pattern[64];
+            int32_t n = r->verbatim;
+            assert_in_range(n, 1, 60);
+            for (int32_t k = 0; k < n - 1; k++)
+                pattern[k] = v.history[v.n_history - (n - 1) + k];
+            pattern[n - 1] = r->item;
+            assert_int_equal(count_naively(pattern, n), r->occurrences);
+            if (n - 1 < v.n_history) { /* and one item more never occurs */
+                memmove(pattern + 1, pattern, (size_t)n * sizeof *pattern);
+                pattern[0] = v.history[v.n_history - n];
+                assert_int_equal(count_naively(pattern, n + 1), 0);
+            }
+            enum badge wanted = r->in_history     ? BADGE_REPEAT
+                                : n >= 3          ? BADGE_VERBATIM
+                                : n == 2          ? BADGE_LAST
+                                : r->any_count    ? BADGE_ANY
+                                : relation_class(r->relation) == RELATION_GENERALIZATION
+                                    ? BADGE_RELATED
+                                    : BADGE_NONE;
+            assert_int_equal(r->badge, wanted);
+            assert_int_equal(r->counted, n >= 2); /* under `last` */
+        }
+        case_view_release(&v);
+    }
+}
+
+static void evidence_shows_the_match_it_speaks_of(void **state)
+{
+    (void)state;
+    struct case_view v;
+    struct evidence_list e;
+    assert_true(case_view_make(study, 3, PART_TEST, &markov, 1, &last, &v, NULL));
+    const struct case_rec *r = &v.run[0].rec[0];
+    assert_true(r->verbatim >= 2);
+    assert_true(evidence_make(study, TRAINED_ON_TRAIN, &v, r, 1000, &e, NULL));
+    assert_int_equal(e.total, r->occurrences);
+    assert_int_equal(e.total_users, r->users);
+    assert_int_equal(e.n, e.total);
+    for (size_t i = 0; i < e.n; i++) {
+        const int32_t *s = corpus_sequence(study_corpus(study), e.line[i].user);
+        assert_int_equal(e.line[i].length, r->verbatim);
+        assert_int_equal(s[e.line[i].start + e.line[i].length - 1], r->item);
+        assert_int_equal(s[e.line[i].start + e.line[i].length - 2], v.history[v.n_history - 1]);
+        assert_true(e.line[i].start + e.line[i].length <= e.line[i].sequence_length);
+    }
+    evidence_release(&e);
+    case_view_release(&v);
+}
+
+static void users_without_a_case_are_named_as_such(void **state)
+{
+    (void)state;
+    struct case_view v;
+    struct error err = {0};
+    assert_false(case_view_make(study, -1, PART_TEST, &markov, 1, &last, &v, &err));
+    assert_int_equal(err.code, ERROR_NOT_FOUND);
+}
+
+static void the_users_table_and_the_evaluation_agree(void **state)
+{
+    (void)state;
+    struct user_table t;
+    struct eval e;
+    struct error err = {0};
+    assert_true(user_table_make(study, PART_TEST, &markov, 1, &last, NULL, &t, &err));
+    assert_true(eval_get(study, markov, PART_TEST, &last, NULL, &e, &err));
+    double ratio = 0, reachable = 0, recall = 0, n = 0;
+    for (int32_t u = 0; u < t.n_users; u++) {
+        if (t.reachable[u] < 0)
+            continue;
+        n++;
+        ratio += (double)t.run[0].memorized[u];
+        reachable += t.reachable[u];
+        recall += t.run[0].rank[u] >= 1 && t.run[0].rank[u] <= 10;
+    }
+    assert_true(fabs(ratio / n - eval_value(&e, "one_hop_ratio.observed")) < 1e-6);
+    assert_true(fabs(reachable / n - eval_value(&e, "reachable_target.value")) < 1e-9);
+    assert_true(fabs(recall / n - eval_value(&e, "metrics.recall@10")) < 1e-9);
+    eval_release(&e);
+    user_table_release(&t);
+}
+
+static void figures_are_stored_under_their_definition(void **state)
+{
+    (void)state;
+    struct definition d;
+    struct eval first, second;
+    assert_true(definition_parse("last,k=3", &d, NULL));
+    assert_true(eval_stored(study, markov, PART_TEST, &d, &first, NULL));
+    assert_int_equal(first.n, 0);
+    assert_true(eval_get(study, markov, PART_TEST, &d, NULL, &first, NULL));
+    assert_true(eval_stored(study, markov, PART_TEST, &d, &second, NULL));
+    assert_int_equal(first.n, second.n);
+    assert_true(first.n > 100);
+    for (size_t i = 0; i < first.n; i++) {
+        const struct figure *a = &first.figure[i], *b = &second.figure[i];
+        assert_string_equal(a->name, b->name);
+        assert_true((isnan(a->value) && isnan(b->value)) || !(a->value < b->value || a->value > b->value));
+    }
+    eval_release(&first);
+    eval_release(&second);
+}
+
+static void the_json_of_an_evaluation_has_its_fixed_keys(void **state)
+{
+    (void)state;
+    struct eval e;
+    assert_true(eval_get(study, markov, PART_TEST, &last, NULL, &e, NULL));
+    struct jval *o = eval_to_json(study, &e);
+    assert_string_equal(jval_string(jval_get(o, "run")), "m");
+    const struct jval *recall = jval_get(jval_get(o, "metrics"), "recall@10");
+    double value = jval_real(jval_get(recall, "value"), -1);
+    assert_true(jval_real(jval_get(recall, "lo"), 2) <= value);
+    assert_true(jval_real(jval_get(recall, "hi"), -2) >= value);
+    const struct jval *ratio = jval_get(o, "one_hop_ratio");
+    double observed = jval_real(jval_get(ratio, "observed"), -1);
+    double shuffled =
+        jval_real(jval_get(jval_get(jval_get(ratio, "null"), "shuffle"), "mean"), -1);
+    assert_true(observed > 0 && shuffled > 0);
+    assert_true(fabs(jval_real(jval_get(ratio, "excess"), -1) - (observed - shuffled)) < 1e-9);
+    const struct jval *target = jval_get(o, "reachable_target");
+    assert_true(jval_real(jval_get(target, "value"), -1) > 0);
+    assert_non_null(jval_get(jval_get(target, "band"), "optimistic"));
+    const struct jval *label = jval_get(jval_get(o, "labels"), "memorization");
+    assert_true(jval_real(jval_get(label, "recommendations"), -1) > 0);
+    assert_true(jval_real(jval_get(label, "targets"), -1) > 0);
+    assert_non_null(jval_get(label, "lift"));
+    assert_non_null(jval_get(jval_get(o, "slices"), "reachable"));
+    assert_string_equal(jval_string(jval_get(jval_get(o, "definition"), "pred")), "last");
+    jval_free(o);
+    eval_release(&e);
+}
+
+static void what_if_counts_without_the_user(void **state)
+{
+    (void)state;
+    struct case_view v;
+    struct evidence_list e;
+    assert_true(case_view_make(study, 3, PART_TEST, &markov, 1, &last, &v, NULL));
+    assert_true(evidence_make(study, TRAINED_ON_TRAIN, &v, &v.run[0].rec[0], 1, &e, NULL));
+    struct what_if_question q = {.run = markov,
+                                 .history = v.history,
+                                 .n_history = v.n_history,
+                                 .item = v.run[0].rec[0].item,
+                                 .user = e.line[0].user,
+                                 .k = 10,
+                                 .carriers = true};
+    struct what_if w;
+    assert_true(what_if_ask(study, &q, NULL, &w, NULL));
+    assert_true(w.own);
+    assert_int_equal(w.rank, 1);
+    bool carried = false; /* carriers are those whose absence removes it */
+    for (int64_t i = 0; i < w.carriers.n; i++)
+        carried = carried || w.carriers.user[i] == q.user;
+    assert_int_equal(carried, w.rank_without == 0);
+    what_if_release(&w);
+    evidence_release(&e);
+    case_view_release(&v);
+}
+
+static void the_audit_finds_the_planted_ties(void **state)
+{
+    (void)state;
+    struct audit a;
+    bool ties = false;
+    assert_true(audit_study(study, NULL, &a, NULL));
+    for (size_t i = 0; i < a.n; i++)
+        ties = ties || strcmp(a.finding[i].id, "time-ties") == 0;
+    assert_true(ties);
+    audit_release(&a);
+}
+
+static void runs_are_found_by_name_number_and_prefix(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    assert_ptr_equal(study_run_find(study, "m", &err), markov);
+    assert_ptr_equal(study_run_find(study, "1", &err), markov);
+    assert_null(study_run_find(study, "nothing", &err));
+    assert_int_equal(err.code, ERROR_NOT_FOUND);
+    assert_non_null(strstr(err.text, "m"));
+}
+
+static void a_second_study_sees_the_same_read_only(void **state)
+{
+    (void)state;
+    struct study *other;
+    struct eval a, b;
+    assert_true(study_open(dir, true, NULL, &other, NULL));
+    assert_int_equal(study_n_runs(other), study_n_runs(study));
+    assert_true(eval_get(study, markov, PART_TEST, &last, NULL, &a, NULL));
+    assert_true(eval_get(other, study_run_at(other, 0), PART_TEST, &last, NULL, &b, NULL));
+    assert_int_equal(a.n, b.n);
+    eval_release(&a);
+    eval_release(&b);
+    study_close(other);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_finished_run_has_labelled_lists_for_both_parts),
+        cmocka_unit_test(a_case_says_what_a_count_over_the_sequences_says),
+        cmocka_unit_test(evidence_shows_the_match_it_speaks_of),
+        cmocka_unit_test(users_without_a_case_are_named_as_such),
+        cmocka_unit_test(the_users_table_and_the_evaluation_agree),
+        cmocka_unit_test(figures_are_stored_under_their_definition),
+        cmocka_unit_test(the_json_of_an_evaluation_has_its_fixed_keys),
+        cmocka_unit_test(what_if_counts_without_the_user),
+        cmocka_unit_test(the_audit_finds_the_planted_ties),
+        cmocka_unit_test(runs_are_found_by_name_number_and_prefix),
+        cmocka_unit_test(a_second_study_sees_the_same_read_only),
+    };
+    return cmocka_run_group_tests(tests, open_all, close_all);
+}
