@@ -182,6 +182,8 @@ static int by_lift_then_length(const void *a, const void *b)
 
 static void set_lifts(struct rings *r)
 {
+    if (r->n == 0)
+        return;
     qsort(r->ring, r->n, sizeof *r->ring, by_predecessor);
     for (size_t i = 0; i < r->n; i++) {
         int32_t at = r->ring[i].predecessor;
@@ -316,7 +318,8 @@ static bool list_tie(struct listing *l, size_t begin, size_t end, bool own, stru
     for (size_t i = begin; i < end && room > 0; i++)
         if (!add_tied(l, &r->ring[i], ring_places(l, &r->ring[i], own, room), err))
             return false;
-    qsort(l->tied, l->n_tied, sizeof *l->tied, by_place);
+    if (l->n_tied > 0)
+        qsort(l->tied, l->n_tied, sizeof *l->tied, by_place);
     for (size_t i = 0; i < l->n_tied && i < room; i++) {
         const struct ring *ring = l->tied[i].ring;
         struct match_place place =

@@ -24,6 +24,7 @@ const struct cli_option cli_bench_options[] = {
     {"data", 0, "PATH", "a workspace, or a file with `user item item …` per line, instead"},
     {"shards", 0, "N", "shards of the match index (default: as few as fit)"},
     {"threads", 0, "N", "threads (default: all cores)"},
+    {"file", 0, "FILE", "index: also write it there, and time opening it again"},
     {"repeat", 0, "N", "runs, of which the fastest counts (default 5)"},
     {0},
 };

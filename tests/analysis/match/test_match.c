@@ -157,6 +157,24 @@ static void check_lift(const struct world *w, const struct match_index *index)
             assert_true(match_lift(index, x, v) == naive_lift(w, x, v));
 }
 
+/* Entries stand by their contexts read backwards, ended ones first, equal ones by place. */
+static void check_order(const struct match_index *index)
+{
+    for (int32_t k = 0; k < index->n_shards; k++) {
+        const struct match_shard *s = &index->shard[k];
+        for (uint32_t i = 1; i < s->n_entries; i++) {
+            uint32_t p = s->entry[i - 1] >> 1, q = s->entry[i] >> 1, d = 0;
+            while (s->text[p - d] == s->text[q - d] && s->text[p - d] >= 0)
+                d++;
+            int32_t a = s->text[p - d], b = s->text[q - d];
+            if (a < 0 && b < 0)
+                assert_true(p < q);
+            else
+                assert_true(a < b);
+        }
+    }
+}
+
 static void test_queries(void **state)
 {
     (void)state;
@@ -166,6 +184,7 @@ static void test_queries(void **state)
         world_make(w, seed);
         assert_true(match_index_build(&w->training, (int32_t)(seed % 9), NULL, &index, NULL));
         assert_true(index.n_shards == (seed % 9 ? (int32_t)(seed % 9) : 1));
+        check_order(&index);
         check_counts(w, &index, seed);
         check_locate(w, &index, seed);
         check_gapped(w, &index, seed);
@@ -262,37 +281,29 @@ static void test_order(void **state)
         end[u] = corpus_length(&corpus, u);
     struct match_index index;
     assert_true(match_index_build(&(struct training){&corpus, end}, 1, NULL, &index, NULL));
-    const struct match_shard *s = &index.shard[0];
-    for (uint32_t i = 1; i < s->n_entries; i++) {
-        uint32_t p = s->entry[i - 1] >> 1, q = s->entry[i] >> 1, d = 0;
-        while (s->text[p - d] == s->text[q - d] && s->text[p - d] >= 0)
-            d++;
-        int32_t a = s->text[p - d], b = s->text[q - d];
-        if (a < 0 && b < 0)
-            assert_true(p < q);
-        else
-            assert_true(a < b);
-    }
+    check_order(&index);
     match_index_release(&index);
     free(end);
     free((void *)corpus.offset);
     free((void *)corpus.item);
 }
 
-/* One user who repeats one item a hundred thousand times: prefix doubling, not n^2. */
+/* Users who repeat one item tens of thousands of times: prefix doubling, not n^2. Contexts of one
+ * length are equal and stand by user. */
 static void test_long_repeat(void **state)
 {
     (void)state;
-    enum { N = 100000 };
-    int64_t offset[2] = {0, N};
-    int32_t end = N, *item = mem_zalloc(N, sizeof *item);
-    struct corpus corpus = {1, 1, offset, item};
+    enum { N = 30000, USERS = 3 };
+    int64_t offset[USERS + 1] = {0, N, 2 * N, 3 * N};
+    int32_t end[USERS] = {N, N, N}, *item = mem_zalloc(USERS * N, sizeof *item);
+    struct corpus corpus = {USERS, 1, offset, item};
     struct match_index index;
-    assert_true(match_index_build(&(struct training){&corpus, &end}, 0, NULL, &index, NULL));
+    assert_true(match_index_build(&(struct training){&corpus, end}, 0, NULL, &index, NULL));
     const struct match_shard *s = &index.shard[0];
     for (uint32_t i = 0; i < N; i++)
-        assert_int_equal(s->entry[i] >> 1, i + 1);
-    assert_int_equal(match_count(&index, item, 1000), N - 999);
+        for (uint32_t u = 0; u < USERS; u++)
+            assert_int_equal(s->entry[i * USERS + u] >> 1, u * (N + 1) + 1 + i);
+    assert_int_equal(match_count(&index, item, 1000), USERS * (N - 999));
     match_index_release(&index);
     free(item);
 }
