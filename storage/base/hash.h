@@ -13,7 +13,7 @@ uint64_t hash_bytes(const void *bytes, size_t n);
 
 /* The hash of a stream: equal to hash_bytes() over everything added since the last reset. */
 struct hash;
-struct hash *hash_new(void); /* must-succeed */
+struct hash *hash_new(void);       /* must-succeed */
 void hash_free(struct hash *hash); /* NULL allowed */
 void hash_reset(struct hash *hash);
 void hash_add(struct hash *hash, const void *bytes, size_t n);

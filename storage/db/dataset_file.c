@@ -5,7 +5,9 @@
 #include "storage/base/hash.h"
 #include "storage/base/mem.h"
 
-#define FORMAT "rote-dataset-1" /* another value when the tensors change: old caches are rebuilt */
+#define FORMAT                                                                                     \
+    "rote-dataset-1" /* another value when the tensors change: old caches are rebuilt              \
+                      */
 
 struct string_table {
     const char *name;
@@ -94,8 +96,7 @@ bool dataset_file_put(struct dataset_writer *out, const int32_t *item, const int
                       const float *rating, size_t n, struct error *err)
 {
     return tensors_writer_put(out->w, out->item, item, n * sizeof *item, err) &&
-           (out->time < 0 ||
-            tensors_writer_put(out->w, out->time, time, n * sizeof *time, err)) &&
+           (out->time < 0 || tensors_writer_put(out->w, out->time, time, n * sizeof *time, err)) &&
            (out->rating < 0 ||
             tensors_writer_put(out->w, out->rating, rating, n * sizeof *rating, err));
 }
@@ -190,10 +191,8 @@ static bool open_meta(struct dataset *d, const char *import_id, struct error *er
     d->split = tensors_meta(d->file, "split");
     if (!tensors_is_ours(d->file) || !format || strcmp(format, FORMAT) != 0 || !import ||
         strcmp(import, import_id) != 0)
-        return error_set(err, ERROR_STATE, "%s belongs to another import",
-                         tensors_path(d->file));
-    return (d->split && whole && structure &&
-            hash_parse(whole, strlen(whole), &d->fingerprint) &&
+        return error_set(err, ERROR_STATE, "%s belongs to another import", tensors_path(d->file));
+    return (d->split && whole && structure && hash_parse(whole, strlen(whole), &d->fingerprint) &&
             hash_parse(structure, strlen(structure), &d->structure_fingerprint)) ||
            damaged(d->file, err, "its fingerprints are missing");
 }

@@ -55,9 +55,8 @@ bool metric_store_get(struct workspace *ws, int64_t run, const char *part, const
     buf_init(&names);
     while (ok && (ok = sql_step(stmt, &row, err)) && row) {
         MEM_GROW(out->metric, out->n + 1, cap);
-        out->metric[out->n++] = (struct metric){.value = column_real(stmt, 1),
-                                                .lo = column_real(stmt, 2),
-                                                .hi = column_real(stmt, 3)};
+        out->metric[out->n++] = (struct metric){
+            .value = column_real(stmt, 1), .lo = column_real(stmt, 2), .hi = column_real(stmt, 3)};
         const char *name = (const char *)sqlite3_column_text(stmt, 0);
         buf_add(&names, name, (size_t)sqlite3_column_bytes(stmt, 0));
         buf_addc(&names, '\0');
@@ -79,11 +78,4 @@ void metric_set_release(struct metric_set *set)
     free(set->metric);
     free(set->names);
     *set = (struct metric_set){0};
-}
-
-bool metric_store_drop(struct workspace *ws, int64_t run, const char *part, struct error *err)
-{
-    return workspace_writable(ws, err) &&
-           sql_do(ws->db, err, "DELETE FROM metric WHERE run = ?1 AND part = ifnull(?2, part)",
-                  "is", run, part);
 }

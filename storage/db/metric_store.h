@@ -1,6 +1,7 @@
 /*
  * Stored figures: named values with intervals, a whole set at a time under (run, part, definition
- * key). Run 0 is the data set itself (figures of the targets). A set is replaced in one transaction.
+ * key). Run 0 is the data set itself (figures of the targets). A set is replaced in one
+ * transaction.
  */
 #ifndef STORAGE_DB_METRIC_STORE_H
 #define STORAGE_DB_METRIC_STORE_H
@@ -30,7 +31,5 @@ bool metric_store_put(struct workspace *ws, int64_t run, const char *part, const
 bool metric_store_get(struct workspace *ws, int64_t run, const char *part, const char *definition,
                       struct metric_set *out, struct error *err);
 void metric_set_release(struct metric_set *set);
-/* Drops every set of a run (part NULL: of both parts). */
-bool metric_store_drop(struct workspace *ws, int64_t run, const char *part, struct error *err);
 
 #endif

@@ -72,9 +72,11 @@ static int authorize(void *context, int action, const char *a, const char *b, co
     switch (action) {
     case SQLITE_SELECT:
     case SQLITE_READ:
-    case SQLITE_RECURSIVE: return SQLITE_OK;
+    case SQLITE_RECURSIVE:
+        return SQLITE_OK;
     case SQLITE_FUNCTION:
-        return sqlite3_stricmp(b, "load_extension") == 0 || sqlite3_stricmp(b, "fts3_tokenizer") == 0
+        return sqlite3_stricmp(b, "load_extension") == 0 ||
+                       sqlite3_stricmp(b, "fts3_tokenizer") == 0
                    ? refuse(q, "the function", b)
                    : SQLITE_OK;
     case SQLITE_INSERT:
@@ -85,8 +87,10 @@ static int authorize(void *context, int action, const char *a, const char *b, co
         if (strcmp(a, "sqlite_master") == 0 || strcmp(a, "sqlite_temp_master") == 0)
             return SQLITE_OK;
         break;
-    case SQLITE_PRAGMA: return pragma_allowed(a) ? SQLITE_OK : refuse(q, "PRAGMA", a);
-    default: break;
+    case SQLITE_PRAGMA:
+        return pragma_allowed(a) ? SQLITE_OK : refuse(q, "PRAGMA", a);
+    default:
+        break;
     }
     for (size_t i = 0; i < ARRAY_LEN(refusals); i++)
         if (refusals[i].action == action)
@@ -243,7 +247,8 @@ static struct query_value value_of(sqlite3_stmt *stmt, int column)
         v.size_bytes = (size_t)sqlite3_column_bytes(stmt, column);
         v.bytes = v.bytes ? v.bytes : "";
         break;
-    default: break;
+    default:
+        break;
     }
     return v;
 }

@@ -33,7 +33,7 @@ struct query_value {
 
 struct query;
 struct query *query_open(const char *dir, struct error *err); /* NULL with *err */
-void query_close(struct query *query); /* NULL allowed */
+void query_close(struct query *query);                        /* NULL allowed */
 
 /* Runs one statement. `columns` (NULL allowed) is called once before the first row, `row` for every
  * row; either ends the query by returning false, which is no error. The progress' cancel stops it

@@ -11,7 +11,7 @@
 #include "storage/db/metric_store.h"
 #include "storage/db/sql.h"
 
-#define RECS_FORMAT "rote-recs-1"
+#define RECS_FORMAT   "rote-recs-1"
 #define LABELS_FORMAT "rote-labels-1"
 
 /* ---- lists ---- */
@@ -70,15 +70,6 @@ static bool open_recs(const char *path, struct run_recs *out, struct error *err)
     return ok;
 }
 
-bool run_recs_open_file(const char *run_dir, const char *part, struct run_recs *out,
-                        struct error *err)
-{
-    char *path = recs_path(run_dir, part);
-    bool ok = open_recs(path, out, err);
-    free(path);
-    return ok;
-}
-
 void run_recs_close(struct run_recs *recs)
 {
     tensors_close(recs->file);
@@ -129,8 +120,9 @@ bool run_recs_open(struct workspace *ws, int64_t run, const char *part, struct r
     if (!known)
         return error_set(err, ERROR_NOT_FOUND,
                          "run %" PRId64 " has no recommendations for the %s part", run, part);
-    char *dir = workspace_run_dir(ws, run);
-    bool ok = run_recs_open_file(dir, part, out, err);
+    char *dir = workspace_run_dir(ws, run), *path = recs_path(dir, part);
+    bool ok = open_recs(path, out, err);
+    free(path);
     free(dir);
     return ok;
 }
@@ -157,8 +149,9 @@ static bool check_recs(const struct run_recs *r, const struct workspace_facts *f
 static bool register_recs(struct workspace *ws, int64_t run, const char *part, const char *path,
                           struct error *err)
 {
-    return sql_do(ws->db, err, "DELETE FROM run_file WHERE run = ? AND kind = 'labels' AND part = ?",
-                  "is", run, part) &&
+    return sql_do(ws->db, err,
+                  "DELETE FROM run_file WHERE run = ? AND kind = 'labels' AND part = ?", "is", run,
+                  part) &&
            sql_do(ws->db, err, "DELETE FROM metric WHERE run = ? AND part = ?", "is", run, part) &&
            insert_file(ws, run, "recs", part, "", path, err);
 }
@@ -218,10 +211,10 @@ static bool write_labels(struct tensors_writer *w, const char *path,
     int verbatim = tensors_writer_declare(w, "verbatim", TENSOR_U8, 2, shape);
     for (size_t i = 0; i < n_more; i++)
         tensors_writer_declare(w, more[i].name, more[i].dtype, 2, shape);
-    bool ok = tensors_writer_begin(w, path, err) &&
-              tensors_writer_put(w, relation, labels->relation, n * sizeof *labels->relation,
-                                 err) &&
-              tensors_writer_put(w, verbatim, labels->verbatim, n, err);
+    bool ok =
+        tensors_writer_begin(w, path, err) &&
+        tensors_writer_put(w, relation, labels->relation, n * sizeof *labels->relation, err) &&
+        tensors_writer_put(w, verbatim, labels->verbatim, n, err);
     for (size_t i = 0; ok && i < n_more; i++)
         ok = tensors_writer_put(w, verbatim + 1 + (int)i, more[i].data,
                                 n * tensor_dtype_size(more[i].dtype), err);
@@ -251,10 +244,10 @@ bool run_labels_write(struct workspace *ws, int64_t run, const char *part, const
 static bool open_labels(const char *path, struct run_labels *out, struct error *err)
 {
     struct run_labels l = {.file = tensors_open(path, err)};
-    bool ok = l.file && check_table(l.file, LABELS_FORMAT, "relation", &l.n_cases, &l.depth, err) &&
-              (l.relation = tensors_array(l.file, "relation", TENSOR_U16, l.n_cases * l.depth,
-                                          err)) &&
-              (l.verbatim = tensors_array(l.file, "verbatim", TENSOR_U8, l.n_cases * l.depth, err));
+    bool ok =
+        l.file && check_table(l.file, LABELS_FORMAT, "relation", &l.n_cases, &l.depth, err) &&
+        (l.relation = tensors_array(l.file, "relation", TENSOR_U16, l.n_cases * l.depth, err)) &&
+        (l.verbatim = tensors_array(l.file, "verbatim", TENSOR_U8, l.n_cases * l.depth, err));
     if (ok)
         *out = l;
     else

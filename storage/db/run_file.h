@@ -4,9 +4,9 @@
  *   recs-<part>.safetensors            user, position [n], item, score [n, depth]
  *   labels-<part>-<edges>.safetensors  relation, verbatim [n, depth], and more
  *
- * Writing needs the run's folder only, so a worker can do it; the workspace then registers the file,
- * which makes it known to readers and to SQL. Files are replaced whole. `part` is "test" or "valid",
- * `edges` the training corpus that was labelled against, "train" or "train+valid".
+ * Writing needs the run's folder only, so a worker can do it; the workspace then registers the
+ * file, which makes it known to readers and to SQL. Files are replaced whole. `part` is "test" or
+ * "valid", `edges` the training corpus that was labelled against, "train" or "train+valid".
  */
 #ifndef STORAGE_DB_RUN_FILE_H
 #define STORAGE_DB_RUN_FILE_H
@@ -31,9 +31,6 @@ struct run_recs {
 
 bool run_recs_write(const char *run_dir, const char *part, uint64_t fingerprint,
                     const struct run_recs *recs, struct error *err);
-/* Opens what a worker or an import wrote; ids are checked against n_users and n_items. */
-bool run_recs_open_file(const char *run_dir, const char *part, struct run_recs *out,
-                        struct error *err);
 /* Opens the registered lists of a run. ERROR_NOT_FOUND when it has none for this part. */
 bool run_recs_open(struct workspace *ws, int64_t run, const char *part, struct run_recs *out,
                    struct error *err);

@@ -132,17 +132,16 @@ static bool insert_run(struct workspace *ws, const struct run_info *wanted, int6
         return false;
     char fingerprint[HASH_TEXT_LEN + 1];
     hash_format(facts.fingerprint, fingerprint);
-    bool ok = sql_do(ws->db, err,
-                     "INSERT INTO run (name, model, strategy, options, state, trained_on,"
-                     " trained_on_assumed, fingerprint, seed, created, started, ended, seconds,"
-                     " kernel, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                     "ssssssisiiiirss", name, wanted->model,
-                     or_default(wanted->strategy, "next-item"),
-                     or_default(wanted->options_json, "{}"), or_default(wanted->state, "queued"),
-                     or_default(wanted->trained_on, "train"), (int64_t)wanted->trained_on_assumed,
-                     fingerprint, wanted->seed, clock_wall_seconds(), wanted->started,
-                     wanted->ended, wanted->seconds, or_default(wanted->kernel, ""),
-                     or_default(wanted->error, ""));
+    bool ok =
+        sql_do(ws->db, err,
+               "INSERT INTO run (name, model, strategy, options, state, trained_on,"
+               " trained_on_assumed, fingerprint, seed, created, started, ended, seconds,"
+               " kernel, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+               "ssssssisiiiirss", name, wanted->model, or_default(wanted->strategy, "next-item"),
+               or_default(wanted->options_json, "{}"), or_default(wanted->state, "queued"),
+               or_default(wanted->trained_on, "train"), (int64_t)wanted->trained_on_assumed,
+               fingerprint, wanted->seed, clock_wall_seconds(), wanted->started, wanted->ended,
+               wanted->seconds, or_default(wanted->kernel, ""), or_default(wanted->error, ""));
     *id = sqlite3_last_insert_rowid(ws->db);
     free(name);
     return ok;
@@ -156,8 +155,7 @@ static bool make_empty_dir(struct workspace *ws, int64_t id, struct error *err)
     return ok;
 }
 
-bool run_create(struct workspace *ws, const struct run_info *wanted, int64_t *id,
-                struct error *err)
+bool run_create(struct workspace *ws, const struct run_info *wanted, int64_t *id, struct error *err)
 {
     if (!workspace_writable(ws, err) || !sql_begin(ws->db, err))
         return false;
@@ -213,8 +211,7 @@ bool run_rename(struct workspace *ws, int64_t id, const char *name, struct error
 bool run_delete(struct workspace *ws, int64_t id, struct error *err)
 {
     if (!workspace_writable(ws, err) ||
-        !sql_do(ws->db, err, "DELETE FROM run WHERE run = ?", "i", id) ||
-        !one_changed(ws, id, err))
+        !sql_do(ws->db, err, "DELETE FROM run WHERE run = ?", "i", id) || !one_changed(ws, id, err))
         return false;
     char *dir = workspace_run_dir(ws, id);
     bool ok = dir_remove(dir, err);

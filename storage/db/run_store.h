@@ -19,10 +19,10 @@ struct run_info {
     char *model;    /* "markov", "gr", …; "imported" for other people's lists */
     char *strategy; /* "next-item", "iirg+goldfish:k=3" */
     char *options_json;
-    char *state; /* "queued", "running", "done", "failed", "cancelled" */
-    char *trained_on; /* "train" or "train+valid" */
+    char *state;             /* "queued", "running", "done", "failed", "cancelled" */
+    char *trained_on;        /* "train" or "train+valid" */
     bool trained_on_assumed; /* an imported run that did not say */
-    uint64_t fingerprint; /* of the data set it was trained on */
+    uint64_t fingerprint;    /* of the data set it was trained on */
     int64_t seed;
     int64_t created, started, ended;
     double seconds; /* of training */
@@ -38,8 +38,8 @@ struct run_list {
 void run_list_release(struct run_list *list);
 
 /* A new run from `wanted` (borrowed; id, created, fingerprint are set here; NULL strings have their
- * defaults: name = model, model-2, …; strategy "next-item"; options "{}"; state "queued"; trained on
- * "train"). Names are unique, 1 to 80 bytes, without control characters or '/', and no number.
+ * defaults: name = model, model-2, …; strategy "next-item"; options "{}"; state "queued"; trained
+ * on "train"). Names are unique, 1 to 80 bytes, without control characters or '/', and no number.
  * Makes an empty runs/<id>/. */
 bool run_create(struct workspace *ws, const struct run_info *wanted, int64_t *id,
                 struct error *err);

@@ -13,9 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SEQUENCE_ITEMS_MAX(n) ((size_t)(n) * 5)
-#define SEQUENCE_TIMES_MAX(n) ((size_t)(n) * 10)
-#define SEQUENCE_RATINGS_MAX(n) ((size_t)(n) * 4 + 1)
+#define SEQUENCE_ITEMS_MAX(n)   ((size_t)(n)*5)
+#define SEQUENCE_TIMES_MAX(n)   ((size_t)(n)*10)
+#define SEQUENCE_RATINGS_MAX(n) ((size_t)(n)*4 + 1)
 
 size_t sequence_put_items(const int32_t *item, int64_t n, uint8_t *out);
 size_t sequence_put_times(const int64_t *time, int64_t n, uint8_t *out);

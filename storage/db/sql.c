@@ -10,10 +10,14 @@
 static const char *advice(int code)
 {
     switch (code & 0xff) {
-    case SQLITE_BUSY: return "; another rote process is writing: try again when it is done";
-    case SQLITE_FULL: return "; free some space and try again";
-    case SQLITE_CORRUPT: return "; the workspace is damaged: restore it or import again";
-    default: return "";
+    case SQLITE_BUSY:
+        return "; another rote process is writing: try again when it is done";
+    case SQLITE_FULL:
+        return "; free some space and try again";
+    case SQLITE_CORRUPT:
+        return "; the workspace is damaged: restore it or import again";
+    default:
+        return "";
     }
 }
 
@@ -25,12 +29,12 @@ bool sql_error(sqlite3 *db, struct error *err, const char *format, ...)
     va_start(args, format);
     vsnprintf(what, sizeof what, format, args);
     va_end(args);
-    enum error_code kind = (code & 0xff) == SQLITE_NOMEM ? ERROR_MEMORY
+    enum error_code kind = (code & 0xff) == SQLITE_NOMEM       ? ERROR_MEMORY
                            : (code & 0xff) == SQLITE_INTERRUPT ? ERROR_CANCELLED
                                                                : ERROR_IO;
     bool io = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
-    return error_set(err, kind, "%s: %s%s%s%s", what, sqlite3_errmsg(db),
-                     io && system ? ": " : "", io && system ? strerror(system) : "", advice(code));
+    return error_set(err, kind, "%s: %s%s%s%s", what, sqlite3_errmsg(db), io && system ? ": " : "",
+                     io && system ? strerror(system) : "", advice(code));
 }
 
 static bool database_error(sqlite3 *db, struct error *err)
@@ -51,7 +55,9 @@ static bool bind_all(sqlite3_stmt *stmt, struct error *err, const char *types, v
         const void *bytes;
         double real;
         switch (types[i]) {
-        case 'i': code = sqlite3_bind_int64(stmt, i + 1, va_arg(args, int64_t)); break;
+        case 'i':
+            code = sqlite3_bind_int64(stmt, i + 1, va_arg(args, int64_t));
+            break;
         case 'r':
             real = va_arg(args, double);
             code = isnan(real) ? sqlite3_bind_null(stmt, i + 1)

@@ -10,8 +10,23 @@
 
 /* The values that columns show. */
 enum value {
-    V_RUN, V_PART, V_EDGES, V_USER, V_USER_ID, V_POSITION, V_RANK, V_ITEM, V_ITEM_ID, V_TITLE,
-    V_TIME, V_RATING, V_SCORE, V_HIT, V_LABELS, V_VERBATIM, N_VALUES,
+    V_RUN,
+    V_PART,
+    V_EDGES,
+    V_USER,
+    V_USER_ID,
+    V_POSITION,
+    V_RANK,
+    V_ITEM,
+    V_ITEM_ID,
+    V_TITLE,
+    V_TIME,
+    V_RATING,
+    V_SCORE,
+    V_HIT,
+    V_LABELS,
+    V_VERBATIM,
+    N_VALUES,
 };
 
 /* Equality with it narrows the scan. */
@@ -69,8 +84,8 @@ struct vtab {
 struct cursor {
     sqlite3_vtab_cursor base;
     int64_t at, end;
-    size_t file;     /* of the source; n_files: past the last one */
-    int32_t user;    /* INTERACTION: whose row it is */
+    size_t file;  /* of the source; n_files: past the last one */
+    int32_t user; /* INTERACTION: whose row it is */
     /* what was asked for */
     int64_t run, only_user, only_item; /* -1: any */
     char part[8], edges[16];           /* "": any */
@@ -188,12 +203,16 @@ static char letter_of(const struct spec *spec, const struct sqlite3_index_constr
 {
     if (c->iColumn < 0) {
         switch (c->op) {
-        case SQLITE_INDEX_CONSTRAINT_EQ: return '=';
+        case SQLITE_INDEX_CONSTRAINT_EQ:
+            return '=';
         case SQLITE_INDEX_CONSTRAINT_GT:
-        case SQLITE_INDEX_CONSTRAINT_GE: return '>';
+        case SQLITE_INDEX_CONSTRAINT_GE:
+            return '>';
         case SQLITE_INDEX_CONSTRAINT_LT:
-        case SQLITE_INDEX_CONSTRAINT_LE: return '<';
-        default: return 0;
+        case SQLITE_INDEX_CONSTRAINT_LE:
+            return '<';
+        default:
+            return 0;
         }
     }
     enum value v = spec->column[c->iColumn];
@@ -204,15 +223,21 @@ static char letter_of(const struct spec *spec, const struct sqlite3_index_constr
 static double selectivity(char letter)
 {
     switch (letter) {
-    case '=': return 1e9;
+    case '=':
+        return 1e9;
     case '>':
-    case '<': return 4;
+    case '<':
+        return 4;
     case 'A' + V_USER:
-    case 'A' + V_USER_ID: return 1e5;
+    case 'A' + V_USER_ID:
+        return 1e5;
     case 'A' + V_ITEM:
-    case 'A' + V_ITEM_ID: return 1e4;
-    case 'A' + V_RUN: return 8;
-    default: return 2;
+    case 'A' + V_ITEM_ID:
+        return 1e4;
+    case 'A' + V_RUN:
+        return 8;
+    default:
+        return 2;
     }
 }
 
@@ -326,23 +351,32 @@ static void narrow(struct cursor *c, const struct vtab *v, char letter, sqlite3_
     int64_t number = -1;
     bool is_whole = whole(value, &number);
     switch (letter) {
-    case 'A' + V_RUN: narrow_to(c, &c->run, number, is_whole); break;
-    case 'A' + V_USER: narrow_to(c, &c->only_user, number, is_whole); break;
+    case 'A' + V_RUN:
+        narrow_to(c, &c->run, number, is_whole);
+        break;
+    case 'A' + V_USER:
+        narrow_to(c, &c->only_user, number, is_whole);
+        break;
     case 'A' + V_ITEM:
         /* NULL items (empty slots) are never equal to anything */
         narrow_to(c, &c->only_item, number, is_whole);
         break;
     case 'A' + V_USER_ID:
-        narrow_to(c, &c->only_user,
-                  find_id(db, "SELECT user FROM user WHERE user_id = ?", value), true);
+        narrow_to(c, &c->only_user, find_id(db, "SELECT user FROM user WHERE user_id = ?", value),
+                  true);
         break;
     case 'A' + V_ITEM_ID:
-        narrow_to(c, &c->only_item,
-                  find_id(db, "SELECT item FROM item WHERE item_id = ?", value), true);
+        narrow_to(c, &c->only_item, find_id(db, "SELECT item FROM item WHERE item_id = ?", value),
+                  true);
         break;
-    case 'A' + V_PART: narrow_text(c, c->part, sizeof c->part, value); break;
-    case 'A' + V_EDGES: narrow_text(c, c->edges, sizeof c->edges, value); break;
-    default: narrow_rows(c, letter, value);
+    case 'A' + V_PART:
+        narrow_text(c, c->part, sizeof c->part, value);
+        break;
+    case 'A' + V_EDGES:
+        narrow_text(c, c->edges, sizeof c->edges, value);
+        break;
+    default:
+        narrow_rows(c, letter, value);
     }
 }
 
@@ -560,17 +594,29 @@ static void show_id(sqlite3_context *out, const struct strtab *t, int64_t i)
                               SQLITE_UTF8);
 }
 
-static void show_interaction(sqlite3_context *out, const struct cursor *c,
-                             const struct dataset *d, enum value value)
+static void show_interaction(sqlite3_context *out, const struct cursor *c, const struct dataset *d,
+                             enum value value)
 {
     int32_t item = d->item[c->at];
     switch (value) {
-    case V_USER: sqlite3_result_int64(out, c->user); break;
-    case V_USER_ID: show_id(out, &d->user_id, c->user); break;
-    case V_POSITION: sqlite3_result_int64(out, c->at - d->offset[c->user]); break;
-    case V_ITEM: sqlite3_result_int64(out, item); break;
-    case V_ITEM_ID: show_id(out, &d->item_id, item); break;
-    case V_TITLE: show_name(out, &d->title, item); break;
+    case V_USER:
+        sqlite3_result_int64(out, c->user);
+        break;
+    case V_USER_ID:
+        show_id(out, &d->user_id, c->user);
+        break;
+    case V_POSITION:
+        sqlite3_result_int64(out, c->at - d->offset[c->user]);
+        break;
+    case V_ITEM:
+        sqlite3_result_int64(out, item);
+        break;
+    case V_ITEM_ID:
+        show_id(out, &d->item_id, item);
+        break;
+    case V_TITLE:
+        show_name(out, &d->title, item);
+        break;
     case V_TIME:
         if (d->time)
             sqlite3_result_int64(out, d->time[c->at]);
@@ -602,27 +648,52 @@ static void show_slot(sqlite3_context *out, const struct cursor *c, const struct
     int32_t depth = depth_of(f), item = slot_item(f, c->at);
     int64_t at = c->at / depth, list_slot = at * f->recs.depth + c->at % depth;
     switch (value) {
-    case V_RUN: sqlite3_result_int64(out, f->run); break;
-    case V_PART: sqlite3_result_text(out, f->part, -1, SQLITE_TRANSIENT); break;
-    case V_EDGES: sqlite3_result_text(out, f->edges, -1, SQLITE_TRANSIENT); break;
-    case V_USER: sqlite3_result_int64(out, f->recs.user[at]); break;
-    case V_USER_ID: show_id(out, &d->user_id, f->recs.user[at]); break;
-    case V_POSITION: sqlite3_result_int64(out, f->recs.position[at]); break;
-    case V_RANK: sqlite3_result_int64(out, c->at % depth + 1); break;
+    case V_RUN:
+        sqlite3_result_int64(out, f->run);
+        break;
+    case V_PART:
+        sqlite3_result_text(out, f->part, -1, SQLITE_TRANSIENT);
+        break;
+    case V_EDGES:
+        sqlite3_result_text(out, f->edges, -1, SQLITE_TRANSIENT);
+        break;
+    case V_USER:
+        sqlite3_result_int64(out, f->recs.user[at]);
+        break;
+    case V_USER_ID:
+        show_id(out, &d->user_id, f->recs.user[at]);
+        break;
+    case V_POSITION:
+        sqlite3_result_int64(out, f->recs.position[at]);
+        break;
+    case V_RANK:
+        sqlite3_result_int64(out, c->at % depth + 1);
+        break;
     case V_ITEM:
         if (item >= 0)
             sqlite3_result_int64(out, item);
         break;
-    case V_ITEM_ID: show_id(out, &d->item_id, item); break;
-    case V_TITLE: show_name(out, &d->title, item); break;
+    case V_ITEM_ID:
+        show_id(out, &d->item_id, item);
+        break;
+    case V_TITLE:
+        show_name(out, &d->title, item);
+        break;
     case V_SCORE:
         if (f->recs.score)
             sqlite3_result_double(out, (double)f->recs.score[list_slot]);
         break;
-    case V_HIT: sqlite3_result_int(out, is_hit(d, &f->recs, at, item)); break;
-    case V_LABELS: show_labels(out, &f->labels, c->at); break;
-    case V_VERBATIM: sqlite3_result_int(out, f->labels.verbatim[c->at]); break;
-    default: break;
+    case V_HIT:
+        sqlite3_result_int(out, is_hit(d, &f->recs, at, item));
+        break;
+    case V_LABELS:
+        show_labels(out, &f->labels, c->at);
+        break;
+    case V_VERBATIM:
+        sqlite3_result_int(out, f->labels.verbatim[c->at]);
+        break;
+    default:
+        break;
     }
 }
 

@@ -26,8 +26,8 @@ struct vtab_file {
 struct vtab_source {
     struct workspace *ws;
     struct dataset dataset;
-    bool opened; /* the data set */
-    bool listed; /* the run files */
+    bool opened;            /* the data set */
+    bool listed;            /* the run files */
     struct vtab_file *file; /* [n_files] by run, part, edges; recs first ("" edges) */
     size_t n_files;
 };

@@ -186,24 +186,3 @@ bool workspace_facts(struct workspace *ws, struct workspace_facts *out, struct e
                            "import again with --replace",
                            ws->dir);
 }
-
-bool workspace_bad_rows(struct workspace *ws, int64_t limit,
-                        bool (*each)(void *context, const char *file, int64_t line,
-                                     const char *reason, const char *text),
-                        void *context, struct error *err)
-{
-    sqlite3_stmt *stmt = sql_prepare(
-        ws->db, err, "SELECT file, line, reason, text FROM bad_row ORDER BY rowid LIMIT ?", "i",
-        limit);
-    bool row, more = true;
-    bool ok = stmt != NULL;
-    while (ok && more && (ok = sql_step(stmt, &row, err)) && row) {
-        char *file = sql_text(stmt, 0), *reason = sql_text(stmt, 2), *text = sql_text(stmt, 3);
-        more = each(context, file, sqlite3_column_int64(stmt, 1), reason, text);
-        free(file);
-        free(reason);
-        free(text);
-    }
-    sqlite3_finalize(stmt);
-    return ok;
-}

@@ -63,10 +63,4 @@ struct workspace_facts {
 };
 bool workspace_facts(struct workspace *ws, struct workspace_facts *out, struct error *err);
 
-/* Skipped rows of the import, the first ones: file, line, reason, the beginning of the row. */
-bool workspace_bad_rows(struct workspace *ws, int64_t limit,
-                        bool (*row)(void *context, const char *file, int64_t line,
-                                    const char *reason, const char *text),
-                        void *context, struct error *err);
-
 #endif

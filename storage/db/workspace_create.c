@@ -1,8 +1,8 @@
 /*
  * Making a workspace. Everything is written into dir/import.tmp first; one rename of rote.db then
- * switches from the old data set to the new one. A killed import leaves import.tmp behind, which the
- * next one takes over, and after the switch at most run folders of the old data set, which the next
- * opening removes (workspace_sweep).
+ * switches from the old data set to the new one. A killed import leaves import.tmp behind, which
+ * the next one takes over, and after the switch at most run folders of the old data set, which the
+ * next opening removes (workspace_sweep).
  *
  * The old database is retired before the rename: its -wal is merged and removed, because SQLite
  * would apply a -wal to whatever file bears the name. dir/lock, held alone, keeps others out
@@ -113,8 +113,8 @@ static bool write_facts(struct creation *c, struct error *err)
               put_meta_hash(c->db, "structure_fingerprint", data->structure_fingerprint, err) &&
               (c->last_run == 0 ||
                (put_meta_int(c->db, "sweep", c->last_run, err) &&
-                sql_do(c->db, err, "INSERT INTO sqlite_sequence (name, seq) VALUES ('run', ?)",
-                       "i", c->last_run)));
+                sql_do(c->db, err, "INSERT INTO sqlite_sequence (name, seq) VALUES ('run', ?)", "i",
+                       c->last_run)));
     buf_release(&text);
     return ok;
 }
@@ -171,8 +171,8 @@ static bool insert_user(struct creation *c, sqlite3_stmt *user, sqlite3_stmt *se
 static bool write_users(struct creation *c, struct error *err)
 {
     struct blobs b = {0};
-    sqlite3_stmt *user = sql_prepare(
-        c->db, err, "INSERT INTO user (user, user_id, length) VALUES (?, ?, ?)", "");
+    sqlite3_stmt *user =
+        sql_prepare(c->db, err, "INSERT INTO user (user, user_id, length) VALUES (?, ?, ?)", "");
     sqlite3_stmt *sequence = sql_prepare(
         c->db, err, "INSERT INTO sequence (user, items, times, ratings) VALUES (?, ?, ?, ?)", "");
     bool ok = user && sequence && blobs_reserve(&b, c->data, err);
@@ -210,11 +210,10 @@ static bool write_items(struct creation *c, struct error *err)
     const struct import_result *data = c->data;
     struct buf semid;
     buf_init(&semid);
-    sqlite3_stmt *stmt =
-        sql_prepare(c->db, err,
-                    "INSERT INTO item (item, item_id, title, category, semid)"
-                    " VALUES (?, ?, ?, ?, ?)",
-                    "");
+    sqlite3_stmt *stmt = sql_prepare(c->db, err,
+                                     "INSERT INTO item (item, item_id, title, category, semid)"
+                                     " VALUES (?, ?, ?, ?, ?)",
+                                     "");
     bool ok = stmt != NULL;
     for (int32_t i = 0; ok && i < data->n_items; i++) {
         sqlite3_bind_int64(stmt, 1, i);
@@ -251,9 +250,10 @@ static bool write_bad_rows(struct creation *c, struct error *err)
     bool ok = true;
     for (size_t i = 0; ok && i < report->n_bad; i++) {
         const struct import_bad_row *bad = &report->bad[i];
-        ok = sql_do(c->db, err, "INSERT INTO bad_row (file, line, reason, text) VALUES (?, ?, ?, ?)",
-                    "siss", report->files[bad->file].path, bad->line,
-                    import_bad_reason_text(bad->reason), bad->text);
+        ok =
+            sql_do(c->db, err, "INSERT INTO bad_row (file, line, reason, text) VALUES (?, ?, ?, ?)",
+                   "siss", report->files[bad->file].path, bad->line,
+                   import_bad_reason_text(bad->reason), bad->text);
     }
     return ok;
 }
@@ -285,8 +285,8 @@ static bool sync_file(const char *path, struct error *err)
 /* No journal while writing: nobody can see the file yet, and it is synced before it is renamed. */
 static bool write_database(struct creation *c, const char *path, struct error *err)
 {
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
-                SQLITE_OPEN_EXRESCODE;
+    int flags =
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     bool ok = sqlite3_open_v2(path, &c->db, flags, NULL) == SQLITE_OK ||
               sql_error(c->db, err, "cannot write %s", path);
     ok = ok &&
@@ -319,9 +319,8 @@ static void *write_cache(void *context)
 
 static bool write_aside(struct creation *c, struct error *err)
 {
-    struct cache_job job = {.c = c,
-                            .path = mem_printf("%s/%s/%s", c->dir, WORKSPACE_IMPORT,
-                                               WORKSPACE_DATASET)};
+    struct cache_job job = {
+        .c = c, .path = mem_printf("%s/%s/%s", c->dir, WORKSPACE_IMPORT, WORKSPACE_DATASET)};
     char *path = mem_printf("%s/%s/%s", c->dir, WORKSPACE_IMPORT, WORKSPACE_DB);
     pthread_t thread;
     bool threaded = pthread_create(&thread, NULL, write_cache, &job) == 0;

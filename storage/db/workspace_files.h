@@ -2,11 +2,11 @@
 #ifndef STORAGE_DB_WORKSPACE_FILES_H
 #define STORAGE_DB_WORKSPACE_FILES_H
 
-#define WORKSPACE_DB "rote.db"
-#define WORKSPACE_LOCK "lock"
-#define WORKSPACE_IMPORT "import.tmp"
-#define WORKSPACE_CACHE "cache"
-#define WORKSPACE_RUNS "runs"
+#define WORKSPACE_DB      "rote.db"
+#define WORKSPACE_LOCK    "lock"
+#define WORKSPACE_IMPORT  "import.tmp"
+#define WORKSPACE_CACHE   "cache"
+#define WORKSPACE_RUNS    "runs"
 #define WORKSPACE_DATASET "dataset.safetensors"
 
 struct workspace;

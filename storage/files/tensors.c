@@ -23,9 +23,9 @@ static const struct {
     const char *name;
     size_t size;
 } dtypes[] = {
-    [TENSOR_I64] = {"I64", 8}, [TENSOR_U64] = {"U64", 8},   [TENSOR_F64] = {"F64", 8},
-    [TENSOR_I32] = {"I32", 4}, [TENSOR_U32] = {"U32", 4},   [TENSOR_F32] = {"F32", 4},
-    [TENSOR_I16] = {"I16", 2}, [TENSOR_U16] = {"U16", 2},   [TENSOR_F16] = {"F16", 2},
+    [TENSOR_I64] = {"I64", 8},   [TENSOR_U64] = {"U64", 8}, [TENSOR_F64] = {"F64", 8},
+    [TENSOR_I32] = {"I32", 4},   [TENSOR_U32] = {"U32", 4}, [TENSOR_F32] = {"F32", 4},
+    [TENSOR_I16] = {"I16", 2},   [TENSOR_U16] = {"U16", 2}, [TENSOR_F16] = {"F16", 2},
     [TENSOR_BF16] = {"BF16", 2}, [TENSOR_I8] = {"I8", 1},   [TENSOR_U8] = {"U8", 1},
     [TENSOR_BOOL] = {"BOOL", 1},
 };
@@ -250,13 +250,16 @@ const void *tensors_array(const struct tensors *t, const char *name, enum tensor
         return error_set(err, ERROR_INPUT, "%s has no tensor %s", t->path, name), NULL;
     if (x->dtype != dtype)
         return error_set(err, ERROR_INPUT, "%s: tensor %s is %s, not %s", t->path, name,
-                         dtypes[x->dtype].name, dtypes[dtype].name), NULL;
+                         dtypes[x->dtype].name, dtypes[dtype].name),
+               NULL;
     if (count >= 0 && x->count != count)
         return error_set(err, ERROR_INPUT, "%s: tensor %s has %lld elements, not %lld", t->path,
-                         name, (long long)x->count, (long long)count), NULL;
+                         name, (long long)x->count, (long long)count),
+               NULL;
     if ((uintptr_t)x->data % dtypes[dtype].size != 0)
-        return error_set(err, ERROR_INPUT, "%s: tensor %s is not aligned to its elements",
-                         t->path, name), NULL;
+        return error_set(err, ERROR_INPUT, "%s: tensor %s is not aligned to its elements", t->path,
+                         name),
+               NULL;
     return x->data;
 }
 
@@ -275,9 +278,10 @@ static bool verify_tensor(const struct tensors *t, const struct tensor *x, const
         uint64_t said = 0;
         if (!hash_parse(hashes + b * HASH_TEXT_LEN, HASH_TEXT_LEN, &said) ||
             said != hash_bytes(data + at, n))
-            return error_set(err, ERROR_INPUT,
-                             "%s is damaged: bytes %zu to %zu of tensor %s are not what was written",
-                             t->path, at, at + n - 1, x->name);
+            return error_set(
+                err, ERROR_INPUT,
+                "%s is damaged: bytes %zu to %zu of tensor %s are not what was written", t->path,
+                at, at + n - 1, x->name);
         if (!progress_at(progress, "checking", (double)(at + n), (double)x->size_bytes, "bytes",
                          err))
             return false;
@@ -326,18 +330,32 @@ void tensor_to_float(const struct tensor *t, float *out)
 {
     const unsigned char *bytes = t->data;
     switch (t->dtype) {
-    case TENSOR_F32: memcpy(out, bytes, t->size_bytes); break;
-    case TENSOR_F64: CONVERT(double, v);
-    case TENSOR_F16: CONVERT(uint16_t, half_to_float(v));
-    case TENSOR_BF16: CONVERT(uint16_t, bfloat_to_float(v));
-    case TENSOR_I64: CONVERT(int64_t, v);
-    case TENSOR_U64: CONVERT(uint64_t, v);
-    case TENSOR_I32: CONVERT(int32_t, v);
-    case TENSOR_U32: CONVERT(uint32_t, v);
-    case TENSOR_I16: CONVERT(int16_t, v);
-    case TENSOR_U16: CONVERT(uint16_t, v);
-    case TENSOR_I8: CONVERT(int8_t, v);
-    case TENSOR_U8: CONVERT(uint8_t, v);
-    case TENSOR_BOOL: CONVERT(uint8_t, v != 0);
+    case TENSOR_F32:
+        memcpy(out, bytes, t->size_bytes);
+        break;
+    case TENSOR_F64:
+        CONVERT(double, v);
+    case TENSOR_F16:
+        CONVERT(uint16_t, half_to_float(v));
+    case TENSOR_BF16:
+        CONVERT(uint16_t, bfloat_to_float(v));
+    case TENSOR_I64:
+        CONVERT(int64_t, v);
+    case TENSOR_U64:
+        CONVERT(uint64_t, v);
+    case TENSOR_I32:
+        CONVERT(int32_t, v);
+    case TENSOR_U32:
+        CONVERT(uint32_t, v);
+    case TENSOR_I16:
+        CONVERT(int16_t, v);
+    case TENSOR_U16:
+        CONVERT(uint16_t, v);
+    case TENSOR_I8:
+        CONVERT(int8_t, v);
+    case TENSOR_U8:
+        CONVERT(uint8_t, v);
+    case TENSOR_BOOL:
+        CONVERT(uint8_t, v != 0);
     }
 }

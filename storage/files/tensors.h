@@ -9,7 +9,8 @@
  * them like any other. Files by others open too (tensors_is_ours() is then false).
  *
  * Every tensor of a file written here is aligned to its element size (larger elements are stored
- * first); in foreign files it may not be: `data` is then still valid bytes, tensors_array() refuses.
+ * first); in foreign files it may not be: `data` is then still valid bytes, tensors_array()
+ * refuses.
  */
 #ifndef STORAGE_FILES_TENSORS_H
 #define STORAGE_FILES_TENSORS_H
@@ -22,10 +23,19 @@
 #include "storage/base/progress.h"
 
 enum tensor_dtype {
-    TENSOR_I64, TENSOR_U64, TENSOR_F64,
-    TENSOR_I32, TENSOR_U32, TENSOR_F32,
-    TENSOR_I16, TENSOR_U16, TENSOR_F16, TENSOR_BF16,
-    TENSOR_I8, TENSOR_U8, TENSOR_BOOL,
+    TENSOR_I64,
+    TENSOR_U64,
+    TENSOR_F64,
+    TENSOR_I32,
+    TENSOR_U32,
+    TENSOR_F32,
+    TENSOR_I16,
+    TENSOR_U16,
+    TENSOR_F16,
+    TENSOR_BF16,
+    TENSOR_I8,
+    TENSOR_U8,
+    TENSOR_BOOL,
 };
 enum { TENSOR_MAX_RANK = 8 };
 
@@ -37,7 +47,7 @@ struct tensor {
     enum tensor_dtype dtype;
     int32_t rank; /* 0: a scalar, count 1 */
     int64_t shape[TENSOR_MAX_RANK];
-    int64_t count; /* elements */
+    int64_t count;    /* elements */
     const void *data; /* mapped, read-only; size_bytes of it */
     size_t size_bytes;
 };
@@ -55,7 +65,7 @@ void tensors_close(struct tensors *t); /* NULL allowed */
 const char *tensors_path(const struct tensors *t);
 bool tensors_is_ours(const struct tensors *t);
 size_t tensors_count(const struct tensors *t);
-const struct tensor *tensors_at(const struct tensors *t, size_t i); /* in name order */
+const struct tensor *tensors_at(const struct tensors *t, size_t i);           /* in name order */
 const struct tensor *tensors_find(const struct tensors *t, const char *name); /* NULL if absent */
 /* Metadata written with tensors_writer_meta(); NULL if absent. */
 const char *tensors_meta(const struct tensors *t, const char *key);
@@ -98,8 +108,8 @@ void tensors_writer_rebuildable(struct tensors_writer *w);
 /* Every tensor must be complete. On failure nothing is left and `path` is as it was. */
 bool tensors_writer_commit(struct tensors_writer *w, struct error *err);
 
-/* All at once, for arrays in memory: the tensors' `data` is written (shape, dtype and name as given;
- * count and size_bytes are ignored). meta: key, value, …, NULL; NULL allowed. */
+/* All at once, for arrays in memory: the tensors' `data` is written (shape, dtype and name as
+ * given; count and size_bytes are ignored). meta: key, value, …, NULL; NULL allowed. */
 bool tensors_write(const char *path, const struct tensor *list, size_t n, const char *const *meta,
                    struct error *err);
 

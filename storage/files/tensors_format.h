@@ -5,9 +5,9 @@
 #include "storage/files/tensors.h"
 
 #define TENSORS_HEADER_BEGIN "{\"__metadata__\": {\"xxh3.header\": \""
-#define TENSORS_NO_HASH "0000000000000000"
-#define TENSORS_HASH_KEY "xxh3:"
-#define TENSORS_BLOCK ((size_t)1 << 20)
+#define TENSORS_NO_HASH      "0000000000000000"
+#define TENSORS_HASH_KEY     "xxh3:"
+#define TENSORS_BLOCK        ((size_t)1 << 20)
 
 static inline size_t tensors_blocks(size_t size_bytes)
 {

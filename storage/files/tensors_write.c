@@ -1,7 +1,7 @@
 /*
- * Writing tensor files. Tensors are laid out by element size, largest first, so that each is aligned
- * without gaps (the format allows none). The header is written first with zeros for the hashes and
- * once more, equally long, when they are known.
+ * Writing tensor files. Tensors are laid out by element size, largest first, so that each is
+ * aligned without gaps (the format allows none). The header is written first with zeros for the
+ * hashes and once more, equally long, when they are known.
  */
 #include <endian.h>
 #include <errno.h>
@@ -18,9 +18,9 @@ struct pending {
     struct tensor tensor; /* its name is owned */
     size_t begin;         /* in the data */
     size_t written;
-    struct hash *hash;   /* of the current block */
-    struct buf hashes;   /* of the finished ones */
-    bool impossible;     /* shape */
+    struct hash *hash; /* of the current block */
+    struct buf hashes; /* of the finished ones */
+    bool impossible;   /* shape */
 };
 
 struct tensors_writer {

@@ -66,10 +66,14 @@ static bool add_run(int at)
             n++;
         }
     }
-    struct run_recs r = {.n_cases = n, .depth = DEPTH, .user = user, .position = position,
-                         .item = item, .score = score};
-    struct run_labels l = {.n_cases = n, .depth = DEPTH, .relation = relation,
-                           .verbatim = verbatim};
+    struct run_recs r = {.n_cases = n,
+                         .depth = DEPTH,
+                         .user = user,
+                         .position = position,
+                         .item = item,
+                         .score = score};
+    struct run_labels l = {
+        .n_cases = n, .depth = DEPTH, .relation = relation, .verbatim = verbatim};
     struct run_info wanted = {.model = (char *)"m"};
     if (!run_create(ws, &wanted, &run[at], &err))
         return false;
@@ -164,8 +168,9 @@ static void add_interaction(struct buf *out, int32_t u, int64_t at)
              (double)data.rating[at]);
 }
 
-#define INTERACTION "SELECT rowid, user, user_id, position, item, item_id, title, time, rating" \
-                    " FROM interaction "
+#define INTERACTION                                                                                \
+    "SELECT rowid, user, user_id, position, item, item_id, title, time, rating"                    \
+    " FROM interaction "
 
 static bool any_interaction(int32_t u, int64_t at)
 {
@@ -356,6 +361,13 @@ static void recommendations_and_labels_equal_the_arrays(void **state)
                   "0;");
 }
 
+static void rows_that_import_skipped_are_listed(void **state)
+{
+    (void)state;
+    assert_answer("SELECT file, line, text FROM bad_row ORDER BY line",
+                  "made.csv|3|bad,0;made.csv|4|bad,1;");
+}
+
 static void runs_added_later_are_seen(void **state)
 {
     (void)state;
@@ -542,6 +554,7 @@ int main(void)
         cmocka_unit_test(interactions_equal_the_arrays),
         cmocka_unit_test(descending_orders_are_sorted),
         cmocka_unit_test(recommendations_and_labels_equal_the_arrays),
+        cmocka_unit_test(rows_that_import_skipped_are_listed),
         cmocka_unit_test(runs_added_later_are_seen),
         cmocka_unit_test(what_would_write_is_refused),
         cmocka_unit_test(mistakes_are_explained_in_place),

@@ -153,8 +153,10 @@ static void events_are_taken_once(void **state)
 {
     (void)state;
     int64_t id = make_run("a", "gr"), last = -1;
-    const struct run_event list[] = {{1, 10, "epoch", "{}"}, {2, 20, "epoch", "{\"loss\": 1}"},
-                                     {3, 30, "log", "\"x\""}, {4, 40, "state", "\"done\""},
+    const struct run_event list[] = {{1, 10, "epoch", "{}"},
+                                     {2, 20, "epoch", "{\"loss\": 1}"},
+                                     {3, 30, "log", "\"x\""},
+                                     {4, 40, "state", "\"done\""},
                                      {5, 50, "log", "1"}};
     struct buf text;
     buf_init(&text);
@@ -174,7 +176,8 @@ static void a_set_of_figures_is_replaced_whole(void **state)
 {
     (void)state;
     int64_t id = make_run("a", "gr");
-    const struct metric one[] = {{"recall@10", 0.25, 0.2, 0.3}, {"ndcg@10", 0.1, (double)NAN, (double)NAN}};
+    const struct metric one[] = {{"recall@10", 0.25, 0.2, 0.3},
+                                 {"ndcg@10", 0.1, (double)NAN, (double)NAN}};
     struct metric_set set;
     assert_ok(metric_store_get(ws, id, "test", "pred=last:1", &set, &err));
     assert_int_equal(set.n, 0);
@@ -211,8 +214,12 @@ static float score[CASES * DEPTH] = {4, 3, 2, 1, 0, 0, 0, 0, -1, -2, -3, -4};
 
 static struct run_recs recs_of(const float *scores)
 {
-    return (struct run_recs){.n_cases = CASES, .depth = DEPTH, .user = user, .position = position,
-                             .item = item, .score = scores};
+    return (struct run_recs){.n_cases = CASES,
+                             .depth = DEPTH,
+                             .user = user,
+                             .position = position,
+                             .item = item,
+                             .score = scores};
 }
 
 static bool write_and_register(int64_t id, const struct run_recs *recs, uint64_t print)
@@ -262,8 +269,8 @@ static void lists_that_do_not_fit_are_refused(void **state)
     assert_non_null(strstr(err.text, "another data set"));
     const struct {
         int32_t *place, value;
-    } bad[] = {{&item[5], 30}, {&item[11], -3}, {&user[0], -1}, {&user[2], 20}, {&user[1], 0},
-               {&position[0], -1}};
+    } bad[] = {{&item[5], 30}, {&item[11], -3}, {&user[0], -1},
+               {&user[2], 20}, {&user[1], 0},   {&position[0], -1}};
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         int32_t kept = *bad[i].place;
         *bad[i].place = bad[i].value;
@@ -301,8 +308,11 @@ static void labels_come_back_and_go_with_their_lists(void **state)
         verbatim[i] = (uint8_t)(i * 20);
         support[i] = -i;
     }
-    struct run_labels labels = {.n_cases = CASES, .depth = DEPTH, .relation = relation,
-                                .verbatim = verbatim}, back;
+    struct run_labels labels = {.n_cases = CASES,
+                                .depth = DEPTH,
+                                .relation = relation,
+                                .verbatim = verbatim},
+                      back;
     struct tensor more = {.name = "support", .dtype = TENSOR_I32, .data = support};
     assert_ok(run_labels_write(ws, id, "test", "train", &labels, name_of_code, &more, 1, &err));
     assert_true(run_labels_exist(ws, id, "test", "train"));

@@ -31,8 +31,13 @@
 static char top[] = "/tmp/rote-db-XXXXXX";
 static char *dir; /* a fresh workspace folder for every test */
 
-static const struct made usual = {.users = 300, .items = 90, .max_length = 12, .times = true,
-                                  .ratings = true, .semid_levels = 3, .seed = 1};
+static const struct made usual = {.users = 300,
+                                  .items = 90,
+                                  .max_length = 12,
+                                  .times = true,
+                                  .ratings = true,
+                                  .semid_levels = 3,
+                                  .seed = 1};
 
 static int begin_group(void **state)
 {
@@ -191,7 +196,7 @@ static void data_sets_come_back(void **state)
     }
 }
 
-static void facts_report_and_bad_rows_are_kept(void **state)
+static void facts_and_the_report_are_kept(void **state)
 {
     (void)state;
     create(usual, false);
@@ -211,27 +216,6 @@ static void facts_report_and_bad_rows_are_kept(void **state)
     char *value = workspace_get(ws, "screen");
     assert_string_equal(value, "there");
     free(value);
-    workspace_close(ws);
-}
-
-static bool one_bad_row(void *context, const char *file, int64_t line, const char *reason,
-                        const char *text)
-{
-    buf_addf(context, "%s:%lld:%s:%s\n", file, (long long)line, *reason ? "why" : "", text);
-    return true;
-}
-
-static void bad_rows_are_listed(void **state)
-{
-    (void)state;
-    create(usual, false);
-    struct error err = {0};
-    struct workspace *ws = open_ws();
-    struct buf text;
-    buf_init(&text);
-    assert_ok(workspace_bad_rows(ws, 10, one_bad_row, &text, &err), &err);
-    assert_string_equal(text.data, "made.csv:3:why:bad,0\nmade.csv:4:why:bad,1\n");
-    buf_release(&text);
     workspace_close(ws);
 }
 
@@ -314,8 +298,9 @@ static void what_is_no_workspace_is_refused(void **state)
     assert_refused(WORKSPACE_READ_WRITE, "import");
     char *lock = path_join(dir, "lock"), *db = path_join(dir, "rote.db");
     assert_false(file_exists(lock));
-    assert_true(file_write(db, "this is no database, but long enough to be taken for one: "
-                               "0123456789012345678901234567890123456789012345678901234567",
+    assert_true(file_write(db,
+                           "this is no database, but long enough to be taken for one: "
+                           "0123456789012345678901234567890123456789012345678901234567",
                            110, NULL));
     assert_refused(WORKSPACE_READ_WRITE, "not a database");
     unlink(db);
@@ -580,8 +565,8 @@ static void readers_and_a_writer_share_it(void **state)
         struct error err = {0};
         bool ok = true;
         for (int i = 0; ok && i < ROUNDS; i++) {
-            struct workspace *ws = workspace_open(
-                dir, c < WRITERS ? WORKSPACE_READ_WRITE : WORKSPACE_READ_ONLY, &err);
+            struct workspace *ws =
+                workspace_open(dir, c < WRITERS ? WORKSPACE_READ_WRITE : WORKSPACE_READ_ONLY, &err);
             struct run_list list = {0};
             int64_t id;
             ok = ws && (c >= WRITERS ||
@@ -677,8 +662,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(sequences_round_trip),
         TEST(data_sets_come_back),
-        TEST(facts_report_and_bad_rows_are_kept),
-        TEST(bad_rows_are_listed),
+        TEST(facts_and_the_report_are_kept),
         TEST(damaged_caches_are_made_again),
         TEST(a_cache_of_another_import_is_not_used),
         TEST(what_is_no_workspace_is_refused),

@@ -182,7 +182,12 @@ static void hostile_headers_are_refused(void **state)
 {
     (void)state;
     static const char *const bad[] = {
-        "", "{", "[]", "null", "{\"a\":1}", "{\"a\":{}}",
+        "",
+        "{",
+        "[]",
+        "null",
+        "{\"a\":1}",
+        "{\"a\":{}}",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,9]}}",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[4],\"data_offsets\":[0,16]}}",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[-8,0]}}",
@@ -214,6 +219,35 @@ static void hostile_headers_are_refused(void **state)
     assert_null(tensors_open(path, &err));
     assert_true(file_write(path, "", 0, NULL));
     assert_null(tensors_open(path, &err));
+}
+
+/* A file of others with random bytes changed: refused, or all of its data can be read. */
+static void changed_headers_never_lead_outside(void **state)
+{
+    (void)state;
+    const char *header = "{\"w\":{\"dtype\":\"F16\",\"shape\":[2,20],\"data_offsets\":[0,80]},"
+                         "\"b\":{\"dtype\":\"I64\",\"shape\":[3],\"data_offsets\":[80,104]}}";
+    static const char bytes[] = "0123456789-[]{}\",:eE. \\IUF";
+    size_t n = strlen(header), opened = 0;
+    char *text = mem_strdup(header);
+    uint64_t seed = 7;
+    for (int round = 0; round < 3000; round++) {
+        memcpy(text, header, n);
+        for (int change = round % 3; change >= 0; change--) {
+            seed = seed * 6364136223846793005u + 1442695040888963407u;
+            text[(seed >> 33) % n] = bytes[(seed >> 20) % (sizeof bytes - 1)];
+        }
+        write_raw(text, n, 104);
+        struct tensors *t = tensors_open(path, NULL);
+        float out[64];
+        for (size_t i = 0; t && i < tensors_count(t); i++)
+            if (tensors_at(t, i)->count <= 64)
+                tensor_to_float(tensors_at(t, i), out);
+        opened += t != NULL;
+        tensors_close(t);
+    }
+    assert_true(opened > 0 && opened < 3000);
+    free(text);
 }
 
 /* As Python's safetensors 0.4 writes them: no metadata of ours, the header padded with spaces. */
@@ -251,8 +285,8 @@ static void halves_convert_exactly(void **state)
     float *out = mem_alloc(sizeof(float) * 65536);
     for (int i = 0; i < 65536; i++)
         half[i] = (uint16_t)i;
-    struct tensor t = {.dtype = TENSOR_F16, .count = 65536, .data = half,
-                       .size_bytes = sizeof half};
+    struct tensor t = {
+        .dtype = TENSOR_F16, .count = 65536, .data = half, .size_bytes = sizeof half};
     tensor_to_float(&t, out);
     for (int i = 0; i < 65536; i++) {
         int e = i >> 10 & 31, m = i & 1023;
@@ -360,6 +394,7 @@ int main(void)
         cmocka_unit_test(arrays_come_back),
         cmocka_unit_test(every_kind_of_damage_is_noticed),
         cmocka_unit_test(hostile_headers_are_refused),
+        cmocka_unit_test(changed_headers_never_lead_outside),
         cmocka_unit_test(files_of_others_open),
         cmocka_unit_test(halves_convert_exactly),
         cmocka_unit_test(layout_follows_the_format),

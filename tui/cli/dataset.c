@@ -19,7 +19,8 @@ struct split_sizes {
 
 static struct split_sizes measure(const struct split *split)
 {
-    struct split_sizes s = {.valid = split->part[PART_VALID].n, .test = split->part[PART_TEST].n,
+    struct split_sizes s = {.valid = split->part[PART_VALID].n,
+                            .test = split->part[PART_TEST].n,
                             .users_without_case = split->n_users};
     for (int32_t u = 0; u < split->n_users; u++)
         s.train += split->train_end[u];

@@ -67,10 +67,14 @@ static struct jval *value_json(const struct query_value *v)
     struct buf text;
     struct jval *j = NULL;
     switch (v->type) {
-    case QUERY_NULL: return jval_new_null();
-    case QUERY_INT: return jval_new_int(v->integer);
-    case QUERY_REAL: return jval_new_real(v->real);
-    case QUERY_TEXT: return jval_new_string_n(v->bytes, v->size_bytes);
+    case QUERY_NULL:
+        return jval_new_null();
+    case QUERY_INT:
+        return jval_new_int(v->integer);
+    case QUERY_REAL:
+        return jval_new_real(v->real);
+    case QUERY_TEXT:
+        return jval_new_string_n(v->bytes, v->size_bytes);
     case QUERY_BLOB:
         buf_init(&text);
         add_blob(&text, v);
@@ -182,10 +186,18 @@ static void csv_row(struct output *o, const struct query_value *value)
     for (int i = 0; i < o->n; i++) {
         struct buf blob;
         switch (value[i].type) {
-        case QUERY_NULL: csv_empty(&o->csv); break;
-        case QUERY_INT: csv_int(&o->csv, value[i].integer); break;
-        case QUERY_REAL: csv_real(&o->csv, value[i].real); break;
-        case QUERY_TEXT: csv_text(&o->csv, value[i].bytes, value[i].size_bytes); break;
+        case QUERY_NULL:
+            csv_empty(&o->csv);
+            break;
+        case QUERY_INT:
+            csv_int(&o->csv, value[i].integer);
+            break;
+        case QUERY_REAL:
+            csv_real(&o->csv, value[i].real);
+            break;
+        case QUERY_TEXT:
+            csv_text(&o->csv, value[i].bytes, value[i].size_bytes);
+            break;
         case QUERY_BLOB:
             buf_init(&blob);
             add_blob(&blob, &value[i]);
@@ -300,7 +312,7 @@ static bool choose_format(const struct cli *cli, const struct cli_args *args, en
 {
     const char *name = cli_value(args, "format");
     if (!name) {
-        *out = cli->json ? FORMAT_JSON
+        *out = cli->json                                     ? FORMAT_JSON
                : cli->out == stdout && isatty(STDOUT_FILENO) ? FORMAT_TABLE
                                                              : FORMAT_TSV;
         return true;
@@ -328,8 +340,8 @@ static bool run_statement(struct cli *cli, const char *sql, struct output *o, st
 
 static struct query_value text_value(const char *text)
 {
-    return (struct query_value){.type = *text ? QUERY_TEXT : QUERY_NULL, .bytes = text,
-                                .size_bytes = strlen(text)};
+    return (struct query_value){
+        .type = *text ? QUERY_TEXT : QUERY_NULL, .bytes = text, .size_bytes = strlen(text)};
 }
 
 static bool print_schema(struct output *o, struct error *err)
@@ -349,8 +361,9 @@ int cli_sql(struct cli *cli, const struct cli_args *args, struct error *err)
     struct output o = {.out = cli->out};
     bool schema = cli_flag(args, "schema"), ok = choose_format(cli, args, &o.format, err);
     if (ok && args->n_rest != (schema ? 0 : 1))
-        ok = error_set(err, ERROR_USAGE, "one statement in quotes is needed, for example: "
-                                         "rote sql \"SELECT * FROM run\"");
+        ok = error_set(err, ERROR_USAGE,
+                       "one statement in quotes is needed, for example: "
+                       "rote sql \"SELECT * FROM run\"");
     if (ok)
         ok = schema ? print_schema(&o, err) : run_statement(cli, args->rest[0], &o, err);
     return ok ? CLI_OK : cli_status(err);
