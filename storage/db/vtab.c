@@ -1,3 +1,4 @@
+/* Planning and scanning of the virtual tables; their values are vtab_show.c. */
 #include "storage/db/vtab.h"
 
 #include <inttypes.h>
@@ -7,35 +8,13 @@
 
 #include "storage/base/mem.h"
 #include "storage/db/sql.h"
-
-/* The values that columns show. */
-enum value {
-    V_RUN,
-    V_PART,
-    V_EDGES,
-    V_USER,
-    V_USER_ID,
-    V_POSITION,
-    V_RANK,
-    V_ITEM,
-    V_ITEM_ID,
-    V_TITLE,
-    V_TIME,
-    V_RATING,
-    V_SCORE,
-    V_HIT,
-    V_LABELS,
-    V_VERBATIM,
-    N_VALUES,
-};
+#include "storage/db/vtab_rows.h"
 
 /* Equality with it narrows the scan. */
 static bool narrows(enum value v)
 {
     return v <= V_USER_ID || v == V_ITEM || v == V_ITEM_ID;
 }
-
-enum kind { INTERACTION, RECOMMENDATION, LABEL, N_KINDS };
 
 enum { MAX_COLUMNS = 12 };
 
@@ -79,101 +58,6 @@ struct vtab {
     struct vtab_source *source;
     enum kind kind;
 };
-
-/* Rows at .. end - 1 of the data set's interactions or of a run file's slots. */
-struct cursor {
-    sqlite3_vtab_cursor base;
-    int64_t at, end;
-    size_t file;  /* of the source; n_files: past the last one */
-    int32_t user; /* INTERACTION: whose row it is */
-    /* what was asked for */
-    int64_t run, only_user, only_item; /* -1: any */
-    char part[8], edges[16];           /* "": any */
-    sqlite3_int64 first_row, last_row; /* rowids */
-    bool nothing;                      /* a constraint that no row meets */
-};
-
-/* ---- the source ---- */
-
-static bool open_dataset(struct vtab_source *s, struct error *err)
-{
-    s->opened = s->opened || dataset_open(s->ws, &s->dataset, err);
-    return s->opened;
-}
-
-static void close_file(struct vtab_file *f)
-{
-    run_recs_close(&f->recs);
-    run_labels_close(&f->labels);
-}
-
-void vtab_refresh(struct vtab_source *source)
-{
-    for (size_t i = 0; i < source->n_files; i++)
-        close_file(&source->file[i]);
-    free(source->file);
-    source->file = NULL;
-    source->n_files = 0;
-    source->listed = false;
-}
-
-void vtab_release(struct vtab_source *source)
-{
-    vtab_refresh(source);
-    dataset_close(&source->dataset);
-    source->opened = false;
-}
-
-/* Opens the file of a row of run_file; labels need their lists beside them, of the same shape. */
-static bool open_file(struct vtab_source *s, struct vtab_file *f, bool labels, struct error *err)
-{
-    if (!run_recs_open(s->ws, f->run, f->part, &f->recs, err))
-        return false;
-    if (!labels)
-        return true;
-    if (!run_labels_open(s->ws, f->run, f->part, f->edges, &f->labels, err))
-        return false;
-    return (f->labels.n_cases == f->recs.n_cases && f->labels.depth <= f->recs.depth) ||
-           error_set(err, ERROR_INPUT, "run %" PRId64 ": labels and lists do not fit each other",
-                     f->run);
-}
-
-static bool add_file(struct vtab_source *s, sqlite3_stmt *stmt, size_t *cap, struct error *err)
-{
-    struct vtab_file f = {.run = sqlite3_column_int64(stmt, 0)};
-    char *part = sql_text(stmt, 1), *edges = sql_text(stmt, 2);
-    snprintf(f.part, sizeof f.part, "%s", part);
-    snprintf(f.edges, sizeof f.edges, "%s", edges);
-    free(part);
-    free(edges);
-    bool ok = open_file(s, &f, f.edges[0] != '\0', err);
-    if (ok) {
-        MEM_GROW(s->file, s->n_files + 1, *cap);
-        s->file[s->n_files++] = f;
-    } else {
-        close_file(&f);
-    }
-    return ok;
-}
-
-static bool list_files(struct vtab_source *s, struct error *err)
-{
-    if (s->listed)
-        return true;
-    sqlite3_stmt *stmt = sql_prepare(s->ws->db, err,
-                                     "SELECT run, part, edges FROM run_file"
-                                     " ORDER BY run, part, edges",
-                                     "");
-    size_t cap = 0;
-    bool row, ok = stmt != NULL;
-    while (ok && (ok = sql_step(stmt, &row, err)) && row)
-        ok = add_file(s, stmt, &cap, err);
-    sqlite3_finalize(stmt);
-    s->listed = ok;
-    if (!ok)
-        vtab_refresh(s);
-    return ok;
-}
 
 /* ---- planning ---- */
 
@@ -316,14 +200,14 @@ static int64_t find_id(sqlite3 *db, const char *sql, sqlite3_value *value)
     return found;
 }
 
-static void narrow_to(struct cursor *c, int64_t *what, int64_t value, bool possible)
+static void narrow_to(struct vtab_cursor *c, int64_t *what, int64_t value, bool possible)
 {
     if (!possible || value < 0 || (*what >= 0 && *what != value))
         c->nothing = true;
     *what = value;
 }
 
-static void narrow_text(struct cursor *c, char *what, size_t size, sqlite3_value *value)
+static void narrow_text(struct vtab_cursor *c, char *what, size_t size, sqlite3_value *value)
 {
     const char *text = (const char *)sqlite3_value_text(value);
     if (!text || !*text || strlen(text) >= size || (*what && strcmp(what, text) != 0))
@@ -332,7 +216,7 @@ static void narrow_text(struct cursor *c, char *what, size_t size, sqlite3_value
         memcpy(what, text, strlen(text) + 1);
 }
 
-static void narrow_rows(struct cursor *c, char letter, sqlite3_value *value)
+static void narrow_rows(struct vtab_cursor *c, char letter, sqlite3_value *value)
 {
     int64_t row;
     if (!whole(value, &row)) {
@@ -345,7 +229,7 @@ static void narrow_rows(struct cursor *c, char letter, sqlite3_value *value)
         c->last_row = row;
 }
 
-static void narrow(struct cursor *c, const struct vtab *v, char letter, sqlite3_value *value)
+static void narrow(struct vtab_cursor *c, const struct vtab *v, char letter, sqlite3_value *value)
 {
     sqlite3 *db = v->source->ws->db;
     int64_t number = -1;
@@ -406,12 +290,8 @@ static int64_t first_case(const struct run_recs *r, int64_t user)
     return low;
 }
 
-static int32_t depth_of(const struct vtab_file *f)
-{
-    return f->labels.file ? f->labels.depth : f->recs.depth;
-}
-
-static bool file_wanted(const struct cursor *c, const struct vtab *v, const struct vtab_file *f)
+static bool file_wanted(const struct vtab_cursor *c, const struct vtab *v,
+                        const struct vtab_file *f)
 {
     return (f->labels.file != NULL) == (v->kind == LABEL) && (c->run < 0 || c->run == f->run) &&
            (!*c->part || strcmp(c->part, f->part) == 0) &&
@@ -419,7 +299,7 @@ static bool file_wanted(const struct cursor *c, const struct vtab *v, const stru
 }
 
 /* Cuts at .. end to the asked rowids, row 0 having rowid `first`. */
-static void cut_rows(struct cursor *c, sqlite3_int64 first)
+static void cut_rows(struct vtab_cursor *c, sqlite3_int64 first)
 {
     if (c->first_row > first && c->first_row - first > c->at)
         c->at = c->first_row - first;
@@ -429,7 +309,7 @@ static void cut_rows(struct cursor *c, sqlite3_int64 first)
         c->end = c->last_row - first + 1;
 }
 
-static void enter_file(struct cursor *c, const struct vtab *v)
+static void enter_file(struct vtab_cursor *c, const struct vtab *v)
 {
     const struct vtab_file *f = &v->source->file[c->file];
     int64_t from = 0, to = f->recs.n_cases;
@@ -437,20 +317,13 @@ static void enter_file(struct cursor *c, const struct vtab *v)
         from = first_case(&f->recs, c->only_user);
         to = first_case(&f->recs, c->only_user + 1);
     }
-    c->at = from * depth_of(f);
-    c->end = to * depth_of(f);
+    c->at = from * vtab_depth(f);
+    c->end = to * vtab_depth(f);
     cut_rows(c, first_row_of(v->source, c->file));
 }
 
-/* The item of a slot of the file's own depth (labels may be shallower than the lists). */
-static int32_t slot_item(const struct vtab_file *f, int64_t slot)
-{
-    int32_t depth = depth_of(f);
-    return f->recs.item[slot / depth * f->recs.depth + slot % depth];
-}
-
 /* Goes to the next wanted row at or after `at`; past the last one at == end (and no file left). */
-static void settle(struct cursor *c, const struct vtab *v)
+static void settle(struct vtab_cursor *c, const struct vtab *v)
 {
     if (v->kind == INTERACTION) {
         const struct dataset *d = &v->source->dataset;
@@ -465,7 +338,7 @@ static void settle(struct cursor *c, const struct vtab *v)
         if (c->at < 0 && file_wanted(c, v, f))
             enter_file(c, v);
         while (c->at >= 0 && c->at < c->end && c->only_item >= 0 &&
-               slot_item(f, c->at) != c->only_item)
+               vtab_slot_item(f, c->at) != c->only_item)
             c->at++;
         if (c->at >= 0 && c->at < c->end)
             return;
@@ -488,7 +361,7 @@ static int32_t user_of(const struct dataset *d, int64_t at)
     return low;
 }
 
-static void start(struct cursor *c, const struct vtab *v)
+static void start(struct vtab_cursor *c, const struct vtab *v)
 {
     const struct dataset *d = &v->source->dataset;
     c->at = c->end = 0;
@@ -519,7 +392,7 @@ static int filter(sqlite3_vtab_cursor *base, int number, const char *letters, in
                   sqlite3_value **argv)
 {
     (void)number;
-    struct cursor *c = (struct cursor *)base;
+    struct vtab_cursor *c = (struct vtab_cursor *)base;
     const struct vtab *v = (struct vtab *)base->pVtab;
     struct error err;
     c->run = c->only_user = c->only_item = -1;
@@ -529,8 +402,8 @@ static int filter(sqlite3_vtab_cursor *base, int number, const char *letters, in
     c->nothing = false;
     for (int i = 0; i < argc; i++)
         narrow(c, v, letters[i], argv[i]);
-    if (!open_dataset(v->source, &err) ||
-        (v->kind != INTERACTION && !list_files(v->source, &err))) {
+    if (!vtab_open_dataset(v->source, &err) ||
+        (v->kind != INTERACTION && !vtab_open_files(v->source, &err))) {
         base->pVtab->zErrMsg = sqlite3_mprintf("%s", err.text);
         return SQLITE_ERROR;
     }
@@ -541,7 +414,7 @@ static int filter(sqlite3_vtab_cursor *base, int number, const char *letters, in
 static int open_cursor(sqlite3_vtab *v, sqlite3_vtab_cursor **out)
 {
     (void)v;
-    struct cursor *c = mem_zalloc(1, sizeof *c);
+    struct vtab_cursor *c = mem_zalloc(1, sizeof *c);
     *out = &c->base;
     return SQLITE_OK;
 }
@@ -554,7 +427,7 @@ static int close_cursor(sqlite3_vtab_cursor *c)
 
 static int next(sqlite3_vtab_cursor *base)
 {
-    struct cursor *c = (struct cursor *)base;
+    struct vtab_cursor *c = (struct vtab_cursor *)base;
     c->at++;
     settle(c, (struct vtab *)base->pVtab);
     return SQLITE_OK;
@@ -562,150 +435,22 @@ static int next(sqlite3_vtab_cursor *base)
 
 static int at_end(sqlite3_vtab_cursor *base)
 {
-    const struct cursor *c = (struct cursor *)base;
+    const struct vtab_cursor *c = (struct vtab_cursor *)base;
     return c->at >= c->end;
 }
 
 static int row_id(sqlite3_vtab_cursor *base, sqlite3_int64 *out)
 {
-    const struct cursor *c = (struct cursor *)base;
+    const struct vtab_cursor *c = (struct vtab_cursor *)base;
     const struct vtab *v = (struct vtab *)base->pVtab;
     *out = c->at + (v->kind == INTERACTION ? 0 : first_row_of(v->source, c->file));
     return SQLITE_OK;
 }
 
-/* ---- values ---- */
-
-static void show_name(sqlite3_context *out, const struct strtab *t, int64_t i)
+static int column_value(sqlite3_vtab_cursor *base, sqlite3_context *out, int column)
 {
-    if (i < 0 || i >= t->n || strtab_len(t, i) == 0)
-        sqlite3_result_null(out);
-    else
-        sqlite3_result_text64(out, strtab_get(t, i), strtab_len(t, i), SQLITE_TRANSIENT,
-                              SQLITE_UTF8);
-}
-
-static void show_id(sqlite3_context *out, const struct strtab *t, int64_t i)
-{
-    if (i < 0 || i >= t->n)
-        sqlite3_result_null(out);
-    else
-        sqlite3_result_text64(out, strtab_get(t, i), strtab_len(t, i), SQLITE_TRANSIENT,
-                              SQLITE_UTF8);
-}
-
-static void show_interaction(sqlite3_context *out, const struct cursor *c, const struct dataset *d,
-                             enum value value)
-{
-    int32_t item = d->item[c->at];
-    switch (value) {
-    case V_USER:
-        sqlite3_result_int64(out, c->user);
-        break;
-    case V_USER_ID:
-        show_id(out, &d->user_id, c->user);
-        break;
-    case V_POSITION:
-        sqlite3_result_int64(out, c->at - d->offset[c->user]);
-        break;
-    case V_ITEM:
-        sqlite3_result_int64(out, item);
-        break;
-    case V_ITEM_ID:
-        show_id(out, &d->item_id, item);
-        break;
-    case V_TITLE:
-        show_name(out, &d->title, item);
-        break;
-    case V_TIME:
-        if (d->time)
-            sqlite3_result_int64(out, d->time[c->at]);
-        break;
-    default:
-        if (d->rating)
-            sqlite3_result_double(out, (double)d->rating[c->at]);
-    }
-}
-
-/* Is the item the case's target? 0 where the position lies outside (a file of another split). */
-static int is_hit(const struct dataset *d, const struct run_recs *r, int64_t at, int32_t item)
-{
-    int64_t place = d->offset[r->user[at]] + r->position[at];
-    return place < d->offset[r->user[at] + 1] && d->item[place] == item;
-}
-
-static void show_labels(sqlite3_context *out, const struct run_labels *labels, int64_t slot)
-{
-    char key[16];
-    snprintf(key, sizeof key, "code.%u", (unsigned)labels->relation[slot]);
-    const char *text = tensors_meta(labels->file, key);
-    sqlite3_result_text(out, text ? text : "", -1, SQLITE_TRANSIENT);
-}
-
-static void show_slot(sqlite3_context *out, const struct cursor *c, const struct vtab_file *f,
-                      const struct dataset *d, enum value value)
-{
-    int32_t depth = depth_of(f), item = slot_item(f, c->at);
-    int64_t at = c->at / depth, list_slot = at * f->recs.depth + c->at % depth;
-    switch (value) {
-    case V_RUN:
-        sqlite3_result_int64(out, f->run);
-        break;
-    case V_PART:
-        sqlite3_result_text(out, f->part, -1, SQLITE_TRANSIENT);
-        break;
-    case V_EDGES:
-        sqlite3_result_text(out, f->edges, -1, SQLITE_TRANSIENT);
-        break;
-    case V_USER:
-        sqlite3_result_int64(out, f->recs.user[at]);
-        break;
-    case V_USER_ID:
-        show_id(out, &d->user_id, f->recs.user[at]);
-        break;
-    case V_POSITION:
-        sqlite3_result_int64(out, f->recs.position[at]);
-        break;
-    case V_RANK:
-        sqlite3_result_int64(out, c->at % depth + 1);
-        break;
-    case V_ITEM:
-        if (item >= 0)
-            sqlite3_result_int64(out, item);
-        break;
-    case V_ITEM_ID:
-        show_id(out, &d->item_id, item);
-        break;
-    case V_TITLE:
-        show_name(out, &d->title, item);
-        break;
-    case V_SCORE:
-        if (f->recs.score)
-            sqlite3_result_double(out, (double)f->recs.score[list_slot]);
-        break;
-    case V_HIT:
-        sqlite3_result_int(out, is_hit(d, &f->recs, at, item));
-        break;
-    case V_LABELS:
-        show_labels(out, &f->labels, c->at);
-        break;
-    case V_VERBATIM:
-        sqlite3_result_int(out, f->labels.verbatim[c->at]);
-        break;
-    default:
-        break;
-    }
-}
-
-static int show(sqlite3_vtab_cursor *base, sqlite3_context *out, int column)
-{
-    const struct cursor *c = (struct cursor *)base;
     const struct vtab *v = (struct vtab *)base->pVtab;
-    enum value value = specs[v->kind].column[column];
-    if (v->kind == INTERACTION)
-        show_interaction(out, c, &v->source->dataset, value);
-    else
-        show_slot(out, c, &v->source->file[c->file], &v->source->dataset, value);
+    vtab_show(out, (struct vtab_cursor *)base, v->source, v->kind, specs[v->kind].column[column]);
     return SQLITE_OK;
 }
 
@@ -718,7 +463,7 @@ static const sqlite3_module methods = {
     .xFilter = filter,
     .xNext = next,
     .xEof = at_end,
-    .xColumn = show,
+    .xColumn = column_value,
     .xRowid = row_id,
 };
 
