@@ -75,7 +75,7 @@ static void report_collisions(const struct audit_input *in, const struct coded *
     f->count = shared;
     f->share = n > 0 ? (double)shared / (double)n : 0;
     f->text = mem_printf("%lld of %lld items with a semantic id (%.2f %%) share it with another "
-                         "item, in %lld groups, the largest of %lld; %lld items have none.",
+                         "item, in %lld groups, the largest of %lld; items without an id: %lld.",
                          (long long)shared, (long long)n, 100 * f->share, (long long)groups,
                          (long long)largest, (long long)missing);
     f->effect = mem_strdup("A generator cannot tell the items of a group apart: each takes a rank "

@@ -265,7 +265,7 @@ static void semids_are_counted(void **state)
     assert_int_equal(f->count, 3);
     assert_true(fabs(f->share - 3.0 / 5) < 1e-12);
     assert_string_equal(f->example[0], "item number 0 = item number 2 = item number 3");
-    assert_non_null(strstr(f->text, "1 items have none"));
+    assert_non_null(strstr(f->text, "items without an id: 1"));
     f = find(&s.audit, "codebook-utilisation");
     assert_int_equal(f->count, 2); /* 2 and 3 of the second level */
     assert_true(fabs(f->share - 2.0 / 8) < 1e-12);
