@@ -25,6 +25,8 @@ const struct cli_command cli_commands[] = {
      cli_label_options, cli_label},
     {"eval", "[RUN…]", "accuracy and memorization of runs, with nulls and intervals",
      cli_eval_details, cli_eval_options, cli_eval},
+    {"compare", "A B", "two runs: paired differences, where the gain comes from, users won and lost",
+     cli_compare_details, cli_compare_options, cli_compare},
     {"trace", "", "the training sequences behind a recommendation", cli_trace_details,
      cli_trace_options, cli_trace},
     {"export", "WHAT", "write results as CSV, TSV, JSON, JSON lines or Markdown", cli_export_details,

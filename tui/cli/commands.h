@@ -9,6 +9,7 @@ typedef int cli_run(struct cli *cli, const struct cli_args *args, struct error *
 
 cli_run cli_audit;
 cli_run cli_bench;
+cli_run cli_compare;
 cli_run cli_dataset;
 cli_run cli_demo;
 cli_run cli_doctor;
@@ -23,6 +24,7 @@ cli_run cli_train;
 cli_run cli_version;
 
 extern const struct cli_option cli_bench_options[];
+extern const struct cli_option cli_compare_options[];
 extern const struct cli_option cli_demo_options[];
 extern const struct cli_option cli_eval_options[];
 extern const struct cli_option cli_export_options[];
@@ -33,6 +35,7 @@ extern const struct cli_option cli_trace_options[];
 extern const struct cli_option cli_train_options[];
 
 extern const char cli_audit_details[];
+extern const char cli_compare_details[];
 extern const char cli_dataset_details[];
 extern const char cli_demo_details[];
 extern const char cli_doctor_details[];

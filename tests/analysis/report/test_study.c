@@ -15,6 +15,7 @@
 #include "analysis/label/relation.h"
 #include "analysis/report/audit_report.h"
 #include "analysis/report/case_view.h"
+#include "analysis/report/compare.h"
 #include "analysis/report/eval.h"
 #include "analysis/report/train.h"
 #include "analysis/report/users.h"
@@ -245,6 +246,33 @@ static void what_if_counts_without_the_user(void **state)
     case_view_release(&v);
 }
 
+static void comparing_sums_up_and_a_run_equals_itself(void **state)
+{
+    (void)state;
+    struct reference_run wanted = {.kind = REFERENCE_POPULARITY, .name = "p"};
+    const struct study_run *popularity;
+    struct compare c, same;
+    assert_true(train_reference(study, &wanted, NULL, &popularity, NULL));
+    assert_true(compare_make(study, popularity, markov, PART_TEST, &last, NULL, &c, NULL));
+    assert_int_equal(c.won + c.lost + c.both + c.neither, study_split(study)->part[PART_TEST].n);
+    for (int i = 0; i < c.n; i++) {
+        const struct compare_figure *f = &c.figure[i];
+        assert_true(fabs(f->b - f->a - f->difference.value) < 1e-9);
+        assert_true(f->difference.lo <= f->difference.value);
+        assert_true(f->difference.hi >= f->difference.value);
+    }
+    for (int by = 0; by < COMPARE_ATTRIBUTIONS; by++) {
+        double sum = 0;
+        for (int i = 0; i < c.attribution[by].n; i++)
+            sum += c.attribution[by].part[i].contribution;
+        assert_true(fabs(sum - c.attribution[by].difference) < 1e-9);
+    }
+    assert_true(compare_make(study, markov, markov, PART_TEST, &last, NULL, &same, NULL));
+    assert_int_equal(same.won + same.lost, 0);
+    for (int i = 0; i < same.n; i++)
+        assert_false(estimate_distinguishable(&same.figure[i].difference));
+}
+
 static void the_audit_finds_the_planted_ties(void **state)
 {
     (void)state;
@@ -294,6 +322,7 @@ int main(void)
         cmocka_unit_test(figures_are_stored_under_their_definition),
         cmocka_unit_test(the_json_of_an_evaluation_has_its_fixed_keys),
         cmocka_unit_test(what_if_counts_without_the_user),
+        cmocka_unit_test(comparing_sums_up_and_a_run_equals_itself),
         cmocka_unit_test(the_audit_finds_the_planted_ties),
         cmocka_unit_test(runs_are_found_by_name_number_and_prefix),
         cmocka_unit_test(a_second_study_sees_the_same_read_only),
