@@ -21,7 +21,7 @@ struct app_host {
     void *data; /* of the screens: the study and what is shown of it. app_data() */
     /* Actions that no view handled: :users, :user, :def … */
     unsigned (*handle)(void *data, struct app *app, const struct call *call, struct error *err);
-    /* Right end of line 1: definition and runs. */
+    /* Right end of line 1: definition, three blanks, runs (left out where there is no room). */
     void (*context)(const void *data, const struct glyphs *glyphs, struct buf *out);
     const char *name;      /* first breadcrumb: of the data set */
     const char *workspace; /* folder, for Y */

@@ -87,11 +87,29 @@ static unsigned bind_keys(struct app *app, const char *arg, struct error *err)
     return ok ? REACT_DRAW : REACT_ERROR;
 }
 
-static unsigned print_screen(struct app *app)
+/* "100x30", or the size of the batch screen. */
+static bool print_size(struct app *app, const char *arg, int *rows, int *cols, struct error *err)
 {
+    *rows = app->options.rows;
+    *cols = app->options.cols;
+    if (!arg)
+        return true;
+    char end;
+    if (sscanf(arg, "%dx%d%c", cols, rows, &end) != 2 || *cols < 1 || *rows < 1 || *cols > 1000 ||
+        *rows > 1000)
+        return error_set(err, ERROR_USAGE, "print: write columns x rows as in 100x30, not \"%s\"",
+                         arg);
+    return true;
+}
+
+static unsigned print_screen(struct app *app, const struct call *call, struct error *err)
+{
+    int rows, cols;
+    if (!print_size(app, call->arg, &rows, &cols, err))
+        return REACT_ERROR;
     struct grid grid;
     struct buf text;
-    grid_init(&grid, app->options.rows, app->options.cols);
+    grid_init(&grid, rows, cols);
     buf_init(&text);
     app_draw(app, &grid, app->glyphs);
     grid_text(&grid, &text);
@@ -185,7 +203,7 @@ unsigned app_builtin(struct app *app, const struct call *call, struct error *err
     case ACTION_BIND:
         return bind_keys(app, call->arg, err);
     case ACTION_PRINT:
-        return print_screen(app);
+        return print_screen(app, call, err);
     case ACTION_COPY_LINK:
         return copy_link(app, err);
     case ACTION_QUIT:

@@ -27,10 +27,14 @@ static void draw_crumbs(const struct app *app, struct canvas *c)
     buf_init(&last);
     if (app->host.context)
         app->host.context(app->host.data, c->glyphs, &context);
+    /* what stands behind three blanks gives way first */
+    const char *gap = strstr(context.data, "   ");
+    if (gap && text_width(context.data, context.len) > c->cols * 9 / 16)
+        buf_truncate(&context, (size_t)(gap - context.data));
     int right = text_width(context.data, context.len);
     right = right < c->cols / 2 ? right : c->cols / 2;
     buf_adds(&before, app->host.name ? app->host.name : "rote");
-    for (size_t i = 0; i < app->depth; i++) {
+    for (size_t i = app->depth > 1; i < app->depth; i++) { /* the root goes without saying */
         buf_addf(&before, " %s ", canvas_glyph(c, GLYPH_CRUMB));
         app->stack[i]->ops->crumb(app->stack[i], i + 1 < app->depth ? &before : &last);
     }
@@ -83,16 +87,18 @@ static void draw_status(struct app *app, struct canvas *c, int y)
 }
 
 /* Keys as the footer shows them: Enter, ^D, gg. */
-static void draw_key(struct canvas *c, int y, int *x, const struct buf *name)
+static void short_key(struct buf *key)
 {
-    const char *s = name->data;
-    bool control = strncmp(s, "<C-", 3) == 0, named = s[0] == '<' && name->len > 1;
-    if (control)
-        *x += draw_textf(c, y, *x, c->cols - *x, ROLE_KEY, "^%c", s[3] & ~32);
-    else if (named && strchr(s, '>') == s + name->len - 1)
-        *x += draw_textn(c, y, *x, c->cols - *x, ROLE_KEY, s + 1, name->len - 2);
-    else
-        *x += draw_text(c, y, *x, c->cols - *x, ROLE_KEY, s);
+    char *s = key->data;
+    size_t n = key->len;
+    if (strncmp(s, "<C-", 3) == 0) {
+        char control[] = {'^', (char)(s[3] & ~32), '\0'};
+        buf_clear(key);
+        buf_adds(key, control);
+    } else if (n > 2 && s[0] == '<' && strchr(s, '>') == s + n - 1) {
+        memmove(s, s + 1, n - 2);
+        buf_truncate(key, n - 2);
+    }
 }
 
 static void draw_keys(const struct app *app, struct canvas *c, int y)
@@ -102,14 +108,20 @@ static void draw_keys(const struct app *app, struct canvas *c, int y)
     const struct view *front = app->stack[app->depth - 1];
     const enum action_id *ids = front->ops->footer[0] == ACTION_NONE ? usual : front->ops->footer;
     int x = 1;
-    for (int i = 0; i < VIEW_FOOTER_KEYS && x < c->cols; i++) {
+    for (int i = 0; i < VIEW_FOOTER_KEYS; i++) {
+        const char *name = action_get(ids[i])->name;
         struct buf key;
         buf_init(&key);
         keymap_key_of(&app->keymap, front->ops->scopes, ids[i], &key);
         if (key.len == 0)
             buf_adds(&key, ":");
-        draw_key(c, y, &x, &key);
-        x += draw_textf(c, y, x, c->cols - x, ROLE_DIM, " %s", action_get(ids[i])->name) + 3;
+        short_key(&key);
+        int width = text_width(key.data, key.len) + 1 + (int)strlen(name);
+        if (x + width <= c->cols) { /* whole or not at all */
+            int used = draw_text(c, y, x, width, ROLE_KEY, key.data);
+            draw_textf(c, y, x + used, width - used, ROLE_DIM, " %s", name);
+            x += width + 3;
+        }
         buf_release(&key);
     }
 }
@@ -175,6 +187,7 @@ static void draw_question(const struct app *app, struct canvas *line)
 
 void app_draw(struct app *app, struct grid *grid, const struct glyphs *glyphs)
 {
+    app->glyphs = glyphs;
     app_layout(app, grid->rows, grid->cols);
     grid_clear(grid);
     struct canvas c = canvas_of(grid, glyphs);

@@ -5,22 +5,36 @@
 #include "analysis/report/case_view.h"
 #include "tui/screens/host.h"
 
+struct token_index;
+
+/* How items are shown: by title and id, or token by token of their semantic ids. */
+struct item_style {
+    const struct host *host;
+    const struct token_index *tokens; /* NULL: titles */
+    int32_t last;                     /* with tokens: the last item of the history, or -1 */
+};
+
 /* History items, oldest first; identity: the position. Items that lead to `rec` (NULL: none) are
  * marked: those of its longest match, or its predecessors in the history. */
-struct sheet_source *history_rows(const struct host *host, const int32_t *history, int32_t n,
+struct sheet_source *history_rows(const struct item_style *style, const int32_t *history, int32_t n,
                                   const struct case_rec *rec, const struct evidence_list *evidence);
 
-/* Recommendations in rank order; identity: the rank. */
-struct sheet_source *run_rows(const struct host *host, const struct case_run *run);
+/* Recommendations in rank order; identity: the rank. RUN_TITLE is the column of what they are. */
+enum { RUN_TITLE = 3 };
+struct sheet_source *run_rows(const struct item_style *style, const struct case_run *run);
 
 /* A concordance aligned on the match; identity: the line's place in the list. `cols` is the room
  * that the pane has. */
 struct sheet_source *evidence_rows(const struct host *host, const struct evidence_list *evidence,
                                    const struct glyphs *glyphs, int cols);
 
-/* "gr-next 1 · I0915 essie ballet … · verbatim 3 items · 14x in 12 users (own 0) · lift 38" */
-void evidence_title(const struct host *host, const struct case_run *run,
-                    const struct case_rec *rec, const struct evidence_list *evidence,
-                    const struct glyphs *glyphs, struct buf *out);
+/* "gr-next 1 · I0915 essie ballet … · verbatim 3 items · 14× in 12 users (own 0) · lift 38", said
+ * more shortly where `cols` is less than that needs. */
+void evidence_title(const struct host *host, const struct case_run *run, const struct case_rec *rec,
+                    const struct evidence_list *evidence, const struct glyphs *glyphs, int cols,
+                    struct buf *out);
+
+/* A number of occurrences: "1,204". */
+void add_grouped_count(struct buf *out, int64_t n);
 
 #endif

@@ -11,13 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/label/token_prefix.h"
 #include "analysis/report/what_if.h"
 #include "storage/base/mem.h"
+#include "storage/db/dataset.h"
 #include "tui/screens/case_panes.h"
 #include "tui/widgets/table.h"
 
 enum { HISTORY, FIRST_RUN, EVIDENCE = FIRST_RUN + HOST_RUNS, PANES };
-enum { RUN_COLS = 30, HISTORY_COLS = 33, NARROW = 64, EVIDENCE_MAX = 200, TOP_K = 10 };
+/* Columns of a pane with its line to the left; below NARROW there is one pane at a time. */
+enum { RUN_COLS = 31, HISTORY_COLS = 33, NARROW = 64 };
+enum { SHORT = 12, EVIDENCE_MAX = 200, WHAT_IF_DEPTH = 50 };
 
 struct case_screen {
     struct view view;
@@ -28,9 +32,13 @@ struct case_screen {
     struct sheet *pane[PANES]; /* run panes beyond data.n_runs are NULL */
     struct evidence_list evidence;
     bool has_evidence;
-    int focus, run; /* pane with the keys; index of the run pane used last */
+    int focus, run;           /* pane with the keys; index of the run pane used last */
     int first_run, n_visible; /* run panes on the screen, settled in layout() */
-    int evidence_rows, evidence_cols;
+    int history_cols, pane_rows, evidence_rows, evidence_cols;
+    bool bottom;                 /* there is room for the line below the evidence */
+    const struct glyphs *glyphs; /* that the evidence is written in */
+    struct token_index *tokens;  /* level of tokens; NULL: of items */
+    int32_t start_at;            /* where the history's cursor begins; -1: at its end */
     uint64_t request, evidence_request;
 };
 
@@ -59,27 +67,36 @@ static const struct case_rec *current_rec(const struct case_screen *c)
 
 /* ---- contents of the panes ---- */
 
+static struct item_style style_of(const struct case_screen *c)
+{
+    int32_t n = c->data.n_history;
+    return (struct item_style){.host = host_of(c->app),
+                               .tokens = c->tokens,
+                               .last = c->has_data && n > 0 ? c->data.history[n - 1] : -1};
+}
+
 static void fill_history(struct case_screen *c)
 {
     const struct host *host = host_of(c->app);
+    struct item_style style = style_of(c);
     const int32_t *history = corpus_sequence(study_corpus(host->study), c->user);
     int32_t n = c->has_data ? c->data.n_history : corpus_length(study_corpus(host->study), c->user);
-    sheet_set_source(c->pane[HISTORY],
-                     history_rows(host, history, n, current_rec(c),
-                                  c->has_evidence ? &c->evidence : NULL));
+    sheet_set_source(c->pane[HISTORY], history_rows(&style, history, n, current_rec(c),
+                                                    c->has_evidence ? &c->evidence : NULL));
 }
 
 static void fill_evidence(struct case_screen *c)
 {
     const struct host *host = host_of(c->app);
     static const struct evidence_list none = {0};
-    sheet_set_source(c->pane[EVIDENCE],
-                     evidence_rows(host, c->has_evidence ? &c->evidence : &none,
-                                   app_glyphs(c->app), c->evidence_cols));
+    c->glyphs = app_glyphs(c->app);
+    sheet_set_source(c->pane[EVIDENCE], evidence_rows(host, c->has_evidence ? &c->evidence : &none,
+                                                      c->glyphs, c->evidence_cols));
 }
 
 static void fill_runs(struct case_screen *c)
 {
+    struct item_style style = style_of(c);
     for (int i = 0; i < HOST_RUNS; i++) {
         struct sheet **pane = &c->pane[FIRST_RUN + i];
         if ((size_t)i >= c->data.n_runs) {
@@ -87,13 +104,14 @@ static void fill_runs(struct case_screen *c)
             *pane = NULL;
             continue;
         }
-        struct sheet_source *source =
-            run_rows(host_of(c->app), &c->data.run[i]);
-        if (*pane)
+        struct sheet_source *source = run_rows(&style, &c->data.run[i]);
+        if (*pane) {
             sheet_set_source(*pane, source);
-        else
-            *pane = sheet_new(source, app_jobs(c->app));
+            continue;
+        }
+        *pane = sheet_new(source, app_jobs(c->app));
         sheet_set_header(*pane, false);
+        sheet_go_column(*pane, RUN_TITLE);
     }
     if (c->data.n_runs > 0 && (size_t)c->run >= c->data.n_runs)
         c->run = 0;
@@ -189,9 +207,8 @@ struct case_job {
 static bool make_case(void *context, struct progress *progress, struct error *err)
 {
     struct case_job *j = context;
-    return progress_ok(progress, err) &&
-           case_view_make(j->study, j->user, j->part, j->run, j->n_runs, &j->definition, &j->data,
-                          err);
+    return progress_ok(progress, err) && case_view_make(j->study, j->user, j->part, j->run,
+                                                        j->n_runs, &j->definition, &j->data, err);
 }
 
 static void show_case(struct case_screen *c, const struct case_view *data)
@@ -200,14 +217,32 @@ static void show_case(struct case_screen *c, const struct case_view *data)
     case_view_release(&c->data);
     c->data = *data;
     c->has_data = true;
+    c->no_case = false;
     fill_runs(c);
     fill_history(c);
     if (first) {
-        sheet_go(c->pane[HISTORY], c->data.n_history - 1);
+        int32_t last = c->data.n_history - 1;
+        sheet_go(c->pane[HISTORY], c->start_at >= 0 && c->start_at < last ? c->start_at : last);
         if (c->data.n_runs > 0)
             c->focus = FIRST_RUN;
     }
     ask_evidence(c);
+}
+
+/* The whole sequence instead: it is all there is to see. */
+static void show_sequence(struct case_screen *c)
+{
+    case_view_release(&c->data);
+    evidence_release(&c->evidence);
+    c->data = (struct case_view){0};
+    c->has_data = c->has_evidence = false;
+    c->no_case = true;
+    c->evidence_request++;
+    c->focus = HISTORY;
+    fill_runs(c);
+    fill_evidence(c);
+    fill_history(c);
+    sheet_go(c->pane[HISTORY], c->start_at);
 }
 
 static void take_case(void *context, bool ok, const struct error *err)
@@ -218,8 +253,7 @@ static void take_case(void *context, bool ok, const struct error *err)
     if (wanted && ok) {
         show_case(c, &j->data);
     } else if (wanted && err->code == ERROR_NOT_FOUND) {
-        c->no_case = true;
-        fill_history(c);
+        show_sequence(c);
     } else if (c && !ok && err->code != ERROR_CANCELLED) {
         app_say_error(j->app, err);
     } else if (ok) {
@@ -243,10 +277,9 @@ static void refresh(struct view *view, struct app *app)
                            .part = host->part,
                            .definition = host->definition};
     j->n_runs = host_shown_runs(host, j->run);
-    jobs_start(app_jobs(app), &(struct job_spec){.name = "case",
-                                                 .work = make_case,
-                                                 .done = take_case,
-                                                 .context = j});
+    jobs_start(
+        app_jobs(app),
+        &(struct job_spec){.name = "case", .work = make_case, .done = take_case, .context = j});
 }
 
 /* ---- layout ---- */
@@ -256,12 +289,23 @@ static bool narrow(int cols)
     return cols < NARROW;
 }
 
-/* On a narrow screen one pane has all the columns: the one with the keys. */
-static void layout(struct view *view, int rows, int cols)
+/* On a short screen the evidence has two rows, or nearly all of them while it has the keys. */
+static void share_rows(struct case_screen *c, int rows)
 {
-    struct case_screen *c = (struct case_screen *)view;
+    c->bottom = rows >= SHORT;
+    int frame = 2 + c->bottom;
+    if (rows >= SHORT)
+        c->evidence_rows = rows >= 18 ? rows / 3 : 3;
+    else
+        c->evidence_rows = c->focus == EVIDENCE ? rows - frame - 1 : 2;
+    c->pane_rows = rows - frame - c->evidence_rows;
+}
+
+/* Which runs are on the screen, and how wide the history beside them is. */
+static void share_columns(struct case_screen *c, int cols)
+{
     int n_runs = (int)c->data.n_runs;
-    c->n_visible = narrow(cols) ? 1 : (cols - HISTORY_COLS - 2) / (RUN_COLS + 1);
+    c->n_visible = narrow(cols) ? 1 : (cols - HISTORY_COLS - 1) / RUN_COLS;
     if (c->n_visible > n_runs)
         c->n_visible = n_runs;
     if (c->run < c->first_run)
@@ -270,16 +314,34 @@ static void layout(struct view *view, int rows, int cols)
         c->first_run = c->run - c->n_visible + 1;
     if (c->first_run + c->n_visible > n_runs)
         c->first_run = n_runs - c->n_visible;
-    c->evidence_rows = rows >= 18 ? rows / 3 : rows >= 12 ? 3 : 2;
-    int inner = rows - c->evidence_rows - 3, width = cols - 2;
-    if (c->evidence_cols != width) {
+    int spare = cols - HISTORY_COLS - RUN_COLS * c->n_visible;
+    c->history_cols = HISTORY_COLS + (spare > RUN_COLS ? spare / (c->n_visible + 2) : 0);
+}
+
+/* Columns of the i-th visible run pane without its line, and where it begins. The last one takes
+ * what is left over. */
+static int run_pane(const struct case_screen *c, int cols, int i, int *x)
+{
+    int room = cols - c->history_cols - 1, each = room / c->n_visible;
+    *x = c->history_cols + i * each + 1;
+    return i + 1 < c->n_visible ? each - 1 : cols - 1 - *x;
+}
+
+static void layout(struct view *view, int rows, int cols)
+{
+    struct case_screen *c = (struct case_screen *)view;
+    share_rows(c, rows);
+    share_columns(c, cols);
+    int width = cols - 2, x;
+    if (c->evidence_cols != width || c->glyphs != app_glyphs(c->app)) {
         c->evidence_cols = width;
         fill_evidence(c);
     }
-    int run_room = c->n_visible ? (cols - HISTORY_COLS - 2) / c->n_visible - 1 : 0;
-    sheet_layout(c->pane[HISTORY], inner, narrow(cols) || !c->n_visible ? width : HISTORY_COLS - 1);
+    bool alone = narrow(cols) || !c->n_visible;
+    sheet_layout(c->pane[HISTORY], c->pane_rows, alone ? width : c->history_cols - 1);
     for (int i = 0; i < c->n_visible; i++)
-        sheet_layout(c->pane[FIRST_RUN + c->first_run + i], inner, narrow(cols) ? width : run_room);
+        sheet_layout(c->pane[FIRST_RUN + c->first_run + i], c->pane_rows,
+                     alone ? width : run_pane(c, cols, i, &x));
     sheet_layout(c->pane[EVIDENCE], c->evidence_rows, width);
 }
 
@@ -292,103 +354,158 @@ static void draw_frame_line(struct canvas *c, int y, enum glyph left, enum glyph
     draw_glyph(c, y, c->cols - 1, ROLE_RULE, right);
 }
 
-static void draw_title(struct canvas *c, int y, int x, int cols, bool focused, const char *text)
+/* " name  facts " into a rule: the name is cut before the facts are. */
+static void draw_title(struct canvas *c, int y, int x, int cols, bool focused, const char *name,
+                       const char *facts)
 {
-    if (cols < 4)
+    int more = text_width(facts, strlen(facts)), room = cols - 3 - (more ? more + 2 : 0);
+    if (room < 4) {
+        more = 0;
+        room = cols - 3;
+    }
+    if (room < 4)
         return;
     draw_text(c, y, x, 1, ROLE_RULE, " ");
-    int used = draw_end(c, y, x + 1, cols - 2, focused ? ROLE_TITLE | STYLE_BOLD : ROLE_TITLE, text);
-    draw_text(c, y, x + 1 + used, 1, ROLE_RULE, " ");
+    x += 1 + draw_middle(c, y, x + 1, room,
+                         ROLE_TITLE | (focused ? STYLE_BOLD | STYLE_UNDERLINE : 0), name);
+    if (more) {
+        draw_text(c, y, x, 2, ROLE_RULE, "  ");
+        x += 2 + draw_text(c, y, x + 2, more, ROLE_NORMAL, facts);
+    }
+    draw_text(c, y, x, 1, ROLE_RULE, " ");
 }
 
-static void draw_history(const struct case_screen *c, struct canvas *canvas, int x, int cols,
-                         int rows)
+static void draw_history(const struct case_screen *c, struct canvas *canvas, int x, int cols)
 {
     char title[64];
-    struct canvas pane = canvas_sub(canvas, 1, x, rows, cols);
+    struct canvas pane = canvas_sub(canvas, 1, x, c->pane_rows, cols);
     snprintf(title, sizeof title, "%s %d", c->no_case ? "Sequence" : "History",
              (int)sheet_source(c->pane[HISTORY])->n_rows);
-    draw_title(canvas, 0, x, cols, c->focus == HISTORY, title);
+    draw_title(canvas, 0, x, cols, c->focus == HISTORY, title, "");
     sheet_draw(c->pane[HISTORY], &pane, c->focus == HISTORY);
 }
 
-static void draw_run(const struct case_screen *c, struct canvas *canvas, int at, int x, int cols,
-                     int rows)
+static void draw_run(const struct case_screen *c, struct canvas *canvas, int at, int x, int cols)
 {
     const struct case_run *run = &c->data.run[at];
-    const struct host *host = host_of(c->app);
-    struct buf title;
-    buf_init(&title);
-    buf_addf(&title, "%s", run->run->name);
-    int k = host->definition.k;
-    buf_addf(&title, "  %d of %d rote", run->counted_top_k, k);
+    struct buf facts;
+    buf_init(&facts);
+    buf_addf(&facts, "%d of %d rote", run->counted_top_k, host_of(c->app)->definition.k);
     if (run->hit_rank)
-        buf_addf(&title, "  %s%d", canvas_glyph(canvas, GLYPH_TARGET), run->hit_rank);
-    struct canvas pane = canvas_sub(canvas, 1, x, rows, cols);
-    draw_title(canvas, 0, x, cols, c->focus == FIRST_RUN + at, title.data);
+        buf_addf(&facts, "  %s%d", canvas_glyph(canvas, GLYPH_TARGET), run->hit_rank);
+    struct canvas pane = canvas_sub(canvas, 1, x, c->pane_rows, cols);
+    draw_title(canvas, 0, x, cols, c->focus == FIRST_RUN + at, run->run->name, facts.data);
     sheet_draw(c->pane[FIRST_RUN + at], &pane, c->focus == FIRST_RUN + at);
-    buf_release(&title);
+    buf_release(&facts);
 }
 
-static void draw_evidence(const struct case_screen *c, struct canvas *canvas, int y)
+/* Why there is nothing, in the words of what was asked. */
+static const char *no_evidence(const struct case_screen *c, const struct case_rec *rec)
+{
+    if (!rec)
+        return c->has_data && c->data.n_runs == 0 ? "no run is shown; r chooses runs" : "";
+    if (!c->has_evidence)
+        return rec->item < 0 ? "there is no item in this place" : "looking";
+    return rec->badge == BADGE_RELATED
+               ? "no training sequence has it right behind an item of this history"
+               : "it never directly followed an item of this history in training";
+}
+
+static void draw_joints(const struct case_screen *c, struct canvas *canvas)
+{
+    for (int i = 0; i < c->n_visible; i++) {
+        int x;
+        run_pane(c, canvas->cols, i, &x);
+        draw_glyph(canvas, c->pane_rows + 1, x - 1, ROLE_RULE, GLYPH_TEE_UP);
+    }
+}
+
+static void draw_evidence(const struct case_screen *c, struct canvas *canvas)
 {
     const struct case_rec *rec = current_rec(c);
+    int y = c->pane_rows + 1;
     struct buf title;
     buf_init(&title);
     draw_frame_line(canvas, y, GLYPH_TEE_LEFT, GLYPH_TEE_RIGHT);
-    buf_adds(&title, "Evidence");
-    if (rec) {
-        buf_adds(&title, ": ");
+    if (!narrow(canvas->cols))
+        draw_joints(c, canvas);
+    if (rec)
         evidence_title(host_of(c->app), current_run(c), rec, c->has_evidence ? &c->evidence : NULL,
-                       canvas->glyphs, &title);
-    }
-    draw_title(canvas, y, 1, canvas->cols - 3, c->focus == EVIDENCE, title.data);
+                       canvas->glyphs, canvas->cols - 5, &title);
+    draw_title(canvas, y, 1, canvas->cols - 2, c->focus == EVIDENCE, rec ? title.data : "Evidence",
+               "");
     struct canvas pane = canvas_sub(canvas, y + 1, 1, c->evidence_rows, canvas->cols - 2);
-    sheet_draw(c->pane[EVIDENCE], &pane, c->focus == EVIDENCE);
+    if (c->has_evidence && c->evidence.n > 0)
+        sheet_draw(c->pane[EVIDENCE], &pane, c->focus == EVIDENCE);
+    else
+        draw_wrapped(&pane, 0, 2, pane.rows, pane.cols - 4, ROLE_DIM, no_evidence(c, rec));
     buf_release(&title);
 }
 
-static void draw_sides(struct canvas *c)
+static const struct evidence_line *current_line(const struct case_screen *c)
 {
-    draw_vertical(c, 1, 0, c->rows - 2);
-    draw_vertical(c, 1, c->cols - 1, c->rows - 2);
+    struct sheet *sheet = c->pane[EVIDENCE];
+    if (!c->has_evidence || sheet_row(sheet) < 0)
+        return NULL;
+    int64_t at = sheet_id(sheet);
+    return at >= 0 && (size_t)at < c->evidence.n ? &c->evidence.line[at] : NULL;
 }
 
-static void draw_wide(const struct case_screen *c, struct canvas *canvas, int rows)
+static void draw_note(const struct case_screen *c, struct canvas *canvas)
 {
-    int cols = canvas->cols;
-    if (!c->n_visible) {
-        draw_history(c, canvas, 1, cols - 2, rows);
-        return;
+    const struct evidence_line *line = current_line(c);
+    const char *dot = canvas_glyph(canvas, GLYPH_DOT);
+    int y = canvas->rows - 1;
+    struct buf note;
+    buf_init(&note);
+    if (c->no_case)
+        buf_adds(&note, "no case here: too few items; all of it is training");
+    else if (c->tokens)
+        buf_addf(&note, "[tokens] that followed the last item's in training %s v: items", dot);
+    else
+        buf_adds(&note, "a match shows overlap, not cause");
+    if (line && !c->tokens) {
+        size_t shorter = note.len;
+        buf_addf(&note, " %s w: would it be here without %s%s?", dot,
+                 canvas->cols >= NARROW + 30 ? "user " : "",
+                 host_user_id(host_of(c->app), line->user));
+        if (text_width(note.data, note.len) > canvas->cols - 5)
+            buf_truncate(&note, shorter);
     }
-    draw_history(c, canvas, 1, HISTORY_COLS - 1, rows);
-    int each = (cols - HISTORY_COLS - 2) / c->n_visible - 1, x = HISTORY_COLS;
+    draw_frame_line(canvas, y, GLYPH_BOTTOM_LEFT, GLYPH_BOTTOM_RIGHT);
+    int used = draw_end(canvas, y, 2, canvas->cols - 4, ROLE_DIM, note.data);
+    draw_text(canvas, y, 1, 1, ROLE_RULE, " ");
+    draw_text(canvas, y, 2 + used, 1, ROLE_RULE, " ");
+    buf_release(&note);
+}
+
+static void draw_wide(const struct case_screen *c, struct canvas *canvas)
+{
+    draw_history(c, canvas, 1, c->history_cols - 1);
     for (int i = 0; i < c->n_visible; i++) {
-        draw_vertical(canvas, 1, x, rows);
-        draw_glyph(canvas, 0, x, ROLE_RULE, GLYPH_TEE_DOWN);
-        draw_run(c, canvas, c->first_run + i, x + 1, i + 1 < c->n_visible ? each : cols - x - 2, rows);
-        x += each + 1;
+        int x, cols = run_pane(c, canvas->cols, i, &x);
+        draw_vertical(canvas, 1, x - 1, c->pane_rows);
+        draw_glyph(canvas, 0, x - 1, ROLE_RULE, GLYPH_TEE_DOWN);
+        draw_run(c, canvas, c->first_run + i, x, cols);
     }
 }
 
 static void draw(const struct view *view, struct canvas *canvas)
 {
     const struct case_screen *c = (const struct case_screen *)view;
-    int rows = canvas->rows - c->evidence_rows - 3, y = rows + 1;
+    bool alone = narrow(canvas->cols) || !c->n_visible;
     draw_frame_line(canvas, 0, GLYPH_TOP_LEFT, GLYPH_TOP_RIGHT);
-    draw_sides(canvas);
-    if (!narrow(canvas->cols))
-        draw_wide(c, canvas, rows);
+    draw_vertical(canvas, 1, 0, canvas->rows - 1);
+    draw_vertical(canvas, 1, canvas->cols - 1, canvas->rows - 1);
+    if (!alone)
+        draw_wide(c, canvas);
     else if (c->focus == HISTORY || !c->n_visible)
-        draw_history(c, canvas, 1, canvas->cols - 2, rows);
+        draw_history(c, canvas, 1, canvas->cols - 2);
     else
-        draw_run(c, canvas, c->run, 1, canvas->cols - 2, rows);
-    draw_evidence(c, canvas, y);
-    int last = canvas->rows - 1;
-    draw_frame_line(canvas, last, GLYPH_BOTTOM_LEFT, GLYPH_BOTTOM_RIGHT);
-    draw_title(canvas, last, 1, canvas->cols - 3, false,
-               c->no_case ? "no case: fewer than 3 items, or none in this part; all of it is training"
-                          : "a match shows overlap, not cause");
+        draw_run(c, canvas, c->run, 1, canvas->cols - 2);
+    draw_evidence(c, canvas);
+    if (c->bottom)
+        draw_note(c, canvas);
 }
 
 /* ---- moving between panes ---- */
@@ -437,7 +554,7 @@ struct what_if_job {
     struct what_if_question question;
     int32_t *history;
     struct what_if answer;
-    const char *user, *item; /* of the study */
+    const char *user; /* of the study */
 };
 
 static bool ask_what_if(void *context, struct progress *progress, struct error *err)
@@ -446,43 +563,36 @@ static bool ask_what_if(void *context, struct progress *progress, struct error *
     return what_if_ask(j->study, &j->question, progress, &j->answer, err);
 }
 
-static void say_rank(struct buf *out, int32_t rank, int32_t k)
+/* "without A32N: rank 2, not 1 (recounted)" */
+static void say_answer(const struct what_if_job *j)
 {
-    if (rank)
-        buf_addf(out, "rank %d", rank);
+    const struct what_if *w = &j->answer;
+    const char *who = w->own ? "recounted exactly" : "says the markov reference, not this run";
+    if (w->rank == w->rank_without && w->rank)
+        app_say(j->app, MESSAGE_INFO, "without %s: still rank %d (%s)", j->user, w->rank, who);
+    else if (w->rank && w->rank_without)
+        app_say(j->app, MESSAGE_INFO, "without %s: rank %d instead of %d (%s)", j->user,
+                w->rank_without, w->rank, who);
+    else if (w->rank)
+        app_say(j->app, MESSAGE_INFO, "without %s: gone from the top %d, was rank %d (%s)", j->user,
+                j->question.k, w->rank, who);
     else
-        buf_addf(out, "not in the top %d", k);
+        app_say(j->app, MESSAGE_INFO, "not in the top %d of it with %s either (%s)", j->question.k,
+                j->user, who);
 }
 
 static void say_what_if(void *context, bool ok, const struct error *err)
 {
     struct what_if_job *j = context;
-    if (!ok) {
-        if (err->code != ERROR_CANCELLED)
-            app_say_error(j->app, err);
-    } else {
-        struct buf text;
-        buf_init(&text);
-        say_rank(&text, j->answer.rank_without, j->question.k);
-        buf_adds(&text, ", with: ");
-        say_rank(&text, j->answer.rank, j->question.k);
-        app_say(j->app, MESSAGE_INFO, "%s without user %s: %s (%s)", j->item, j->user, text.data,
-                j->answer.own ? "exact, recounted" : "the markov reference, not this run");
-        buf_release(&text);
+    if (ok) {
+        say_answer(j);
         what_if_release(&j->answer);
+    } else if (err->code != ERROR_CANCELLED) {
+        app_say_error(j->app, err);
     }
     app_redraw(j->app);
     free(j->history);
     free(j);
-}
-
-static const struct evidence_line *current_line(const struct case_screen *c)
-{
-    struct sheet *sheet = c->pane[EVIDENCE];
-    if (!c->has_evidence || sheet_row(sheet) < 0)
-        return NULL;
-    int64_t at = sheet_id(sheet);
-    return at >= 0 && (size_t)at < c->evidence.n ? &c->evidence.line[at] : NULL;
 }
 
 static unsigned what_if(struct case_screen *c, struct error *err)
@@ -497,7 +607,6 @@ static unsigned what_if(struct case_screen *c, struct error *err)
     j->app = c->app;
     j->study = host_of(c->app)->study;
     j->user = host_user_id(host_of(c->app), line->user);
-    j->item = host_item_id(host_of(c->app), rec->item);
     j->history = mem_alloc((size_t)c->data.n_history * sizeof *j->history);
     memcpy(j->history, c->data.history, (size_t)c->data.n_history * sizeof *j->history);
     j->question = (struct what_if_question){.run = current_run(c)->run,
@@ -505,12 +614,89 @@ static unsigned what_if(struct case_screen *c, struct error *err)
                                             .n_history = c->data.n_history,
                                             .item = rec->item,
                                             .user = line->user,
-                                            .k = TOP_K};
-    jobs_start(app_jobs(c->app), &(struct job_spec){.name = "what if",
-                                                    .work = ask_what_if,
-                                                    .done = say_what_if,
+                                            .k = WHAT_IF_DEPTH};
+    jobs_start(app_jobs(c->app),
+               &(struct job_spec){
+                   .name = "what if", .work = ask_what_if, .done = say_what_if, .context = j});
+    return REACT_DRAW;
+}
+
+/* ---- tokens ---- */
+
+struct token_job {
+    struct app *app;
+    uint64_t view;
+    struct study *study;
+    enum trained_on on;
+    struct token_index *tokens;
+};
+
+static bool build_tokens(void *context, struct progress *progress, struct error *err)
+{
+    struct token_job *j = context;
+    const struct dataset *d = study_dataset(j->study);
+    const struct edges *edges = study_edges(j->study, j->on, err);
+    return edges && progress_ok(progress, err) &&
+           token_index_build(edges, d->semid, d->semid_levels, &j->tokens, err);
+}
+
+static void set_tokens(struct case_screen *c, struct token_index *tokens)
+{
+    token_index_free(c->tokens);
+    c->tokens = tokens;
+    fill_runs(c);
+    fill_history(c);
+}
+
+static void take_tokens(void *context, bool ok, const struct error *err)
+{
+    struct token_job *j = context;
+    struct case_screen *c = (struct case_screen *)app_view_alive(j->app, j->view);
+    if (c && ok)
+        set_tokens(c, j->tokens);
+    else if (ok)
+        token_index_free(j->tokens);
+    else if (err->code != ERROR_CANCELLED)
+        app_say_error(j->app, err);
+    app_redraw(j->app);
+    free(j);
+}
+
+static unsigned change_level(struct case_screen *c, struct error *err)
+{
+    const struct host *host = host_of(c->app);
+    if (c->tokens) {
+        set_tokens(c, NULL);
+        return REACT_DRAW;
+    }
+    if (study_dataset(host->study)->semid_levels == 0) {
+        error_set(err, ERROR_STATE,
+                  "no semantic ids in these data: import them with --semids to see tokens");
+        return REACT_ERROR;
+    }
+    const struct case_run *run = current_run(c);
+    struct token_job *j = mem_zalloc(1, sizeof *j);
+    *j = (struct token_job){.app = c->app,
+                            .view = c->view.number,
+                            .study = host->study,
+                            .on = run ? run->run->trained_on : TRAINED_ON_TRAIN};
+    jobs_start(app_jobs(c->app), &(struct job_spec){.name = "counting token prefixes",
+                                                    .work = build_tokens,
+                                                    .done = take_tokens,
                                                     .context = j});
     return REACT_DRAW;
+}
+
+static unsigned roll_out(const struct case_screen *c, struct error *err)
+{
+    const struct case_run *run = current_run(c);
+    if (!run)
+        error_set(err, ERROR_STATE, "roll-out: no run is shown; r chooses runs");
+    else
+        error_set(err, ERROR_STATE,
+                  "roll-out: %s ranks single items; only models that generate can be rolled out",
+                  run->run->name);
+    return REACT_ERROR;
 }
 
 /* ---- the rest of a view ---- */
@@ -519,7 +705,7 @@ static unsigned open_row(struct case_screen *c)
 {
     const struct evidence_line *line = current_line(c);
     if (c->focus == EVIDENCE && line)
-        app_push(c->app, case_screen_new(c->app, line->user));
+        app_push(c->app, case_screen_at(c->app, line->user, line->start + line->length - 1));
     else if (c->focus != EVIDENCE && sheet_count(c->pane[EVIDENCE]) > 0)
         set_focus(c, EVIDENCE);
     return REACT_DRAW;
@@ -545,6 +731,10 @@ static unsigned handle(struct view *view, struct app *app, const struct call *ca
         return open_row(c);
     case ACTION_WHAT_IF:
         return what_if(c, err);
+    case ACTION_LEVEL:
+        return change_level(c, err);
+    case ACTION_ROLL_OUT:
+        return roll_out(c, err);
     default:
         return REACT_PASS;
     }
@@ -562,6 +752,21 @@ static void crumb(const struct view *view, struct buf *out)
     buf_adds(out, host_user_id(host_of(c->app), c->user));
 }
 
+/* What the panes do not say: is the target reachable, and what is it where no list has it? */
+static void status(const struct view *view, struct buf *out)
+{
+    const struct case_screen *c = (const struct case_screen *)view;
+    const char *dot = app_glyphs(c->app)->symbol[GLYPH_DOT];
+    sheet_status(c->pane[c->focus], app_glyphs(c->app), out);
+    if (!c->has_data)
+        return;
+    buf_addf(out, " %s target %s %s", dot, c->data.target_reachable ? "reachable" : "not reachable",
+             dot);
+    if (c->data.target_verbatim >= 2)
+        buf_addf(out, " verbatim %d %s", c->data.target_verbatim, dot);
+    buf_addf(out, " %s", host_item_title(host_of(c->app), c->data.target));
+}
+
 static void link_to(const struct view *view, struct buf *out)
 {
     const struct case_screen *c = (const struct case_screen *)view;
@@ -577,6 +782,7 @@ static void release(struct view *view)
         sheet_free(c->pane[i]);
     case_view_release(&c->data);
     evidence_release(&c->evidence);
+    token_index_free(c->tokens);
     free(c);
 }
 
@@ -590,6 +796,7 @@ static const struct view_ops ops = {
     .handle = handle,
     .sheet = focused,
     .moved = moved,
+    .status = status,
     .refresh = refresh,
     .link = link_to,
     .release = release,
@@ -597,13 +804,20 @@ static const struct view_ops ops = {
 
 struct view *case_screen_new(struct app *app, int32_t user)
 {
+    return case_screen_at(app, user, -1);
+}
+
+struct view *case_screen_at(struct app *app, int32_t user, int32_t position)
+{
     struct case_screen *c = mem_zalloc(1, sizeof *c);
     c->view.ops = &ops;
     c->app = app;
     c->user = user;
+    c->start_at = position;
     c->pane[HISTORY] = empty_sheet(app);
     c->pane[EVIDENCE] = empty_sheet(app);
     sheet_set_header(c->pane[HISTORY], false);
     sheet_set_header(c->pane[EVIDENCE], false);
+    sheet_set_idle_cursor(c->pane[HISTORY], false);
     return &c->view;
 }

@@ -9,5 +9,7 @@
 #include "tui/screens/host.h"
 
 struct view *case_screen_new(struct app *app, int32_t user);
+/* With the history's cursor at a position of the sequence, or -1: at its end. */
+struct view *case_screen_at(struct app *app, int32_t user, int32_t position);
 
 #endif

@@ -9,9 +9,10 @@ struct frontier_point {
     const char *name;
     double x, y; /* excess over the shuffle null; recall@10 */
     unsigned style;
+    enum glyph symbol;
 };
 
-/* Uses the whole canvas; at least 5 rows and 30 columns, else it draws nothing. */
+/* Uses the whole canvas; at least 5 rows and 28 columns, else it draws nothing. */
 void frontier_draw(struct canvas *c, const struct frontier_point *point, size_t n);
 
 #endif

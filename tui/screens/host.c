@@ -8,6 +8,7 @@
 #include "tui/screens/find.h"
 #include "tui/screens/overview.h"
 #include "tui/screens/users_screen.h"
+#include "tui/widgets/text.h"
 
 void host_init(struct host *host, struct study *study)
 {
@@ -77,7 +78,8 @@ const char *host_item_title(const struct host *host, int32_t item)
     const struct dataset *d = study_dataset(host->study);
     if (item < 0)
         return item == RECS_ILLEGAL ? "illegal" : "missing";
-    return strtab_len(&d->title, item) ? strtab_get(&d->title, item) : strtab_get(&d->item_id, item);
+    return strtab_len(&d->title, item) ? strtab_get(&d->title, item)
+                                       : strtab_get(&d->item_id, item);
 }
 
 const char *host_user_id(const struct host *host, int32_t user)
@@ -104,7 +106,15 @@ static void context(const void *data, const struct glyphs *glyphs, struct buf *o
     if (host->part == PART_VALID)
         buf_adds(out, " valid");
     buf_adds(out, "   ");
+    enum { ROOM = 22 };
+    size_t from = out->len;
     add_run_names(host, " | ", out);
+    const struct study_run *run[HOST_RUNS];
+    size_t n = host_shown_runs(host, run);
+    if (n > 1 && text_width(out->data + from, out->len - from) > ROOM) {
+        buf_truncate(out, from);
+        buf_addf(out, "%s +%zu", run[0]->name, n - 1);
+    }
 }
 
 void host_link(const struct host *host, struct buf *out)

@@ -8,49 +8,80 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/model/reference.h"
 #include "analysis/report/audit_report.h"
 #include "storage/base/mem.h"
 #include "storage/db/dataset.h"
+#include "tui/screens/case_panes.h"
 #include "tui/screens/figures.h"
+#include "tui/screens/finding_view.h"
 #include "tui/screens/frontier.h"
 #include "tui/screens/users_screen.h"
 #include "tui/widgets/table.h"
 
-enum { FACT_ROWS = 2, PRESETS = 3, MIN_BELOW = 6 };
+enum { FACT_ROWS = 2, PRESETS = 3 };
+/* Of what is below the runs; the findings beside the frontier show their text on wide screens. */
+enum { MIN_BELOW = 6, MOST_BELOW = 24, NARROW = 64, WIDE = 130, FINDINGS = 34 };
 
 struct overview {
     struct view view;
     struct app *app;
     struct sheet *runs, *findings;
     bool on_findings;
-    int runs_rows, below_rows; /* settled in layout() */
-    struct run_figures *figures; /* [n_figures] */
+    int runs_rows, below_rows, findings_cols; /* settled in layout() */
+    struct run_figures *figures;              /* [n_figures] */
     size_t n_figures;
     struct reach reach[PRESETS];
     bool has_reach;
+    struct audit audit;
     int64_t n_findings; /* -1: not counted yet */
     uint64_t request;   /* of the newest refresh; answers to older ones are dropped */
 };
 
 static const struct column run_columns[] = {
     {.name = "run", .kind = COLUMN_TEXT, .width = 14, .width_max = 28, .help = "name of the run"},
-    {.name = "recall@10", .kind = COLUMN_REAL, .width = 9, .decimals = 4,
+    {.name = "recall@10",
+     .kind = COLUMN_REAL,
+     .width = 9,
+     .decimals = 4,
      .help = "share of cases whose target is in the first 10"},
-    {.name = "one-hop", .kind = COLUMN_PERCENT, .width = 8, .decimals = 1,
+    {.name = "one-hop",
+     .kind = COLUMN_PERCENT,
+     .width = 7,
+     .decimals = 1,
      .help = "share of the first K that directly followed a history item in training"},
-    {.name = "null", .kind = COLUMN_PERCENT, .width = 7, .decimals = 1,
+    {.name = "null",
+     .kind = COLUMN_PERCENT,
+     .width = 7,
+     .decimals = 1,
      .help = "the same with the lists permuted between users"},
-    {.name = "excess", .kind = COLUMN_PERCENT, .width = 7, .decimals = 1,
+    {.name = "excess",
+     .kind = COLUMN_PERCENT,
+     .width = 8,
+     .decimals = 1,
+     .sign = true,
      .help = "one-hop less null"},
-    {.name = "labels", .kind = COLUMN_BAR, .width = 16, .width_max = 40,
+    {.name = "labels",
+     .kind = COLUMN_BAR,
+     .width = 12,
+     .width_max = 40,
      .help = "memorized, related and uncategorized recommendations"},
-    {.name = "state", .kind = COLUMN_TEXT, .width = 7, .width_max = 30, .help = "shown, or what it does"},
+    {.name = "state",
+     .kind = COLUMN_TEXT,
+     .width = 8,
+     .width_max = 30,
+     .help = "shown, or what it does"},
 };
 
 static const struct column finding_columns[] = {
-    {.name = "audit", .kind = COLUMN_TEXT, .width = 20, .help = "what was found"},
+    {.name = "audit", .kind = COLUMN_TEXT, .width = 22, .help = "what was found"},
     {.name = "share", .kind = COLUMN_PERCENT, .width = 7, .decimals = 1, .help = "of the data"},
-    {.name = "finding", .kind = COLUMN_TEXT, .width = 30, .width_max = 400, .help = "in words"},
+    {.name = "finding",
+     .kind = COLUMN_TEXT,
+     .width = 30,
+     .width_max = 400,
+     .from = 62,
+     .help = "in words"},
 };
 
 /* ---- tables ---- */
@@ -107,16 +138,16 @@ static void fill_runs(struct overview *o)
     sheet_set_source(o->runs, table_source(t));
 }
 
-static void fill_findings(struct overview *o, const struct audit *audit)
+static void fill_findings(struct overview *o)
 {
     struct table *t = table_new(finding_columns, ARRAY_LEN(finding_columns));
-    for (size_t i = 0; audit && i < audit->n; i++) {
+    for (size_t i = 0; i < o->audit.n; i++) {
         table_row(t, (int64_t)i);
-        table_text(t, audit->finding[i].id, ROLE_WARNING);
-        table_real(t, audit->finding[i].share, ROLE_NORMAL);
-        table_text(t, audit->finding[i].text, ROLE_NORMAL);
+        table_text(t, o->audit.finding[i].id, ROLE_WARNING);
+        table_real(t, o->audit.finding[i].share, ROLE_NORMAL);
+        table_text(t, o->audit.finding[i].text, ROLE_NORMAL);
     }
-    o->n_findings = audit ? (int64_t)audit->n : -1;
+    o->n_findings = (int64_t)o->audit.n;
     sheet_set_source(o->findings, table_source(t));
 }
 
@@ -165,11 +196,9 @@ static void start(struct overview *o, const char *name, unsigned flags,
                   bool (*work)(void *, struct progress *, struct error *),
                   void (*done)(void *, bool, const struct error *), struct request *q)
 {
-    jobs_start(app_jobs(o->app), &(struct job_spec){.name = name,
-                                                    .flags = flags,
-                                                    .work = work,
-                                                    .done = done,
-                                                    .context = q});
+    jobs_start(
+        app_jobs(o->app),
+        &(struct job_spec){.name = name, .flags = flags, .work = work, .done = done, .context = q});
 }
 
 static bool read_stored(void *context, struct progress *progress, struct error *err)
@@ -193,8 +222,8 @@ static bool compute_next(void *context, struct progress *progress, struct error 
     for (size_t i = 0; i < q->n; i++) {
         const struct study_run *run = study_run_by_id(q->study, q->figures[i].run);
         if (!q->figures[i].known && run && run->has[q->part])
-            return run_figures_get(q->study, run, q->part, &q->definition, progress,
-                                   &q->figures[i], err);
+            return run_figures_get(q->study, run, q->part, &q->definition, progress, &q->figures[i],
+                                   err);
     }
     return true;
 }
@@ -266,10 +295,14 @@ static void take_audit(void *context, bool ok, const struct error *err)
 {
     struct request *q = context;
     struct overview *o = (struct overview *)app_view_alive(q->app, q->view);
-    if (o && ok)
-        fill_findings(o, &q->audit);
-    else if (o && err->code != ERROR_CANCELLED)
+    if (o && ok) {
+        audit_release(&o->audit);
+        o->audit = q->audit;
+        q->audit = (struct audit){0};
+        fill_findings(o);
+    } else if (o && err->code != ERROR_CANCELLED) {
         app_say_error(q->app, err);
+    }
     if (o)
         app_redraw(q->app);
     request_free(q);
@@ -289,71 +322,104 @@ static void refresh(struct view *view, struct app *app)
 
 /* ---- layout and drawing ---- */
 
+/* Below the runs: findings beside the frontier. Without room for that the findings take the place
+ * of the runs while they have the keys. */
 static void layout(struct view *view, int rows, int cols)
 {
     struct overview *o = (struct overview *)view;
     int wanted = (int)sheet_source(o->runs)->n_rows + 1;
     int room = rows - FACT_ROWS - 1;
     o->below_rows = room - wanted - 1 >= MIN_BELOW ? room - wanted - 1 : room >= 14 ? MIN_BELOW : 0;
-    if (o->below_rows > 14)
-        o->below_rows = 14;
+    if (o->below_rows > MOST_BELOW)
+        o->below_rows = MOST_BELOW;
     o->runs_rows = room - o->below_rows - (o->below_rows ? 1 : 0);
+    if (o->below_rows && o->runs_rows > wanted)
+        o->runs_rows = wanted;
+    o->findings_cols = cols < NARROW || !o->below_rows ? cols : cols < WIDE ? FINDINGS : cols / 2;
     sheet_layout(o->runs, o->runs_rows, cols);
-    if (o->below_rows)
-        sheet_layout(o->findings, o->below_rows, cols / 2);
-    else
-        o->on_findings = false;
+    sheet_layout(o->findings, o->below_rows ? o->below_rows : o->runs_rows, o->findings_cols);
 }
 
 static void add_count(struct buf *out, int64_t n, const char *what)
 {
-    char digits[32];
-    int length = snprintf(digits, sizeof digits, "%lld", (long long)n);
-    for (int i = 0; i < length; i++) {
-        if (i && (length - i) % 3 == 0)
-            buf_addc(out, ',');
-        buf_addc(out, digits[i]);
-    }
+    add_grouped_count(out, n);
     buf_addf(out, " %s", what);
 }
 
+static void add_findings(const struct overview *o, struct buf *out)
+{
+    if (o->n_findings < 0)
+        buf_adds(out, "audit: looking");
+    else
+        buf_addf(out, "audit: %lld finding%s", (long long)o->n_findings,
+                 o->n_findings == 1 ? "" : "s");
+}
+
+/* Counts on the left, the audit on the right; the interactions give way on narrow screens. */
 static void draw_facts(const struct overview *o, struct canvas *c)
 {
     const struct dataset *d = study_dataset(host_of(o->app)->study);
-    struct buf text;
+    struct buf text, audit;
     buf_init(&text);
-    buf_addc(&text, ' ');
+    buf_init(&audit);
+    add_findings(o, &audit);
+    int right = text_width(audit.data, audit.len), room = c->cols - right - 4;
     add_count(&text, d->n_users, "users   ");
-    add_count(&text, d->n_items, "items   ");
-    add_count(&text, d->n_interactions, "interactions   ");
-    int x = draw_text(c, 0, 0, c->cols, ROLE_NORMAL, text.data);
-    x += draw_textf(c, 0, x, c->cols - x, ROLE_DIM, "%08llx%s",
-                    (unsigned long long)(d->fingerprint >> 32), c->cols >= 100 ? "…" : "");
-    if (o->n_findings < 0)
-        draw_text(c, 0, x + 3, c->cols - x - 3, ROLE_DIM, "audit: looking");
-    else
-        draw_textf(c, 0, x + 3, c->cols - x - 3, o->n_findings ? ROLE_WARNING : ROLE_DIM,
-                   "audit: %lld finding%s", (long long)o->n_findings,
-                   o->n_findings == 1 ? "" : "s");
+    add_count(&text, d->n_items, "items");
+    size_t shorter = text.len;
+    buf_adds(&text, "   ");
+    add_count(&text, d->n_interactions, "interactions");
+    if (text_width(text.data, text.len) > room)
+        buf_truncate(&text, shorter);
+    draw_end(c, 0, 1, room, ROLE_NORMAL, text.data);
+    draw_text(c, 0, c->cols - 1 - right, right, o->n_findings ? ROLE_WARNING : ROLE_DIM,
+              audit.data);
     buf_release(&text);
+    buf_release(&audit);
+}
+
+/* A share as "11.4 %", with its band where the ties leave one. */
+static void add_reach(const struct overview *o, int preset, bool band, struct buf *out)
+{
+    const struct reach *r = &o->reach[preset];
+    if (!o->has_reach)
+        buf_adds(out, app_glyphs(o->app)->symbol[GLYPH_NONE]);
+    else
+        buf_addf(out, "%.1f %%", r->value * 100);
+    if (o->has_reach && band && r->optimistic > r->pessimistic)
+        buf_addf(out, " (%.1f%s%.1f)", r->pessimistic * 100, app_glyphs(o->app)->symbol[GLYPH_NONE],
+                 r->optimistic * 100);
 }
 
 static void draw_reach(const struct overview *o, struct canvas *c)
 {
+    enum { BAND = 64, LONG = 50 };
     static const char *const name[PRESETS] = {"last", "any", "iirg"};
-    int x = draw_text(c, 1, 0, c->cols, ROLE_DIM, " target reachable  ");
+    int x = 1;
+    x += draw_text(c, 1, x, c->cols, ROLE_DIM, c->cols < LONG ? "reach " : "target reachable  ");
     for (int i = 0; i < PRESETS; i++) {
+        struct buf text;
+        buf_init(&text);
+        add_reach(o, i, c->cols >= BAND, &text);
         x += draw_textf(c, 1, x, c->cols - x, ROLE_DIM, "%s ", name[i]);
-        if (!o->has_reach) {
-            x += draw_text(c, 1, x, c->cols - x, ROLE_DIM, "-   ");
-            continue;
-        }
-        x += draw_textf(c, 1, x, c->cols - x, ROLE_MEMORIZED, "%.1f %%", o->reach[i].value * 100);
-        if (o->reach[i].optimistic > o->reach[i].pessimistic)
-            x += draw_textf(c, 1, x, c->cols - x, ROLE_DIM, " (%.1f-%.1f)",
-                            o->reach[i].pessimistic * 100, o->reach[i].optimistic * 100);
-        x += 3;
+        x += draw_text(c, 1, x, c->cols - x, o->has_reach ? ROLE_MEMORIZED : ROLE_DIM, text.data);
+        x += c->cols < LONG ? 1 : 3;
+        buf_release(&text);
     }
+    const struct dataset *d = study_dataset(host_of(o->app)->study);
+    char print[48];
+    snprintf(print, sizeof print, "%s%08llx", c->cols >= WIDE ? "fingerprint " : "",
+             (unsigned long long)(d->fingerprint >> 32));
+    int width = (int)strlen(print);
+    if (x + width + 1 <= c->cols)
+        draw_text(c, 1, c->cols - 1 - width, width, ROLE_DIM, print);
+}
+
+/* Reference models are dots, trained ones diamonds. */
+static enum glyph symbol_of(const struct study_run *run)
+{
+    enum reference_kind kind;
+    return reference_find(run->model, &kind) ? GLYPH_ONE_HOP : GLYPH_MARK;
 }
 
 static void draw_frontier(const struct overview *o, struct canvas *c)
@@ -361,18 +427,26 @@ static void draw_frontier(const struct overview *o, struct canvas *c)
     struct frontier_point *points = mem_zalloc(o->n_figures, sizeof *points);
     size_t n = 0;
     for (size_t i = 0; i < o->n_figures; i++) {
-        const struct study_run *run =
-            study_run_by_id(host_of(o->app)->study, o->figures[i].run);
-        if (!o->figures[i].known || !run)
-            continue;
-        points[n] = (struct frontier_point){.name = run->name,
-                                            .x = o->figures[i].excess,
-                                            .y = o->figures[i].recall10,
-                                            .style = ROLE_RUN_1 + (unsigned)(n % 4)};
-        n++;
+        const struct study_run *run = study_run_by_id(host_of(o->app)->study, o->figures[i].run);
+        if (o->figures[i].known && run)
+            points[n++] = (struct frontier_point){.name = run->name,
+                                                  .x = o->figures[i].excess,
+                                                  .y = o->figures[i].recall10,
+                                                  .style = ROLE_RUN_1 + (unsigned)(n % 4),
+                                                  .symbol = symbol_of(run)};
     }
     frontier_draw(c, points, n);
     free(points);
+}
+
+static void draw_runs(const struct overview *o, struct canvas *c)
+{
+    if (study_n_runs(host_of(o->app)->study) == 0)
+        draw_wrapped(c, 1, 1, 3, c->cols - 2, ROLE_DIM,
+                     "No runs yet. `rote train --model markov` makes one; so do popularity and "
+                     "item-knn.");
+    else
+        sheet_draw(o->runs, c, !o->on_findings);
 }
 
 static void draw(const struct view *view, struct canvas *c)
@@ -380,20 +454,20 @@ static void draw(const struct view *view, struct canvas *c)
     const struct overview *o = (const struct overview *)view;
     draw_facts(o, c);
     draw_reach(o, c);
-    struct canvas runs = canvas_sub(c, FACT_ROWS + 1, 0, o->runs_rows, c->cols);
-    if (study_n_runs(host_of(o->app)->study) == 0)
-        draw_wrapped(&runs, 1, 1, 3, c->cols - 2, ROLE_DIM,
-                     "No runs yet. `rote train --model markov` makes one; so do popularity and "
-                     "item-knn.");
+    struct canvas top = canvas_sub(c, FACT_ROWS + 1, 0, o->runs_rows, c->cols);
+    if (!o->below_rows && o->on_findings)
+        sheet_draw(o->findings, &top, true);
     else
-        sheet_draw(o->runs, &runs, !o->on_findings);
+        draw_runs(o, &top);
     if (!o->below_rows)
         return;
-    int y = FACT_ROWS + 1 + o->runs_rows + 1, half = c->cols / 2;
-    struct canvas left = canvas_sub(c, y, 0, o->below_rows, half - 1);
-    struct canvas right = canvas_sub(c, y, half + 1, o->below_rows, c->cols - half - 1);
+    int y = FACT_ROWS + 1 + o->runs_rows + 1, left_cols = o->findings_cols;
+    struct canvas left = canvas_sub(c, y, 0, o->below_rows, left_cols);
     sheet_draw(o->findings, &left, o->on_findings);
-    draw_vertical(c, y, half, o->below_rows);
+    if (left_cols == c->cols)
+        return;
+    struct canvas right = canvas_sub(c, y, left_cols + 2, o->below_rows, c->cols - left_cols - 3);
+    draw_vertical(c, y, left_cols, o->below_rows);
     draw_frontier(o, &right);
 }
 
@@ -409,19 +483,14 @@ static unsigned open_row(struct overview *o)
 {
     struct host *host = host_of(o->app);
     if (o->on_findings) {
-        struct value v = {0};
-        struct buf scratch;
-        buf_init(&scratch);
-        sheet_cell_text(o->findings, sheet_row(o->findings), 2, &scratch);
-        app_say(o->app, MESSAGE_INFO, "%s", scratch.data);
-        buf_release(&scratch);
-        (void)v;
+        app_push(o->app, finding_view_new(o->app, &o->audit.finding[sheet_id(o->findings)]));
         return REACT_DRAW;
     }
     const struct study_run *run = study_run_by_id(host->study, sheet_id(o->runs));
-    if (run && run->has[host->part] && !host_is_shown(host, run->id))
+    if (run && run->has[host->part] && !host_is_shown(host, run->id)) {
         host_toggle_run(host, run->id);
-    app_refresh(o->app);
+        app_refresh(o->app);
+    }
     app_push(o->app, users_screen_new(o->app, USERS_ALL));
     return REACT_DRAW;
 }
@@ -436,7 +505,7 @@ static unsigned handle(struct view *view, struct app *app, const struct call *ca
         return sheet_count(focused(view)) > 0 ? open_row(o) : (unsigned)REACT_DONE;
     case ACTION_NEXT_PANE:
     case ACTION_PREVIOUS_PANE:
-        o->on_findings = o->below_rows > 0 && !o->on_findings;
+        o->on_findings = !o->on_findings;
         return REACT_DRAW;
     default:
         return REACT_PASS;
@@ -460,12 +529,13 @@ static void release(struct view *view)
     sheet_free(o->runs);
     sheet_free(o->findings);
     free(o->figures);
+    audit_release(&o->audit);
     free(o);
 }
 
 static const struct view_ops ops = {
     .name = "overview",
-    .footer = {ACTION_OPEN, ACTION_USERS, ACTION_DEFINITION, ACTION_RUNS_SHOWN, ACTION_HELP},
+    .footer = {ACTION_OPEN, ACTION_USERS, ACTION_NEXT_PANE, ACTION_DEFINITION, ACTION_HELP},
     .crumb = crumb,
     .layout = layout,
     .draw = draw,
@@ -482,8 +552,8 @@ struct view *overview_new(struct app *app)
     o->view.ops = &ops;
     o->app = app;
     o->n_findings = -1;
-    o->runs = sheet_new(table_source(table_new(run_columns, ARRAY_LEN(run_columns))),
-                        app_jobs(app));
+    o->runs =
+        sheet_new(table_source(table_new(run_columns, ARRAY_LEN(run_columns))), app_jobs(app));
     o->findings = sheet_new(table_source(table_new(finding_columns, ARRAY_LEN(finding_columns))),
                             app_jobs(app));
     return &o->view;

@@ -6,9 +6,11 @@
 
 #include "analysis/report/users.h"
 #include "storage/base/mem.h"
+#include "storage/db/dataset.h"
 #include "tui/screens/case_screen.h"
 
-enum { FIXED = 4, PER_RUN = 4 };
+enum { FIXED = 4, PER_RUN = 4, ID_COLS = 14, MOST_ID = 24 };
+enum measure { RANK, ROTE, MATCH, NOVELTY };
 
 /* ---- the source: a user table and the columns it has ---- */
 
@@ -45,29 +47,34 @@ static void fixed_cell(const struct users_source *s, int32_t user, int column, s
     }
 }
 
-static void run_cell(const struct user_run_columns *r, int32_t user, int column, struct value *v)
+static void run_cell(const struct user_run_columns *r, int32_t user, enum measure measure,
+                     struct value *v)
 {
-    if (r->rank[user] < 0) {
-        v->missing = true;
+    v->missing = r->rank[user] < 0 || (measure == RANK && r->rank[user] == 0);
+    if (v->missing)
         return;
-    }
-    switch (column) {
-    case 0:
-        if (r->rank[user] == 0)
-            v->missing = true;
-        else
-            value_int(v, r->rank[user], r->rank[user] <= 10 ? ROLE_TARGET : ROLE_NORMAL);
+    switch (measure) {
+    case RANK:
+        value_int(v, r->rank[user], r->rank[user] <= 10 ? ROLE_TARGET : ROLE_NORMAL);
         return;
-    case 1:
+    case ROTE:
         value_real(v, (double)r->memorized[user],
                    r->memorized[user] > 0 ? ROLE_MEMORIZED : ROLE_DIM);
         return;
-    case 2:
+    case MATCH:
         value_int(v, r->verbatim[user], r->verbatim[user] >= 3 ? ROLE_MEMORIZED : ROLE_DIM);
         return;
-    default:
+    case NOVELTY:
         value_real(v, (double)r->novelty[user], ROLE_NORMAL);
     }
+}
+
+/* Behind the fixed columns: rank and rote of every run, then match and novelty of every run. */
+static void run_and_measure(size_t n_runs, int column, size_t *run, enum measure *measure)
+{
+    size_t at = (size_t)(column - FIXED), half = at / (2 * n_runs);
+    *run = at % (2 * n_runs) / 2;
+    *measure = (enum measure)(2 * half + at % 2);
 }
 
 static void cell(const struct sheet_source *source, int64_t row, int column, struct value *v,
@@ -76,11 +83,14 @@ static void cell(const struct sheet_source *source, int64_t row, int column, str
     const struct users_source *s = (const struct users_source *)source;
     int32_t user = s->user ? s->user[row] : (int32_t)row;
     (void)scratch;
-    if (column < FIXED)
+    if (column < FIXED) {
         fixed_cell(s, user, column, v);
-    else
-        run_cell(&s->table.run[(column - FIXED) / PER_RUN], user,
-                 (column - FIXED) % PER_RUN, v);
+        return;
+    }
+    size_t run;
+    enum measure measure;
+    run_and_measure(s->table.n_runs, column, &run, &measure);
+    run_cell(&s->table.run[run], user, measure, v);
 }
 
 static void source_release(struct sheet_source *source)
@@ -161,23 +171,63 @@ static void choose_users(struct users_source *s, enum users_kind kind)
 }
 
 static const struct column fixed_columns[FIXED] = {
-    {.name = "user", .kind = COLUMN_TEXT, .width = 16, .width_max = 24, .help = "external id"},
+    {.name = "user", .kind = COLUMN_TEXT, .width = 5, .help = "external id"},
     {.name = "items", .kind = COLUMN_INT, .width = 5, .help = "length of the sequence"},
-    {.name = "reachable", .kind = COLUMN_TEXT, .width = 9,
+    {.name = "reachable",
+     .label = "reach",
+     .kind = COLUMN_TEXT,
+     .width = 5,
      .help = "is the target in the candidate set of the definition?"},
-    {.name = "target", .kind = COLUMN_TITLE, .width = 18, .width_max = 48, .help = "held-out item"},
+    {.name = "target", .kind = COLUMN_TITLE, .width = 16, .width_max = 60, .help = "held-out item"},
 };
-static const struct column per_run_columns[PER_RUN] = {
-    {.name = "rank", .kind = COLUMN_INT, .width = 4, .help = "of the target in the list"},
-    {.name = "rote", .kind = COLUMN_PERCENT, .width = 6, .decimals = 0,
-     .help = "share of the first K in the candidate set of the definition"},
-    {.name = "match", .kind = COLUMN_INT, .width = 5,
-     .help = "longest verbatim match among the first K"},
-    {.name = "novelty", .kind = COLUMN_REAL, .width = 7, .decimals = 1,
-     .help = "mean surprise of the first K in bits"},
+static const struct column measure_columns[PER_RUN] = {
+    [RANK] = {.label = "rank", .kind = COLUMN_INT, .width = 4, .help = "of the target in the list"},
+    [ROTE] = {.label = "rote",
+              .kind = COLUMN_PERCENT,
+              .width = 5,
+              .decimals = 0,
+              .help = "share of the first K in the candidate set of the definition"},
+    [MATCH] = {.label = "match",
+               .kind = COLUMN_INT,
+               .width = 5,
+               .help = "longest verbatim match among the first K"},
+    [NOVELTY] = {.label = "bits",
+                 .kind = COLUMN_REAL,
+                 .width = 5,
+                 .decimals = 1,
+                 .help = "novelty: mean surprise of the first K"},
 };
 
-/* Takes over the table. */
+static int widest_id(const struct users_source *s)
+{
+    const struct strtab *ids = &study_dataset(s->host->study)->user_id;
+    int most = 4;
+    for (int32_t user = 0; user < s->table.n_users && most < MOST_ID; user++)
+        if ((int)strtab_len(ids, user) > most)
+            most = (int)strtab_len(ids, user);
+    return most < MOST_ID ? most : MOST_ID;
+}
+
+static void make_columns(struct users_source *s)
+{
+    static const char *const name[PER_RUN] = {"rank", "rote", "match", "novelty"};
+    memcpy(s->columns, fixed_columns, sizeof fixed_columns);
+    int id = widest_id(s);
+    s->columns[0].width = id < ID_COLS ? id : ID_COLS;
+    s->columns[0].width_max = id;
+    for (int i = 0; i < PER_RUN * (int)s->table.n_runs; i++) {
+        size_t run;
+        enum measure measure;
+        run_and_measure(s->table.n_runs, FIXED + i, &run, &measure);
+        const char *run_name = s->table.run[run].run->name;
+        s->names[i] = mem_printf("%s.%s", run_name, name[measure]);
+        s->columns[FIXED + i] = measure_columns[measure];
+        s->columns[FIXED + i].name = s->names[i];
+        s->columns[FIXED + i].group = run_name;
+    }
+}
+
+/* Takes over the table. On the job's thread. */
 static struct sheet_source *source_new(const struct host *host, const struct user_table *table,
                                        enum users_kind kind)
 {
@@ -189,15 +239,7 @@ static struct sheet_source *source_new(const struct host *host, const struct use
                                       .refs = 1};
     s->host = host;
     s->table = *table;
-    memcpy(s->columns, fixed_columns, sizeof fixed_columns);
-    for (int i = 0; i < PER_RUN * (int)table->n_runs; i++) {
-        struct column *c = &s->columns[FIXED + i];
-        *c = per_run_columns[i % PER_RUN];
-        s->names[i] = mem_printf("%s.%s", table->run[i / PER_RUN].run->name, c->name);
-        int wanted = (int)strlen(s->names[i]);
-        c->name = s->names[i];
-        c->width = wanted > c->width ? (wanted < 18 ? wanted : 18) : c->width;
-    }
+    make_columns(s);
     if (kind != USERS_ALL && table->n_runs > 0)
         choose_users(s, kind);
     return &s->source;
@@ -221,14 +263,20 @@ struct request {
     struct definition definition;
     const struct study_run *run[HOST_RUNS];
     size_t n_runs;
-    struct user_table table;
+    enum users_kind kind;
+    const struct host *host;
+    struct sheet_source *source; /* the result */
 };
 
 static bool make_table(void *context, struct progress *progress, struct error *err)
 {
     struct request *q = context;
-    return user_table_make(q->study, q->part, q->run, q->n_runs, &q->definition, progress, &q->table,
-                           err);
+    struct user_table table;
+    if (!user_table_make(q->study, q->part, q->run, q->n_runs, &q->definition, progress, &table,
+                         err))
+        return false;
+    q->source = source_new(q->host, &table, q->kind);
+    return true;
 }
 
 static void take_table(void *context, bool ok, const struct error *err)
@@ -238,14 +286,13 @@ static void take_table(void *context, bool ok, const struct error *err)
     if (u && !ok && err->code != ERROR_CANCELLED)
         app_say_error(q->app, err);
     if (u && ok && u->request == q->number) {
-        struct sheet_source *source = source_new(host_of(q->app), &q->table, u->kind);
         if (u->sheet)
-            sheet_set_source(u->sheet, source);
+            sheet_set_source(u->sheet, q->source);
         else
-            u->sheet = sheet_new(source, app_jobs(q->app));
+            u->sheet = sheet_new(q->source, app_jobs(q->app));
         app_redraw(q->app);
     } else if (ok) {
-        user_table_release(&q->table);
+        sheet_source_unref(q->source);
     }
     free(q);
 }
@@ -260,12 +307,13 @@ static void refresh(struct view *view, struct app *app)
                           .number = ++u->request,
                           .study = host->study,
                           .part = host->part,
-                          .definition = host->definition};
+                          .definition = host->definition,
+                          .kind = u->kind,
+                          .host = host};
     q->n_runs = host_shown_runs(host, q->run);
-    jobs_start(app_jobs(app), &(struct job_spec){.name = "users",
-                                                 .work = make_table,
-                                                 .done = take_table,
-                                                 .context = q});
+    jobs_start(
+        app_jobs(app),
+        &(struct job_spec){.name = "users", .work = make_table, .done = take_table, .context = q});
 }
 
 static void layout(struct view *view, int rows, int cols)

@@ -12,6 +12,7 @@ struct sheet *sheet_new(struct sheet_source *source, struct jobs *jobs)
 {
     struct sheet *s = mem_zalloc(1, sizeof *s);
     s->source = source;
+    s->wanted = sheet_source_ref(source);
     s->order = order_all(source->n_rows);
     s->jobs = jobs;
     s->tie = mem_alloc(sizeof *s->tie);
@@ -53,6 +54,7 @@ void sheet_free(struct sheet *s)
     idset_release(&s->marks);
     order_unref(s->order);
     sheet_source_unref(s->source);
+    sheet_source_unref(s->wanted);
     s->tie->sheet = NULL;
     sheet_untie(s->tie);
     free(s->notice);
@@ -62,6 +64,9 @@ void sheet_free(struct sheet *s)
 
 void sheet_set_source(struct sheet *sheet, struct sheet_source *source)
 {
+    sheet_follow_columns(sheet, source);
+    sheet_source_unref(sheet->wanted);
+    sheet->wanted = sheet_source_ref(source);
     sheet_arrange(sheet, source);
 }
 
@@ -73,6 +78,11 @@ const struct sheet_source *sheet_source(const struct sheet *sheet)
 void sheet_set_header(struct sheet *sheet, bool shown)
 {
     sheet->header = shown;
+}
+
+void sheet_set_idle_cursor(struct sheet *sheet, bool shown)
+{
+    sheet->no_idle_cursor = !shown;
 }
 
 /* ---- the cursor ---- */
@@ -110,7 +120,7 @@ int sheet_column(const struct sheet *s)
 
 int64_t sheet_height(const struct sheet *s)
 {
-    int height = s->rows - (s->header ? 1 : 0);
+    int height = s->rows - s->header_rows;
     return height > 0 ? height : 1;
 }
 
@@ -144,7 +154,21 @@ void sheet_move(struct sheet *s, int64_t by)
 
 void sheet_move_column(struct sheet *s, int by)
 {
-    int column = s->column + by, last = s->source->n_columns - 1;
+    int column = s->column, last = s->source->n_columns - 1, step = by < 0 ? -1 : 1;
+    for (int left = by * step; left > 0; left--) {
+        int next = column + step;
+        while (next > 0 && next <= last && !sheet_column_shown(s, next))
+            next += step;
+        if (next < 0 || next > last)
+            break;
+        column = next;
+    }
+    s->column = column;
+}
+
+void sheet_go_column(struct sheet *s, int column)
+{
+    int last = s->source->n_columns - 1;
     s->column = column > last ? last : column < 0 ? 0 : column;
 }
 
@@ -192,10 +216,60 @@ int sheet_find_column(const struct sheet *s, const char *name)
 
 /* ---- order and filters ---- */
 
+static int column_named(const struct sheet_source *s, const char *name)
+{
+    for (int c = 0; c < s->n_columns; c++)
+        if (strcmp(s->columns[c].name, name) == 0)
+            return c;
+    return -1;
+}
+
+/* Sorting by a column that is gone ends; so does a filter on its values. */
+void sheet_follow_columns(struct sheet *s, const struct sheet_source *next)
+{
+    const struct column *old = s->wanted->columns;
+    if (old == next->columns)
+        return;
+    size_t kept = 0;
+    for (size_t i = 0; i < s->spec.n_keys; i++) {
+        struct sort_key key = s->spec.keys[i];
+        key.column = column_named(next, old[key.column].name);
+        if (key.column >= 0)
+            s->spec.keys[kept++] = key;
+    }
+    s->spec.n_keys = kept;
+    kept = 0;
+    for (size_t i = 0; i < s->spec.n_filters; i++) {
+        struct filter *f = s->spec.filters[i];
+        int column = f->column < 0 ? -1 : column_named(next, old[f->column].name);
+        if (f->column < 0) {
+            s->spec.filters[kept++] = f;
+        } else {
+            if (column >= 0)
+                s->spec.filters[kept++] =
+                    filter_new_equal(&next->columns[column], column, f->equal);
+            filter_unref(f);
+        }
+    }
+    s->spec.n_filters = kept;
+    int cursor = s->column < s->wanted->n_columns ? column_named(next, old[s->column].name) : -1;
+    s->column = cursor >= 0 ? cursor : 0;
+}
+
+/* A column of what is shown among those of what is wanted; -1: gone. */
+static int wanted_column(const struct sheet *s, int column)
+{
+    return s->wanted == s->source ? column
+                                  : column_named(s->wanted, s->source->columns[column].name);
+}
+
 void sheet_sort(struct sheet *s, int column, bool descending)
 {
     struct sort_key *keys = s->spec.keys;
     size_t n = s->spec.n_keys;
+    column = wanted_column(s, column);
+    if (column < 0)
+        return;
     bool same = n > 0 && keys[0].column == column && keys[0].descending == descending;
     size_t kept = 0;
     struct sort_key next[ORDER_KEYS + 1];
@@ -239,7 +313,9 @@ bool sheet_filter(struct sheet *s, const char *pattern, struct error *err)
 
 void sheet_filter_equal(struct sheet *s, int column, const char *text)
 {
-    add_filter(s, filter_new_equal(&s->source->columns[column], column, text));
+    column = wanted_column(s, column);
+    if (column >= 0)
+        add_filter(s, filter_new_equal(&s->wanted->columns[column], column, text));
 }
 
 void sheet_clear_filters(struct sheet *s)
@@ -372,7 +448,7 @@ void sheet_status(const struct sheet *s, const struct glyphs *glyphs, struct buf
         buf_addf(out, " %s marked only", dot);
     for (size_t i = 0; i < s->spec.n_keys; i++)
         buf_addf(out, "%s%s%s", i ? ", " : (buf_addf(out, " %s sort ", dot), ""),
-                 s->source->columns[s->spec.keys[i].column].name,
+                 s->wanted->columns[s->spec.keys[i].column].name,
                  glyphs->symbol[s->spec.keys[i].descending ? GLYPH_DESCENDING : GLYPH_ASCENDING]);
     if (s->marks.n > 0) {
         buf_addf(out, " %s ", dot);

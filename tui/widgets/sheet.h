@@ -42,6 +42,12 @@ struct column {
     int width_max; /* may grow to this when there is room; 0: width */
     int decimals;  /* COLUMN_REAL, COLUMN_PERCENT: digits after the point */
     bool sign;     /* COLUMN_REAL, COLUMN_PERCENT: + in front of positive numbers */
+    bool right;    /* COLUMN_TEXT: flush right, cut at its start */
+    bool fit;      /* in tables: as wide as the widest cell, `width` at most; numbers always fit */
+    int from;      /* left out in sheets of fewer columns than this; never in exports */
+    /* Header where it differs from the name, and a header over neighbours of one group ("markov"
+     * over "rank" and "rote"); NULL: none. */
+    const char *label, *group;
 };
 
 enum { VALUE_PARTS = 4 };
@@ -100,6 +106,8 @@ void sheet_layout(struct sheet *sheet, int rows, int cols);
 /* Header row, then rows. The cursor's cell is reversed when `focused`, underlined when not. */
 void sheet_draw(const struct sheet *sheet, struct canvas *c, bool focused);
 void sheet_set_header(struct sheet *sheet, bool shown); /* default: shown */
+/* Is the cursor's row told apart while the sheet has not the keys? Default: yes. */
+void sheet_set_idle_cursor(struct sheet *sheet, bool shown);
 
 /* The cursor. Positions are visible ones, rows are the source's. */
 int64_t sheet_count(const struct sheet *sheet);    /* rows that are visible */
@@ -112,6 +120,7 @@ int64_t sheet_height(const struct sheet *sheet); /* rows on the screen */
 void sheet_move(struct sheet *sheet, int64_t by);
 void sheet_go(struct sheet *sheet, int64_t position); /* clamped */
 void sheet_move_column(struct sheet *sheet, int by);
+void sheet_go_column(struct sheet *sheet, int column);
 bool sheet_select(struct sheet *sheet, int64_t id); /* false: not visible */
 void sheet_value(const struct sheet *sheet, int64_t row, int column, struct value *v,
                  struct buf *scratch);

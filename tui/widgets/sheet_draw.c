@@ -5,14 +5,25 @@
 
 /* ---- layout ---- */
 
-static int wanted_width(const struct column *c)
+static bool is_right(const struct column *c)
+{
+    return c->right || c->kind == COLUMN_INT || c->kind == COLUMN_REAL || c->kind == COLUMN_PERCENT;
+}
+
+static const char *label_of(const struct column *c)
+{
+    return c->label ? c->label : c->name;
+}
+
+/* Flush right headers may reach into the gap with the sign of sorting. */
+static int wanted_width(const struct sheet *s, const struct column *c)
 {
     static const int by_kind[] = {
         [COLUMN_TEXT] = 12,   [COLUMN_TITLE] = 24, [COLUMN_INT] = 7,  [COLUMN_REAL] = 7,
         [COLUMN_PERCENT] = 7, [COLUMN_BADGE] = 3,  [COLUMN_BAR] = 16,
     };
     int width = c->width > 0 ? c->width : by_kind[c->kind];
-    int name = text_width(c->name, strlen(c->name)) + 1; /* and the sign of sorting */
+    int name = s->header ? text_width(label_of(c), strlen(label_of(c))) + !is_right(c) : 0;
     return width > name ? width : name;
 }
 
@@ -21,10 +32,18 @@ static int gap_of(int cols)
     return cols < 60 ? 1 : 2;
 }
 
+bool sheet_column_shown(const struct sheet *s, int c)
+{
+    return s->source->columns[c].from <= s->cols;
+}
+
 /* Columns shown: the first one always (it says who the row is), then from `left` on. */
 static int next_column(const struct sheet *s, int c)
 {
-    return c == 0 && s->left > 1 ? s->left : c + 1;
+    c = c == 0 && s->left > 1 ? s->left : c + 1;
+    while (c < s->source->n_columns && !sheet_column_shown(s, c))
+        c++;
+    return c;
 }
 
 static int shown_from(const struct sheet *s, int c)
@@ -38,15 +57,43 @@ static int shown_from(const struct sheet *s, int c)
 /* Gives room that is left to the columns that want it, in their order. */
 static void grow_columns(struct sheet *s)
 {
-    int n = s->source->n_columns, spare = s->cols - SHEET_MARGIN;
+    int n = s->source->n_columns, spare = s->cols - SHEET_MARGIN + gap_of(s->cols);
     for (int c = 0; c < n; c++)
-        spare -= s->widths[c] + (c > 0 ? gap_of(s->cols) : 0);
+        spare -= sheet_column_shown(s, c) ? s->widths[c] + gap_of(s->cols) : 0;
     for (int c = 0; c < n && spare > 0; c++) {
         int more = s->source->columns[c].width_max - s->widths[c];
         more = more > spare ? spare : more;
-        if (more > 0) {
+        if (more > 0 && sheet_column_shown(s, c)) {
             s->widths[c] += more;
             spare -= more;
+        }
+    }
+}
+
+static bool fits(const struct sheet *s, int c)
+{
+    return shown_from(s, c) + s->widths[c] <= s->cols;
+}
+
+/* Scrolls sideways so that the cursor's column is there, and no further than needed. */
+static void scroll_columns(struct sheet *s)
+{
+    int last = s->source->n_columns - 1;
+    while (s->column > 0 && (s->column > last || !sheet_column_shown(s, s->column)))
+        s->column--;
+    while (last > 0 && !sheet_column_shown(s, last))
+        last--;
+    if (s->left < 1 || s->left > last)
+        s->left = 1;
+    if (s->column > 0 && s->column < s->left)
+        s->left = s->column;
+    while (s->left < s->column && !fits(s, s->column))
+        s->left++;
+    while (s->left > 1) {
+        s->left--;
+        if (!fits(s, last)) {
+            s->left++;
+            break;
         }
     }
 }
@@ -54,26 +101,14 @@ static void grow_columns(struct sheet *s)
 static void fit_columns(struct sheet *s)
 {
     int n = s->source->n_columns;
-    for (int c = 0; c < n; c++)
-        s->widths[c] = wanted_width(&s->source->columns[c]);
-    grow_columns(s);
-    if (s->column >= n)
-        s->column = n > 0 ? n - 1 : 0;
-    if (s->left < 1 || s->left >= n)
-        s->left = 1;
-    if (s->column > 0 && s->column < s->left)
-        s->left = s->column;
-    while (s->left < s->column && shown_from(s, s->column) + s->widths[s->column] > s->cols)
-        s->left++;
-    /* Not further to the right than the last column needs. */
-    while (s->left > 1) {
-        s->left--;
-        bool fits = shown_from(s, n - 1) + s->widths[n - 1] <= s->cols;
-        if (!fits) {
-            s->left++;
-            break;
-        }
+    s->header_rows = s->header;
+    for (int c = 0; c < n; c++) {
+        s->widths[c] = wanted_width(s, &s->source->columns[c]);
+        if (s->header && s->source->columns[c].group)
+            s->header_rows = 2;
     }
+    grow_columns(s);
+    scroll_columns(s);
 }
 
 void sheet_layout(struct sheet *s, int rows, int cols)
@@ -95,31 +130,64 @@ void sheet_layout(struct sheet *s, int rows, int cols)
 
 /* ---- drawing ---- */
 
-static bool is_right(enum column_kind kind)
+/* Columns that there are for column i at x: a number or a bar is whole or not there. */
+static int room_for(const struct sheet *s, const struct canvas *c, int i, int x)
 {
-    return kind == COLUMN_INT || kind == COLUMN_REAL || kind == COLUMN_PERCENT;
+    enum { LEAST = 4 };
+    const struct column *column = &s->source->columns[i];
+    int room = c->cols - x < s->widths[i] ? c->cols - x : s->widths[i];
+    bool whole = column->kind != COLUMN_TEXT && column->kind != COLUMN_TITLE;
+    return room == s->widths[i] || (!whole && room >= LEAST) ? room : 0;
+}
+
+/* The group's name over all of its neighbours that are on the screen. */
+static int draw_group(const struct sheet *s, struct canvas *c, int i)
+{
+    const char *group = s->source->columns[i].group;
+    int x = shown_from(s, i), end = x, next = i;
+    for (; next < s->source->n_columns; next = next_column(s, next)) {
+        const char *other = s->source->columns[next].group;
+        int from = shown_from(s, next), room = room_for(s, c, next, from);
+        if (!other || strcmp(other, group) != 0)
+            break;
+        end = room ? from + room : end;
+    }
+    if (end > x)
+        draw_middle(c, 0, x, end - x, ROLE_TITLE, group);
+    return next;
+}
+
+static void draw_groups(const struct sheet *s, struct canvas *c)
+{
+    for (int i = 0; i < s->source->n_columns;)
+        i = s->source->columns[i].group ? draw_group(s, c, i) : next_column(s, i);
+}
+
+static void draw_label(const struct sheet *s, struct canvas *c, int i)
+{
+    const struct column *column = &s->source->columns[i];
+    struct buf name;
+    buf_init(&name);
+    buf_adds(&name, label_of(column));
+    for (size_t k = 0; k < s->spec.n_keys; k++)
+        if (s->spec.keys[k].column == i)
+            buf_adds(&name, canvas_glyph(c, s->spec.keys[k].descending ? GLYPH_DESCENDING
+                                                                       : GLYPH_ASCENDING));
+    unsigned style = ROLE_HEADER | (i == s->column ? (unsigned)STYLE_BOLD : 0);
+    int x = shown_from(s, i), y = s->header_rows - 1, room = room_for(s, c, i, x);
+    if (room && is_right(column))
+        draw_right(c, y, x - 1, room + 1, style, name.data);
+    else if (room)
+        draw_end(c, y, x, room, style, name.data);
+    buf_release(&name);
 }
 
 static void draw_header_row(const struct sheet *s, struct canvas *c)
 {
-    int n = s->source->n_columns;
-    for (int i = 0; i < n; i = next_column(s, i)) {
-        const struct column *column = &s->source->columns[i];
-        struct buf name;
-        buf_init(&name);
-        buf_adds(&name, column->name);
-        for (size_t k = 0; k < s->spec.n_keys; k++)
-            if (s->spec.keys[k].column == i)
-                buf_adds(&name, canvas_glyph(c, s->spec.keys[k].descending ? GLYPH_DESCENDING
-                                                                           : GLYPH_ASCENDING));
-        unsigned style = ROLE_HEADER | (i == s->column ? (unsigned)STYLE_BOLD : 0);
-        int x = shown_from(s, i);
-        if (is_right(column->kind))
-            draw_right(c, 0, x, s->widths[i], style, name.data);
-        else
-            draw_end(c, 0, x, s->widths[i], style, name.data);
-        buf_release(&name);
-    }
+    if (s->header_rows == 2)
+        draw_groups(s, c);
+    for (int i = 0; i < s->source->n_columns; i = next_column(s, i))
+        draw_label(s, c, i);
 }
 
 /* Flags text columns [from, to) of a text of `whole` columns that was cut to `cols`: at the end, or
@@ -159,16 +227,18 @@ static void draw_cell(const struct sheet *s, struct canvas *c, int y, int x, int
                       const struct value *v, const struct buf *text)
 {
     const struct column *column = &s->source->columns[i];
-    int width = s->widths[i] < c->cols - x ? s->widths[i] : c->cols - x;
+    int width = room_for(s, c, i, x);
+    if (width == 0)
+        return;
     if (v->missing) {
         const char *none = canvas_glyph(c, GLYPH_NONE);
-        if (is_right(column->kind))
+        if (is_right(column))
             draw_right(c, y, x, width, ROLE_DIM, none);
         else
             draw_text(c, y, x, width, ROLE_DIM, none);
     } else if (column->kind == COLUMN_BAR) {
         draw_stack(c, y, x, width, v->part, (size_t)v->n_parts);
-    } else if (is_right(column->kind)) {
+    } else if (is_right(column)) {
         draw_right(c, y, x, width, v->style, text->data);
     } else {
         bool middle = column->kind == COLUMN_TITLE;
@@ -184,6 +254,8 @@ enum { SELECTION_COLS = 32 };
 
 static void draw_selection(const struct sheet *s, struct canvas *c, int y, bool focused)
 {
+    if (!focused && s->no_idle_cursor)
+        return;
     draw_glyph(c, y, 0, ROLE_SELECTION | (focused ? 0 : (unsigned)STYLE_DIM), GLYPH_CURSOR);
     int x = shown_from(s, s->column), width = s->widths[s->column];
     width = width < SELECTION_COLS ? width : SELECTION_COLS;
@@ -212,9 +284,9 @@ static void draw_row(const struct sheet *s, struct canvas *c, int y, int64_t row
 void sheet_draw(const struct sheet *s, struct canvas *c, bool focused)
 {
     int y = 0;
-    if (s->header) {
+    if (s->header_rows > 0) {
         draw_header_row(s, c);
-        y = 1;
+        y = s->header_rows;
     }
     struct buf scratch, text;
     buf_init(&scratch);
@@ -228,9 +300,9 @@ void sheet_draw(const struct sheet *s, struct canvas *c, bool focused)
         const char *why = s->source->n_rows == 0 ? "nothing here"
                           : s->arranging         ? "filtering"
                                                  : "no row passes the filter (& alone clears it)";
-        draw_text(c, s->header ? 1 : 0, SHEET_MARGIN, c->cols, ROLE_DIM, why);
+        draw_text(c, s->header_rows, SHEET_MARGIN, c->cols, ROLE_DIM, why);
         if (focused)
-            canvas_cursor(c, s->header ? 1 : 0, 0);
+            canvas_cursor(c, s->header_rows, 0);
     }
     buf_release(&scratch);
     buf_release(&text);

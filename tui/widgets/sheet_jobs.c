@@ -67,7 +67,7 @@ void sheet_arrange(struct sheet *s, struct sheet_source *source)
     struct arrange_request *r = mem_zalloc(1, sizeof *r);
     r->tie = sheet_tie_ref(s);
     r->generation = ++s->generation;
-    r->source = source ? source : sheet_source_ref(s->source);
+    r->source = source ? source : sheet_source_ref(s->wanted);
     r->spec = s->spec;
     for (size_t i = 0; i < r->spec.n_filters; i++)
         filter_ref(r->spec.filters[i]);

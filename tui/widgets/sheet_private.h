@@ -30,7 +30,8 @@ struct search {
 };
 
 struct sheet {
-    struct sheet_source *source;
+    struct sheet_source *source; /* what is shown */
+    struct sheet_source *wanted; /* the newest, being arranged; what `spec` speaks of */
     struct order *order;
     struct jobs *jobs;
     struct sheet_tie *tie;
@@ -42,7 +43,8 @@ struct sheet {
     int column, left;
     int rows, cols; /* from layout */
     int widths[SHEET_COLUMNS];
-    bool header;
+    bool header, no_idle_cursor;
+    int header_rows; /* 0, 1, or 2 with groups */
 
     struct order_spec spec; /* what is wanted; `only` is not used here */
     bool only_marked;
@@ -65,7 +67,10 @@ void sheet_search_clear(struct sheet *sheet);
 void sheet_search_poll(struct sheet *sheet); /* the first hit of a running search may be known */
 void sheet_notice(struct sheet *sheet, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-void sheet_place(struct sheet *sheet, int64_t position); /* without choosing an identity */
-void sheet_anchor(struct sheet *sheet);                  /* the row under the cursor is chosen */
+/* Columns are known by their names: what is wanted of the old ones, in terms of the new ones. */
+void sheet_follow_columns(struct sheet *sheet, const struct sheet_source *next);
+bool sheet_column_shown(const struct sheet *sheet, int column); /* else the sheet is too narrow */
+void sheet_place(struct sheet *sheet, int64_t position);        /* without choosing an identity */
+void sheet_anchor(struct sheet *sheet); /* the row under the cursor is chosen */
 
 #endif

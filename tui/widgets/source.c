@@ -94,6 +94,9 @@ void value_format(const struct column *column, const struct value *v, const stru
         break;
     case COLUMN_REAL:
     case COLUMN_PERCENT:
+        /* what rounds to zero has no minus */
+        if (r < 0 && r * pow(10, column->decimals) > -0.5)
+            r = 0;
         buf_addf(out, format, column->decimals, r);
         if (column->kind == COLUMN_PERCENT)
             buf_adds(out, " %");

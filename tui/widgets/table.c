@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "storage/base/mem.h"
+#include "tui/widgets/order.h"
 
 struct table {
     struct sheet_source source;
+    struct column *columns;
     struct value *cells; /* [n_rows * n_columns]; text is an offset into `text` until asked for */
     size_t *text_at;
     size_t cap, text_cap;
@@ -36,6 +38,7 @@ static int64_t table_id(const struct sheet_source *s, int64_t row)
 static void table_release(struct sheet_source *s)
 {
     struct table *t = (struct table *)s;
+    free(t->columns);
     free(t->cells);
     free(t->text_at);
     free(t->ids);
@@ -48,8 +51,10 @@ struct table *table_new(const struct column *columns, int n_columns)
     static const struct sheet_source_ops ops = {
         .cell = table_cell, .id = table_id, .release = table_release};
     struct table *t = mem_zalloc(1, sizeof *t);
-    t->source =
-        (struct sheet_source){.ops = &ops, .columns = columns, .n_columns = n_columns, .refs = 1};
+    t->columns = mem_alloc((size_t)n_columns * sizeof *columns);
+    memcpy(t->columns, columns, (size_t)n_columns * sizeof *columns);
+    t->source = (struct sheet_source){
+        .ops = &ops, .columns = t->columns, .n_columns = n_columns, .refs = 1};
     buf_init(&t->text);
     return t;
 }
@@ -139,7 +144,42 @@ void table_missing(struct table *t)
     next(t, ROLE_NORMAL, NULL)->missing = true;
 }
 
+/* The widest cell of a column as it is shown. */
+static int widest(const struct table *t, int column)
+{
+    struct buf scratch, text;
+    buf_init(&scratch);
+    buf_init(&text);
+    int most = 1;
+    for (int64_t row = 0; row < t->source.n_rows; row++) {
+        struct value v;
+        table_cell(&t->source, row, column, &v, &scratch);
+        buf_clear(&text);
+        value_format(&t->columns[column], &v, &glyphs_utf8, &text);
+        int width = text_width(text.data, text.len);
+        most = width > most ? width : most;
+    }
+    buf_release(&scratch);
+    buf_release(&text);
+    return most;
+}
+
+/* Numbers are never cut; what is to fit takes no more room than it needs. */
+static void fit_columns(struct table *t)
+{
+    for (int i = 0; i < t->source.n_columns; i++) {
+        struct column *c = &t->columns[i];
+        bool number = c->kind == COLUMN_INT || c->kind == COLUMN_REAL || c->kind == COLUMN_PERCENT;
+        if (!c->fit && !number)
+            continue;
+        int width = widest(t, i);
+        if (number ? width > c->width || c->fit : width < c->width)
+            c->width = width;
+    }
+}
+
 struct sheet_source *table_source(struct table *t)
 {
+    fit_columns(t);
     return &t->source;
 }

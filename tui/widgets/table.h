@@ -16,8 +16,9 @@
 #include "tui/widgets/sheet.h"
 
 struct table;
-struct table *table_new(const struct column *columns, int n_columns); /* columns are borrowed */
-void table_row(struct table *t, int64_t id);                          /* begins a row */
+/* Columns are copied, their names borrowed. */
+struct table *table_new(const struct column *columns, int n_columns);
+void table_row(struct table *t, int64_t id); /* begins a row */
 void table_text(struct table *t, const char *text, unsigned style);
 void table_textf(struct table *t, unsigned style, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
