@@ -24,9 +24,9 @@ static void read_bad_rows(struct facts *f, const struct jval *bad)
         const struct jval *row = jval_at(rows, i);
         const char *file = jval_string(jval_get(row, "file"));
         const char *reason = jval_string(jval_get(row, "reason"));
-        f->bad[i] = mem_printf("%s, line %lld: %s", file ? file : "?",
-                               (long long)jval_int(jval_get(row, "line"), 0),
-                               reason ? reason : "?");
+        f->bad[i] =
+            mem_printf("%s, line %lld: %s", file ? file : "?",
+                       (long long)jval_int(jval_get(row, "line"), 0), reason ? reason : "?");
         f->import.n_bad_examples = i + 1;
     }
     f->import.bad_example = (const char *const *)f->bad;

@@ -44,7 +44,8 @@ static int64_t any_count(const struct question *q, const struct edges *edges, in
     return sum;
 }
 
-/* The relation shown in a badge: the type with the smallest hop; among equals the strictest type. */
+/* The relation shown in a badge: the type with the smallest hop; among equals the strictest type.
+ */
 static void choose_relation(struct case_rec *rec)
 {
     static const struct {
@@ -216,8 +217,10 @@ bool case_view_make(struct study *study, int32_t user, enum part part,
     for (size_t i = 0; ok && i < n_runs; i++) {
         out->run[out->n_runs++].run = runs[i];
         ok = runs[i]->has[part] ? explain_run(study, out, &out->run[i], definition, counted, err)
-                                : error_set(err, ERROR_STATE, "the run %s has no recommendations "
-                                            "for this part yet", runs[i]->name);
+                                : error_set(err, ERROR_STATE,
+                                            "the run %s has no recommendations "
+                                            "for this part yet",
+                                            runs[i]->name);
     }
     ok = ok && explain_target(study, out, definition, err);
     onehop_scratch_free(counted);

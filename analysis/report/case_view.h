@@ -1,7 +1,7 @@
 /*
  * One user's case: the history, the lists of one or more runs, and for each recommendation what it
- * repeats (docs/definitions.md, sections 3 and 4), ready to be drawn. Computed on demand from the match
- * index: well under 1 ms for 50 recommendations on a data set of 200,000 interactions.
+ * repeats (docs/definitions.md, sections 3 and 4), ready to be drawn. Computed on demand from the
+ * match index: well under 1 ms for 50 recommendations on a data set of 200,000 interactions.
  */
 #ifndef ANALYSIS_REPORT_CASE_VIEW_H
 #define ANALYSIS_REPORT_CASE_VIEW_H
@@ -11,13 +11,13 @@
 
 /* How a recommendation is known from training, by precedence. */
 enum badge {
-    BADGE_ILLEGAL,       /* x  an illegal or missing slot */
-    BADGE_REPEAT,        /* r  already in the history */
-    BADGE_VERBATIM,      /* #n the last n-1 history items and it stand in a training sequence, n >= 3 */
-    BADGE_LAST,          /* *  directly followed the last item in training */
-    BADGE_ANY,           /* +  directly followed some history item */
-    BADGE_RELATED,       /* o  related over hops: type s, y, t or d, and the hop */
-    BADGE_NONE,          /* .  uncategorized */
+    BADGE_ILLEGAL,  /* x  an illegal or missing slot */
+    BADGE_REPEAT,   /* r  already in the history */
+    BADGE_VERBATIM, /* #n the last n-1 history items and it stand in a training sequence, n >= 3 */
+    BADGE_LAST,     /* *  directly followed the last item in training */
+    BADGE_ANY,      /* +  directly followed some history item */
+    BADGE_RELATED,  /* o  related over hops: type s, y, t or d, and the hop */
+    BADGE_NONE,     /* .  uncategorized */
 };
 
 struct case_rec {
@@ -28,16 +28,17 @@ struct case_rec {
     bool in_history;
     bool counted; /* in the candidate set of the active definition */
     enum badge badge;
-    char relation_type;    /* BADGE_RELATED: s substitutability, y symmetry, t transitivity, d 2nd-symmetry */
-    int relation_hop;      /* BADGE_RELATED: 1..4 */
-    uint16_t relation;     /* all labels, relation.h */
-    int verbatim;          /* L of docs/definitions.md, section 3 */
-    int64_t occurrences;   /* of the longest match */
-    int64_t users;         /* distinct users among them */
-    int64_t own;           /* occurrences in this user's own training sequence */
-    int64_t any_count;     /* summed T over the distinct predecessors in the history */
-    double lift;           /* of the last edge (last item -> item); 0 if there is none */
-    int64_t shown_count;   /* the number beside the badge: occurrences, or any_count for BADGE_ANY */
+    char relation_type;  /* BADGE_RELATED: s substitutability, y symmetry, t transitivity, d
+                            2nd-symmetry */
+    int relation_hop;    /* BADGE_RELATED: 1..4 */
+    uint16_t relation;   /* all labels, relation.h */
+    int verbatim;        /* L of docs/definitions.md, section 3 */
+    int64_t occurrences; /* of the longest match */
+    int64_t users;       /* distinct users among them */
+    int64_t own;         /* occurrences in this user's own training sequence */
+    int64_t any_count;   /* summed T over the distinct predecessors in the history */
+    double lift;         /* of the last edge (last item -> item); 0 if there is none */
+    int64_t shown_count; /* the number beside the badge: occurrences, or any_count for BADGE_ANY */
 };
 
 struct case_run {
@@ -51,15 +52,15 @@ struct case_run {
 struct case_view {
     int32_t user;
     enum part part;
-    int64_t case_at;       /* index into the split's case list */
+    int64_t case_at; /* index into the split's case list */
     int32_t n_history;
     const int32_t *history; /* [n_history] item indices, borrowed from the corpus */
     int32_t target;
-    bool target_reachable;  /* under the definition */
+    bool target_reachable; /* under the definition */
     uint16_t target_relation;
     int target_verbatim;
     size_t n_runs;
-    struct case_run *run;   /* [n_runs] */
+    struct case_run *run; /* [n_runs] */
 };
 
 /* The runs need lists for the part. ERROR_NOT_FOUND when the user has no case. */
@@ -74,22 +75,23 @@ struct evidence_line {
     int32_t user;
     int32_t start, length;
     int32_t sequence_length; /* of the user's training sequence */
-    int32_t history_at;      /* index in the case's history of the item before the recommended one */
-    double lift;             /* of its last edge */
+    int32_t history_at; /* index in the case's history of the item before the recommended one */
+    double lift;        /* of its last edge */
     bool own;
 };
 
 struct evidence_list {
-    int64_t total;       /* all occurrences, exact */
+    int64_t total; /* all occurrences, exact */
     int64_t total_users;
     int64_t total_own;
-    size_t n;            /* lines below: the first ones in order */
+    size_t n; /* lines below: the first ones in order */
     struct evidence_line *line;
 };
 
-/* Evidence for a recommendation of the view (one of its case_run's, made with the run's trained_on):
- * the occurrences of the longest match (L >= 2), or of (x, item) for every history item x where only
- * those exist; ordered by lift descending, length descending, others before own, user, position. */
+/* Evidence for a recommendation of the view (one of its case_run's, made with the run's
+ * trained_on): the occurrences of the longest match (L >= 2), or of (x, item) for every history
+ * item x where only those exist; ordered by lift descending, length descending, others before own,
+ * user, position. */
 bool evidence_make(struct study *study, enum trained_on on, const struct case_view *view,
                    const struct case_rec *rec, size_t max, struct evidence_list *out,
                    struct error *err);

@@ -53,8 +53,8 @@ static bool add_ranking(struct work *w, struct error *err)
         w->rank[side] = mem_try_array((size_t)w->cases->n, sizeof(int32_t), "ranks", err);
         if (!w->rank[side])
             return false;
-        ranking_ranks(&side_run(w->out, side)->recs[w->out->part], study_corpus(w->study),
-                      w->cases, w->rank[side]);
+        ranking_ranks(&side_run(w->out, side)->recs[w->out->part], study_corpus(w->study), w->cases,
+                      w->rank[side]);
     }
     for (int m = 0; m < RANKING_METRICS * RANKING_CUTS; m++) {
         enum ranking_metric metric = (enum ranking_metric)(m / RANKING_CUTS);
@@ -143,8 +143,7 @@ static bool take_differences(struct work *w, struct error *err)
     struct compare *out = w->out;
     struct estimate difference[COMPARE_FIGURES_MAX];
     struct bootstrap_options options = {.seed = BOOTSTRAP_SEED};
-    if (!bootstrap_paired(w->cases->user, w->cases->n,
-                          (const double *const *)w->columns.value[0],
+    if (!bootstrap_paired(w->cases->user, w->cases->n, (const double *const *)w->columns.value[0],
                           (const double *const *)w->columns.value[1], out->n, &options, difference,
                           w->progress, err))
         return false;
@@ -173,10 +172,8 @@ bool compare_make(struct study *study, const struct study_run *a, const struct s
         return error_set(err, ERROR_STATE, "the run %s has no recommendations for the %s part",
                          a->has[part] ? b->name : a->name, part == PART_TEST ? "test" : "valid");
     *out = (struct compare){.a = a, .b = b, .part = part, .definition = *definition};
-    struct work w = {.study = study,
-                     .out = out,
-                     .cases = &study_split(study)->part[part],
-                     .progress = progress};
+    struct work w = {
+        .study = study, .out = out, .cases = &study_split(study)->part[part], .progress = progress};
     w.columns = (struct columns){.out = out, .n_cases = w.cases->n};
     bool ok = add_ranking(&w, err) && add_onehop(&w, err) && add_slices(&w, err) &&
               take_differences(&w, err);

@@ -14,8 +14,8 @@
 enum { COMPARE_FIGURES_MAX = 32, COMPARE_ATTRIBUTIONS = 4 };
 
 struct compare_figure {
-    char name[40];        /* "ndcg@10", "one_hop_ratio", "reachable.recall@10" … */
-    double a, b;          /* means */
+    char name[40]; /* "ndcg@10", "one_hop_ratio", "reachable.recall@10" … */
+    double a, b;   /* means */
     struct estimate difference;
 };
 

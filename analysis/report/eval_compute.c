@@ -73,10 +73,10 @@ struct work {
     const struct onehop *onehop;
     struct onehop_scores scores;
     double *value[RANKING_COLUMNS]; /* [n] a metric per case */
-    double *hit_share;      /* [n] |top-k and C| / k */
-    uint16_t *target_code;  /* [n] relation code of the target */
-    uint16_t *rec_code;     /* [n * k] of the first k recommendations */
-    uint64_t *mask;         /* [n] slices */
+    double *hit_share;              /* [n] |top-k and C| / k */
+    uint16_t *target_code;          /* [n] relation code of the target */
+    uint16_t *rec_code;             /* [n * k] of the first k recommendations */
+    uint64_t *mask;                 /* [n] slices */
     double *selected[INTERVAL_SLICES * SLICE_METRICS];
     struct progress *progress;
 };
@@ -122,8 +122,7 @@ static bool rank_targets(struct work *w, struct error *err)
 static bool score_onehop(struct work *w, struct error *err)
 {
     w->onehop = study_onehop(w->study, w->definition, err);
-    if (!w->onehop ||
-        !onehop_score(w->onehop, w->cases, &w->recs, &w->scores, w->progress, err))
+    if (!w->onehop || !onehop_score(w->onehop, w->cases, &w->recs, &w->scores, w->progress, err))
         return false;
     w->hit_share = try_column(w, err);
     if (!w->hit_share)
@@ -154,8 +153,8 @@ static bool slice_cases(struct work *w, struct error *err)
 {
     w->mask = mem_try_array((size_t)w->cases->n, sizeof *w->mask, "slices", err);
     uint8_t *quintile = mem_try_array((size_t)w->edges->n_items, 1, "popularity quintiles", err);
-    bool ok = w->mask && quintile &&
-              slices_quintiles(w->edges->pop, w->edges->n_items, quintile, err);
+    bool ok =
+        w->mask && quintile && slices_quintiles(w->edges->pop, w->edges->n_items, quintile, err);
     if (ok)
         slices_assign(study_corpus(w->study), w->cases, w->scores.reachable, w->target_code,
                       quintile, w->mask);
@@ -166,9 +165,7 @@ static bool slice_cases(struct work *w, struct error *err)
             w->selected[s * SLICE_METRICS + m] = column;
             ok = column != NULL;
             if (ok)
-                slices_select(w->mask, w->cases->n, s,
-                              w->value[slice_column(m)],
-                              column);
+                slices_select(w->mask, w->cases->n, s, w->value[slice_column(m)], column);
         }
     return ok;
 }
@@ -220,7 +217,8 @@ static bool add_means(struct work *w, struct figure_list *out, struct error *err
                        ranking_cut[c]);
         }
     add_plain(out, "metrics.tie_rate", ranking_tie_rate(&w->recs, w->rank));
-    figure_add(out, e[RANKING_COLUMNS].value, e[RANKING_COLUMNS].lo, e[RANKING_COLUMNS].hi, "one_hop_ratio.observed");
+    figure_add(out, e[RANKING_COLUMNS].value, e[RANKING_COLUMNS].lo, e[RANKING_COLUMNS].hi,
+               "one_hop_ratio.observed");
     add_slices(w, e + RANKING_COLUMNS + 1, out);
     return true;
 }
@@ -319,11 +317,11 @@ static bool add_ceiling(struct work *w, struct figure_list *out, struct error *e
     int32_t *rank = item ? mem_try_array((size_t)n, sizeof *rank, "ceiling line", err) : NULL;
     double *value = rank ? try_column(w, err) : NULL;
     const struct corpus *corpus = study_corpus(w->study);
-    bool ok = value &&
-              reference_build(REFERENCE_MARKOV, &(struct reference_options){0}, &w->training,
-                              w->edges, w->progress, &markov, err) &&
-              reference_recommend_all(markov, corpus, w->cases, DEPTH, w->progress, item, NULL,
-                                      err);
+    bool ok =
+        value &&
+        reference_build(REFERENCE_MARKOV, &(struct reference_options){0}, &w->training, w->edges,
+                        w->progress, &markov, err) &&
+        reference_recommend_all(markov, corpus, w->cases, DEPTH, w->progress, item, NULL, err);
     if (ok) {
         struct recs recs = {.n_cases = n, .depth = DEPTH, .item = item};
         ranking_ranks(&recs, corpus, w->cases, rank);

@@ -12,8 +12,8 @@ struct figure_list {
 void figure_add(struct figure_list *list, double value, double lo, double hi, const char *name, ...)
     __attribute__((format(printf, 5, 6)));
 
-/* All figures of a run under a definition; a few seconds on 200,000 interactions, most of it for the
- * nulls and intervals. Deterministic: the seeds are fixed. */
+/* All figures of a run under a definition; a few seconds on 200,000 interactions, most of it for
+ * the nulls and intervals. Deterministic: the seeds are fixed. */
 bool eval_compute(struct study *study, const struct study_run *run, enum part part,
                   const struct definition *definition, struct progress *progress,
                   struct figure_list *out, struct error *err);

@@ -80,8 +80,10 @@ static bool make_split(struct study *s, struct error *err)
         return split_leave_one_out(&s->corpus, &s->split, err);
     double valid, test;
     if (!temporal_quantiles(d->split, &valid, &test))
-        return error_set(err, ERROR_STATE, "the workspace %s has a split that this rote does not "
-                         "know: %s", s->dir, d->split);
+        return error_set(err, ERROR_STATE,
+                         "the workspace %s has a split that this rote does not "
+                         "know: %s",
+                         s->dir, d->split);
     if (!d->time)
         return error_set(err, ERROR_STATE, "the workspace %s has a temporal split but no times",
                          s->dir);
@@ -96,13 +98,12 @@ bool study_open(const char *dir, bool read_only, struct progress *progress, stru
     struct study *s = mem_zalloc(1, sizeof *s);
     s->dir = mem_strdup(dir);
     s->name = name_of(dir);
-    pthread_mutex_t *locks[] = {&s->db_lock, &s->edges_lock, &s->index_lock, &s->relations_lock,
-                                &s->names_lock,  &s->onehop_lock};
+    pthread_mutex_t *locks[] = {&s->db_lock,        &s->edges_lock, &s->index_lock,
+                                &s->relations_lock, &s->names_lock, &s->onehop_lock};
     for (size_t i = 0; i < ARRAY_LEN(locks); i++)
         pthread_mutex_init(locks[i], NULL);
     study_runs_init(&s->runs);
-    s->workspace =
-        workspace_open(dir, read_only ? WORKSPACE_READ_ONLY : WORKSPACE_READ_WRITE, err);
+    s->workspace = workspace_open(dir, read_only ? WORKSPACE_READ_ONLY : WORKSPACE_READ_WRITE, err);
     bool ok = s->workspace && dataset_open(s->workspace, &s->dataset, err);
     if (ok) {
         s->corpus = (struct corpus){.n_users = s->dataset.n_users,
@@ -141,8 +142,8 @@ void study_close(struct study *s)
     split_release(&s->split);
     dataset_close(&s->dataset);
     workspace_close(s->workspace);
-    pthread_mutex_t *locks[] = {&s->db_lock, &s->edges_lock, &s->index_lock, &s->relations_lock,
-                                &s->names_lock,  &s->onehop_lock};
+    pthread_mutex_t *locks[] = {&s->db_lock,        &s->edges_lock, &s->index_lock,
+                                &s->relations_lock, &s->names_lock, &s->onehop_lock};
     for (size_t i = 0; i < ARRAY_LEN(locks); i++)
         pthread_mutex_destroy(locks[i]);
     free(s->dir);
@@ -228,8 +229,8 @@ const struct match_index *study_index(struct study *s, enum trained_on on,
     struct training training = split_training(&s->split, &s->corpus, on);
     pthread_mutex_lock(&s->index_lock);
     if (!s->has_index[on])
-        s->has_index[on] =
-            index_cache_open(s->workspace, &s->dataset, &training, on, progress, &s->index[on], err);
+        s->has_index[on] = index_cache_open(s->workspace, &s->dataset, &training, on, progress,
+                                            &s->index[on], err);
     bool ok = s->has_index[on];
     pthread_mutex_unlock(&s->index_lock);
     return ok ? &s->index[on].index : NULL;

@@ -61,8 +61,8 @@ const struct relation_index *study_relations_ready(const struct study *study, en
 const struct onehop *study_onehop(struct study *study, const struct definition *definition,
                                   struct error *err);
 
-/* Compares the mapped bytes of the data set, and of indexes that are open, with their hashes: before
- * figures are stored. Once per study. */
+/* Compares the mapped bytes of the data set, and of indexes that are open, with their hashes:
+ * before figures are stored. Once per study. */
 bool study_verify(struct study *study, struct progress *progress, struct error *err);
 
 /* The database connection of this study, for the stores; hold the lock while using it. */
@@ -90,8 +90,8 @@ struct study_run {
 
 /* Reads the runs again; done ones get their lists mapped. Cheap when nothing changed. */
 bool study_runs_refresh(struct study *study, struct error *err);
-size_t study_n_runs(const struct study *study);                              /* draws */
-const struct study_run *study_run_at(const struct study *study, size_t i);   /* draws; by id */
+size_t study_n_runs(const struct study *study);                                 /* draws */
+const struct study_run *study_run_at(const struct study *study, size_t i);      /* draws; by id */
 const struct study_run *study_run_by_id(const struct study *study, int64_t id); /* draws; or NULL */
 /* By name, number or unique prefix; NULL with ERROR_NOT_FOUND naming the runs there are. */
 const struct study_run *study_run_find(struct study *study, const char *name, struct error *err);

@@ -63,10 +63,8 @@ static void map_part(struct run_record *r, struct workspace *ws, const struct sp
         return;
     }
     r->run.has[part] = true;
-    r->run.recs[part] = (struct recs){.n_cases = recs->n_cases,
-                                      .depth = recs->depth,
-                                      .item = recs->item,
-                                      .score = recs->score};
+    r->run.recs[part] = (struct recs){
+        .n_cases = recs->n_cases, .depth = recs->depth, .item = recs->item, .score = recs->score};
     struct run_labels *labels = &r->labels[part];
     if (!run_labels_exist(ws, r->info.id, part_name[part], r->info.trained_on) ||
         !run_labels_open(ws, r->info.id, part_name[part], r->info.trained_on, labels, NULL))
@@ -92,8 +90,8 @@ static struct run_record *record_new(struct run_info *info, struct workspace *ws
         .state = r->info.state,
         .options_json = r->info.options_json,
         .seed = r->info.seed,
-        .trained_on = strcmp(r->info.trained_on, "train") == 0 ? TRAINED_ON_TRAIN
-                                                               : TRAINED_ON_TRAIN_VALID,
+        .trained_on =
+            strcmp(r->info.trained_on, "train") == 0 ? TRAINED_ON_TRAIN : TRAINED_ON_TRAIN_VALID,
         .trained_on_assumed = r->info.trained_on_assumed,
         .seconds = r->info.seconds,
     };
@@ -118,7 +116,8 @@ static struct run_record *unchanged(const struct study_runs *runs, const struct 
             continue;
         bool ok = same(r->info.name, info->name) && same(r->info.state, info->state) &&
                   same(r->info.error, info->error) && r->info.ended == info->ended &&
-                  r->info.started == info->started && !(r->info.seconds < info->seconds) && !(r->info.seconds > info->seconds);
+                  r->info.started == info->started && !(r->info.seconds < info->seconds) &&
+                  !(r->info.seconds > info->seconds);
         for (int part = 0; part < 2 && ok; part++)
             ok = r->run.has[part] == run_recs_exist(ws, info->id, part_name[part]) &&
                  (r->run.relation[part] != NULL) ==

@@ -1,4 +1,5 @@
-/* Training and labelling of runs in a study: what `rote train`, `rote label` and the screens call. */
+/* Training and labelling of runs in a study: what `rote train`, `rote label` and the screens call.
+ */
 #ifndef ANALYSIS_REPORT_TRAIN_H
 #define ANALYSIS_REPORT_TRAIN_H
 

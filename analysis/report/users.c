@@ -48,8 +48,8 @@ static void fill_run(const struct work *w, struct user_run_columns *c, int64_t a
     c->novelty[user] = items ? (float)(novelty / items) : (float)NAN;
 }
 
-/* One row per user: where a user has several cases, the last one (they ascend, so it is not followed
- * by another case of the same user). */
+/* One row per user: where a user has several cases, the last one (they ascend, so it is not
+ * followed by another case of the same user). */
 static bool fill_cases(void *context, int64_t begin, int64_t end, int worker, struct error *err)
 {
     struct work *w = context;
@@ -119,8 +119,8 @@ bool user_table_make(struct study *study, enum part part, const struct study_run
               (w.edges = study_edges(study, on, err)) && allocate(out, err);
     if (ok) {
         fill_empty(out, study_corpus(study));
-        ok = parallel_for(study_split(study)->part[part].n, 1024, fill_cases, &w, progress,
-                          "users", "cases", err);
+        ok = parallel_for(study_split(study)->part[part].n, 1024, fill_cases, &w, progress, "users",
+                          "cases", err);
     }
     for (size_t i = 0; i < PARALLEL_MAX; i++)
         onehop_scratch_free(w.scratch[i]);

@@ -10,17 +10,17 @@
 
 struct user_run_columns {
     const struct study_run *run;
-    int32_t *rank;      /* [n_users] of the target; 0: not in the list, -1: no case */
-    float *memorized;   /* [n_users] share of the top k in the candidate set; NAN: no case */
-    uint8_t *verbatim;  /* [n_users] longest verbatim length in the top k; 0 where not labelled */
-    float *novelty;     /* [n_users] mean -log2 popularity share of the top k; NAN: no case */
+    int32_t *rank;     /* [n_users] of the target; 0: not in the list, -1: no case */
+    float *memorized;  /* [n_users] share of the top k in the candidate set; NAN: no case */
+    uint8_t *verbatim; /* [n_users] longest verbatim length in the top k; 0 where not labelled */
+    float *novelty;    /* [n_users] mean -log2 popularity share of the top k; NAN: no case */
 };
 
 struct user_table {
     int32_t n_users;
-    int32_t *length;     /* [n_users] items in the sequence */
-    int8_t *reachable;   /* [n_users] 1 yes, 0 no, -1 no case */
-    int32_t *target;     /* [n_users] item index, -1: no case */
+    int32_t *length;   /* [n_users] items in the sequence */
+    int8_t *reachable; /* [n_users] 1 yes, 0 no, -1 no case */
+    int32_t *target;   /* [n_users] item index, -1: no case */
     size_t n_runs;
     struct user_run_columns *run; /* [n_runs] */
 };

@@ -14,16 +14,16 @@ struct what_if_question {
     const int32_t *history;      /* [n_history] oldest first */
     int32_t n_history;
     int32_t item;
-    int32_t user; /* who had not existed */
-    int32_t k;    /* how deep to look, 1 .. 50 */
+    int32_t user;  /* who had not existed */
+    int32_t k;     /* how deep to look, 1 .. 50 */
     bool carriers; /* also find all users whose absence would remove the item */
 };
 
 struct what_if {
-    enum reference_kind kind; /* of the model that answers */
-    bool own;                 /* it is the run's own model */
+    enum reference_kind kind;   /* of the model that answers */
+    bool own;                   /* it is the run's own model */
     int32_t rank, rank_without; /* 1-based; 0: not in the top k */
-    struct carriers carriers; /* empty unless asked for */
+    struct carriers carriers;   /* empty unless asked for */
 };
 
 /* Counts the model anew: milliseconds to a second. Release with what_if_release(). */

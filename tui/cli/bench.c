@@ -10,9 +10,11 @@
 #include "tui/cli/commands.h"
 
 static const struct bench benches[] = {
+    {"import", "a CSV into a workspace", bench_import},
     {"index", "build the match index", bench_index},
     {"match", "count, longest matches and evidence", bench_match},
     {"label", "relation labels of recommendations", bench_label},
+    {"trace", "lists without a user, and who carries a recommendation", bench_trace},
 };
 
 const struct cli_option cli_bench_options[] = {

@@ -72,11 +72,15 @@ struct bench {
                 struct error *err);
 };
 
+bool bench_import(struct cli *cli, const struct cli_args *args, struct bench_report *report,
+                  struct error *err);
 bool bench_index(struct cli *cli, const struct cli_args *args, struct bench_report *report,
                  struct error *err);
 bool bench_label(struct cli *cli, const struct cli_args *args, struct bench_report *report,
                  struct error *err);
 bool bench_match(struct cli *cli, const struct cli_args *args, struct bench_report *report,
+                 struct error *err);
+bool bench_trace(struct cli *cli, const struct cli_args *args, struct bench_report *report,
                  struct error *err);
 
 #endif

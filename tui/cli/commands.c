@@ -10,10 +10,9 @@ const struct cli_command cli_commands[] = {
      "input. What each file is, is seen from its content and said with the reason.",
      cli_import_options, cli_import},
     {"bench", "NAME", "measure speed, checked against naive code first",
-     "NAME is index, match or label. The corpus is synthetic unless --data names one. Every "
-     "benchmark\n"
-     "checks itself before it is timed; --json gives name, work, seconds, rate, unit, cores and\n"
-     "all measures.",
+     "NAME is import, index, match, label or trace. The corpus is synthetic unless --data names\n"
+     "one. Every benchmark checks itself before it is timed; --json gives name, work, seconds,\n"
+     "rate, unit, cores and all measures.",
      cli_bench_options, cli_bench},
     {"audit", "", "what in the data makes numbers wrong or fragile", cli_audit_details, NULL,
      cli_audit},
@@ -25,12 +24,13 @@ const struct cli_command cli_commands[] = {
      cli_label_options, cli_label},
     {"eval", "[RUN…]", "accuracy and memorization of runs, with nulls and intervals",
      cli_eval_details, cli_eval_options, cli_eval},
-    {"compare", "A B", "two runs: paired differences, where the gain comes from, users won and lost",
+    {"compare", "A B",
+     "two runs: paired differences, where the gain comes from, users won and lost",
      cli_compare_details, cli_compare_options, cli_compare},
     {"trace", "", "the training sequences behind a recommendation", cli_trace_details,
      cli_trace_options, cli_trace},
-    {"export", "WHAT", "write results as CSV, TSV, JSON, JSON lines or Markdown", cli_export_details,
-     cli_export_options, cli_export},
+    {"export", "WHAT", "write results as CSV, TSV, JSON, JSON lines or Markdown",
+     cli_export_details, cli_export_options, cli_export},
     {"doctor", "", "check this machine, terminal and workspace", cli_doctor_details, NULL,
      cli_doctor},
     {"dataset", "", "what the workspace holds: sizes, fingerprints, split", cli_dataset_details,

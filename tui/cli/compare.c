@@ -14,7 +14,8 @@ const struct cli_option cli_compare_options[] = {
 };
 
 const char cli_compare_details[] =
-    "Differences are B - A, paired by user, with 95 % intervals; one whose interval contains 0 is not\n"
+    "Differences are B - A, paired by user, with 95 % intervals; one whose interval contains 0 is "
+    "not\n"
     "distinguishable. The attribution says which cases B's gain in ndcg@10 comes from.";
 
 static void print_figures(FILE *out, const struct compare *c)

@@ -20,7 +20,8 @@ const char cli_eval_details[] =
     "Without RUN: all finished runs. Definitions (switches; the default first):\n"
     "  pred=last|last:N|any   edges=train|train+valid (default: what the run was trained on)\n"
     "  own=keep|leave   cap=none|N   history=keep|remove   k=10\n"
-    "Presets: last; any (pred=any); iirg (pred=last:20,cap=50,k=5). `all` prints a matrix: does one\n"
+    "Presets: last; any (pred=any); iirg (pred=last:20,cap=50,k=5). `all` prints a matrix: does "
+    "one\n"
     "run memorize more than another under every definition?";
 
 static const char *const all_definitions[] = {
@@ -125,8 +126,7 @@ static void print_matrix(FILE *out, const struct request *q, const struct eval *
         fprintf(out, "%-56s", text);
         for (size_t r = 0; r < q->n_runs; r++) {
             const struct eval *e = &evals[d * q->n_runs + r];
-            fprintf(out, " %10s %9s",
-                    cli_percent(eval_value(e, "one_hop_ratio.observed"), ratio),
+            fprintf(out, " %10s %9s", cli_percent(eval_value(e, "one_hop_ratio.observed"), ratio),
                     cli_percent(eval_value(e, "one_hop_ratio.excess"), excess));
         }
         fputc('\n', out);
@@ -148,8 +148,8 @@ static bool eval_all(struct cli *cli, const struct request *q, struct error *err
     struct eval *evals = mem_zalloc(n, sizeof *evals);
     bool ok = true;
     for (; ok && done < n; done++)
-        ok = get(cli, q, q->runs[done % q->n_runs], all_definitions[done / q->n_runs],
-                 &evals[done], err);
+        ok = get(cli, q, q->runs[done % q->n_runs], all_definitions[done / q->n_runs], &evals[done],
+                 err);
     if (ok && cli->json) {
         struct jval *list = jval_new_array();
         for (size_t i = 0; i < n; i++)
@@ -202,7 +202,8 @@ const struct cli_option cli_label_options[] = {
 };
 
 const char cli_label_details[] =
-    "Labels every recommendation and every target (docs/definitions.md, section 4), stores them, and\n"
+    "Labels every recommendation and every target (docs/definitions.md, section 4), stores them, "
+    "and\n"
     "prints each label's share beside its shuffle null. Without RUN: all finished runs.";
 
 static void print_labels(FILE *out, const struct request *q, const struct eval *e)

@@ -94,11 +94,11 @@ static bool export_target_labels(const struct job *j, struct error *err)
     const struct onehop *onehop = relations ? study_onehop(j->study, &any, err) : NULL;
     uint16_t *code = onehop ? mem_try_array((size_t)cases->n, sizeof *code, "labels", err) : NULL;
     struct onehop_scores scores = {0};
-    bool ok = code &&
-              relation_targets(relations, study_corpus(j->study), cases, code, j->cli->progress,
-                               err) &&
-              onehop_score(onehop, cases, NULL, &scores, j->cli->progress, err) &&
-              write_target_labels(j, code, scores.reachable, err);
+    bool ok =
+        code &&
+        relation_targets(relations, study_corpus(j->study), cases, code, j->cli->progress, err) &&
+        onehop_score(onehop, cases, NULL, &scores, j->cli->progress, err) &&
+        write_target_labels(j, code, scores.reachable, err);
     onehop_scores_release(&scores);
     free(code);
     return ok;
@@ -263,8 +263,8 @@ static bool export_users(const struct job *j, struct error *err)
 
 static bool export_figures(const struct job *j, struct error *err)
 {
-    static const char *const columns[] = {"run", "part", "definition", "figure",
-                                          "value", "lo", "hi"};
+    static const char *const columns[] = {"run",   "part", "definition", "figure",
+                                          "value", "lo",   "hi"};
     const struct study_run *run = the_run(j, err);
     struct definition definition;
     struct eval e;
@@ -319,7 +319,8 @@ int cli_export(struct cli *cli, const struct cli_args *args, struct error *err)
         at++;
     bool ok = true;
     if (args->n_rest != 1 || at == ARRAY_LEN(kinds))
-        ok = error_set(err, ERROR_USAGE, "say what to export: target-labels, recs, users or figures");
+        ok = error_set(err, ERROR_USAGE,
+                       "say what to export: target-labels, recs, users or figures");
     ok = ok && choose_format(&j, err) && cli_part(args, &j.part, err) &&
          (j.study = cli_study(cli, false, err)) && kinds[at].run(&j, err);
     study_close(j.study);

@@ -23,7 +23,8 @@ const struct cli_option cli_trace_options[] = {
 };
 
 const char cli_trace_details[] =
-    "A match shows overlap, not cause. Cause is --without: it recounts the model exactly as if that\n"
+    "A match shows overlap, not cause. Cause is --without: it recounts the model exactly as if "
+    "that\n"
     "user had not existed; for runs of other models the answer is the markov reference's.";
 
 struct trace {
@@ -53,10 +54,11 @@ static struct jval *item_json(const struct trace *t, int32_t item)
 /* "verbatim 3 items", in words: what the badge says. */
 static void badge_text(const struct case_rec *r, char *text, size_t size)
 {
-    static const char *const word[] = {
-        [BADGE_ILLEGAL] = "illegal",   [BADGE_REPEAT] = "repeat",
-        [BADGE_LAST] = "one-hop last", [BADGE_ANY] = "one-hop any",
-        [BADGE_NONE] = "uncategorized"};
+    static const char *const word[] = {[BADGE_ILLEGAL] = "illegal",
+                                       [BADGE_REPEAT] = "repeat",
+                                       [BADGE_LAST] = "one-hop last",
+                                       [BADGE_ANY] = "one-hop any",
+                                       [BADGE_NONE] = "uncategorized"};
     if (r->badge == BADGE_VERBATIM)
         snprintf(text, size, "verbatim %d", r->verbatim);
     else if (r->badge == BADGE_RELATED)
@@ -314,7 +316,7 @@ static bool trace_user(struct trace *t, const struct cli_args *args, struct erro
         return false;
     bool ok = true;
     if (item_name || without) {
-        int32_t item = item_name          ? find_item(t, item_name, err)
+        int32_t item = item_name           ? find_item(t, item_name, err)
                        : view.run[0].n > 0 ? view.run[0].rec[0].item
                                            : -1;
         ok = item >= 0 && trace_item(t, &view, item, without, err);

@@ -92,7 +92,8 @@ static void ranking_metrics_are_the_oracles(void **state)
 static double reachable(const struct jval *o, const char *band)
 {
     const struct jval *r = jval_get(o, "reachable_target");
-    return jval_real(band ? jval_get(jval_get(r, "band"), band) : jval_get(r, "value"), (double)NAN);
+    return jval_real(band ? jval_get(jval_get(r, "band"), band) : jval_get(r, "value"),
+                     (double)NAN);
 }
 
 static void reachable_targets_are_the_oracles(void **state)
@@ -117,8 +118,8 @@ static void one_hop_ratios_are_the_oracles(void **state)
     (void)state;
     static const struct {
         const char *definition, *key;
-    } table[] = {{"last", "share_top10_last"}, {"any", "share_top10_any"},
-                 {"iirg", "ratio_iirg_top5"}};
+    } table[] = {
+        {"last", "share_top10_last"}, {"any", "share_top10_any"}, {"iirg", "ratio_iirg_top5"}};
     for (size_t d = 0; d < ARRAY_LEN(table); d++)
         for (int kind = REFERENCE_POPULARITY; kind <= REFERENCE_MARKOV; kind++) {
             struct jval *o = eval_json((enum reference_kind)kind, table[d].definition);

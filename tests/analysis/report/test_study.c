@@ -98,10 +98,10 @@ static void a_case_says_what_a_count_over_the_sequences_says(void **state)
                 pattern[0] = v.history[v.n_history - n];
                 assert_int_equal(count_naively(pattern, n + 1), 0);
             }
-            enum badge wanted = r->in_history     ? BADGE_REPEAT
-                                : n >= 3          ? BADGE_VERBATIM
-                                : n == 2          ? BADGE_LAST
-                                : r->any_count    ? BADGE_ANY
+            enum badge wanted = r->in_history  ? BADGE_REPEAT
+                                : n >= 3       ? BADGE_VERBATIM
+                                : n == 2       ? BADGE_LAST
+                                : r->any_count ? BADGE_ANY
                                 : relation_class(r->relation) == RELATION_GENERALIZATION
                                     ? BADGE_RELATED
                                     : BADGE_NONE;
@@ -183,7 +183,8 @@ static void figures_are_stored_under_their_definition(void **state)
     for (size_t i = 0; i < first.n; i++) {
         const struct figure *a = &first.figure[i], *b = &second.figure[i];
         assert_string_equal(a->name, b->name);
-        assert_true((isnan(a->value) && isnan(b->value)) || !(a->value < b->value || a->value > b->value));
+        assert_true((isnan(a->value) && isnan(b->value)) ||
+                    !(a->value < b->value || a->value > b->value));
     }
     eval_release(&first);
     eval_release(&second);
@@ -202,8 +203,7 @@ static void the_json_of_an_evaluation_has_its_fixed_keys(void **state)
     assert_true(jval_real(jval_get(recall, "hi"), -2) >= value);
     const struct jval *ratio = jval_get(o, "one_hop_ratio");
     double observed = jval_real(jval_get(ratio, "observed"), -1);
-    double shuffled =
-        jval_real(jval_get(jval_get(jval_get(ratio, "null"), "shuffle"), "mean"), -1);
+    double shuffled = jval_real(jval_get(jval_get(jval_get(ratio, "null"), "shuffle"), "mean"), -1);
     assert_true(observed > 0 && shuffled > 0);
     assert_true(fabs(jval_real(jval_get(ratio, "excess"), -1) - (observed - shuffled)) < 1e-9);
     const struct jval *target = jval_get(o, "reachable_target");
