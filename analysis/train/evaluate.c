@@ -103,7 +103,7 @@ void evaluation_release(struct evaluation *e)
 static bool measure(struct evaluation *e, const struct nn *model, const struct case_list *cases,
                     double *recall, double *ndcg, struct progress *progress, struct error *err)
 {
-    *recall = *ndcg = NAN;
+    *recall = *ndcg = (double)NAN;
     if (cases->n == 0)
         return true;
     if (!e->rank(e->context, model, e->corpus, cases, e->depth, e->item, e->score, progress, err))

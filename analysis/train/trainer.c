@@ -476,8 +476,11 @@ static bool end_epoch(struct trainer *t, double tokens, double train_seconds,
                       struct progress *progress, struct error *err)
 {
     struct train_state *s = &t->state;
-    struct train_epoch e = {
-        .epoch = s->epoch + 1, .recall10 = NAN, .ndcg10 = NAN, .extraction = NAN, .one_hop = NAN};
+    struct train_epoch e = {.epoch = s->epoch + 1,
+                            .recall10 = (double)NAN,
+                            .ndcg10 = (double)NAN,
+                            .extraction = (double)NAN,
+                            .one_hop = (double)NAN};
     e.loss = s->batches ? s->loss_sum / (double)s->batches : (double)NAN;
     e.learning_rate = learning_rate(t);
     e.tokens_per_second = train_seconds > 0 ? tokens / train_seconds : (double)NAN;
