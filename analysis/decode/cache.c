@@ -134,19 +134,25 @@ static void transpose(int32_t n, int32_t np, int32_t d, const float *x, int32_t 
     }
 }
 
-/* One row's scores over n history keys and the `own` keys of its continuation, to probabilities. */
+/* Scores s[0 .. n-1] become probabilities; s has room up to a multiple of 8. */
 SIMD_CLONES
 static void softmax_row(int32_t n, float scale, float *s)
 {
-    float max = s[0], sum = 0;
+    float max = s[0];
+    simd8 sum = {0};
     for (int32_t j = 1; j < n; j++)
         max = s[j] > max ? s[j] : max;
+    for (int32_t j = n; j % 8 != 0; j++)
+        s[j] = -INFINITY;
+    for (int32_t j = 0; j < n; j += 8) {
+        simd8 e = (*(const simd8_at *)(s + j) - max) * scale;
+        simd8_exp(&e);
+        *(simd8_at *)(s + j) = e;
+        sum += e;
+    }
+    float r = 1.0f / simd8_sum(&sum);
     for (int32_t j = 0; j < n; j++)
-        s[j] = simd_exp((s[j] - max) * scale);
-    for (int32_t j = 0; j < n; j++)
-        sum += s[j];
-    for (int32_t j = 0; j < n; j++)
-        s[j] /= sum;
+        s[j] *= r;
 }
 
 /* The row's ancestor at an earlier step (itself at its own). */

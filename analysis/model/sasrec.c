@@ -101,16 +101,15 @@ SIMD_CLONES
 static double log_sum_exp(int32_t V, const float *z)
 {
     float max = z[0];
+    double sum = 0;
     for (int32_t v = 1; v < V; v++)
         max = z[v] > max ? z[v] : max;
-    double sum = 0;
-    for (int32_t v = 0; v < V; v += 256) {
-        float part[256];
-        int32_t n = V - v < 256 ? V - v : 256;
-        for (int32_t i = 0; i < n; i++)
-            part[i] = simd_exp(z[v + i] - max);
-        for (int32_t i = 0; i < n; i++)
-            sum += (double)part[i];
+    for (int32_t v = 0; v < V; v += 8) {
+        simd8 e = (simd8){0} - INFINITY;
+        memcpy(&e, z + v, (V - v < 8 ? (size_t)(V - v) : 8) * sizeof *z);
+        e -= max;
+        simd8_exp(&e);
+        sum += (double)simd8_sum(&e);
     }
     return (double)max + log(sum);
 }

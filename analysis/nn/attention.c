@@ -95,11 +95,13 @@ static void softmax_rows(int n, int np, float scale, float *s)
         max = lane[0];
         for (int l = 1; l < 8; l++)
             max = lane[l] > max ? lane[l] : max;
-        for (int j = 0; j < end; j++)
-            row[j] = simd_exp((row[j] - max) * scale);
         simd8 sum = {0};
-        for (int j = 0; j < end; j += 8)
-            sum += *(const simd8_at *)(row + j);
+        for (int j = 0; j < end; j += 8) {
+            simd8 e = (*(const simd8_at *)(row + j) - max) * scale;
+            simd8_exp(&e);
+            *(simd8_at *)(row + j) = e;
+            sum += e;
+        }
         float r = 1.0f / simd8_sum(&sum);
         for (int j = 0; j < end; j++)
             row[j] *= r;

@@ -31,4 +31,14 @@ SIMD_INLINE float nn_mask_at(const struct nn_mask *m, uint32_t i)
     return h >= m->threshold ? m->scale : 0.0f;
 }
 
+/* Elements i .. i+7 at once. */
+SIMD_INLINE void nn_mask8(const struct nn_mask *m, uint32_t i, simd8 *factor)
+{
+    simd8u h = ((simd8u){0, 1, 2, 3, 4, 5, 6, 7} + i) * 0x9e3779b1u + m->key[0];
+    h = (h ^ (h >> 16)) * 0x7feb352du;
+    h = ((h ^ (h >> 15)) + m->key[1]) * 0x846ca68bu;
+    h ^= h >> 16;
+    *factor = (simd8)((simd8u)((simd8){0} + m->scale) & (simd8u)(h >= m->threshold));
+}
+
 #endif

@@ -2,6 +2,7 @@
 #include "analysis/nn/layers.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "analysis/math/rng.h"
 #include "analysis/math/simd.h"
@@ -161,9 +162,12 @@ void nn_residual_backward(int32_t T, int32_t D, const float *dout, struct nn_dro
 
 /* ---- Activations ----------------------------------------------------------------------------- */
 
-SIMD_INLINE float sigmoid(float x)
+/* x becomes 1 / (1 + e^-x) */
+SIMD_INLINE void sigmoid8(simd8 *x)
 {
-    return 1.0f / (1.0f + simd_exp(-x));
+    *x = -*x;
+    simd8_exp(x);
+    *x = 1.0f / (1.0f + *x);
 }
 
 /* (1 + tanh z)/2 = sigmoid(2 z), so gelu(u) = u s(2 z) with 2 z = 2 sqrt(2/pi) (u + 0.044715 u^3).
@@ -171,22 +175,49 @@ SIMD_INLINE float sigmoid(float x)
 #define GELU_2C 1.5957691216057308f
 #define GELU_C3 0.044715f
 
-SIMD_INLINE void silu_row(size_t I, const float *up, const struct nn_mask *mask, uint32_t at,
-                          float *a)
+/* What eight neighbours of a row need: their pre-activations, and the dropout factors of a. */
+struct act8 {
+    simd8 g, u; /* gate (silu alone) and up */
+    simd8 factor;
+};
+
+/* The first `n` (8, or fewer at the row's end) from p, zeros after. */
+SIMD_INLINE void load8(const float *p, size_t n, simd8 *out)
 {
-    for (size_t j = 0; j < I; j++) {
-        float g = up[j];
-        a[j] = g * sigmoid(g) * up[I + j] * nn_mask_at(mask, at + (uint32_t)j);
-    }
+    *out = (simd8){0};
+    if (n >= 8)
+        *out = *(const simd8_at *)p;
+    else
+        memcpy(out, p, n * sizeof *p);
 }
 
-SIMD_INLINE void gelu_row(size_t I, const float *up, const struct nn_mask *mask, uint32_t at,
-                          float *a)
+SIMD_INLINE void store8(const simd8 *x, size_t n, float *p)
 {
-    for (size_t j = 0; j < I; j++) {
-        float u = up[j];
-        a[j] =
-            u * sigmoid(GELU_2C * (u + GELU_C3 * u * u * u)) * nn_mask_at(mask, at + (uint32_t)j);
+    if (n >= 8)
+        *(simd8_at *)p = *x;
+    else
+        memcpy(p, x, n * sizeof *p);
+}
+
+SIMD_INLINE void act8_load(enum nn_act kind, size_t I, size_t j, const float *up,
+                           const struct nn_mask *mask, uint32_t at, struct act8 *x)
+{
+    load8(kind == NN_SILU ? up + I + j : up + j, I - j, &x->u);
+    load8(up + j, I - j, &x->g);
+    nn_mask8(mask, at + (uint32_t)j, &x->factor);
+}
+
+/* a = dropout(g s(g) u) or dropout(u s(t)), t = 2c (u + c3 u^3) */
+SIMD_INLINE void act_row(const enum nn_act kind, size_t I, const float *up,
+                         const struct nn_mask *mask, uint32_t at, float *a)
+{
+    for (size_t j = 0; j < I; j += 8) {
+        struct act8 x;
+        act8_load(kind, I, j, up, mask, at, &x);
+        simd8 s = kind == NN_SILU ? x.g : GELU_2C * (x.u + GELU_C3 * x.u * x.u * x.u);
+        sigmoid8(&s);
+        s = kind == NN_SILU ? x.g * s * x.u * x.factor : x.u * s * x.factor;
+        store8(&s, I - j, a + j);
     }
 }
 
@@ -201,32 +232,33 @@ void nn_act_forward(enum nn_act kind, int32_t T, int32_t I, float *up, const flo
         for (size_t j = 0; j < width && b; j++)
             u[j] += b[j];
         if (kind == NN_SILU)
-            silu_row(inner, u, &mask, (uint32_t)(i * inner), a + i * inner);
+            act_row(NN_SILU, inner, u, &mask, (uint32_t)(i * inner), a + i * inner);
         else
-            gelu_row(inner, u, &mask, (uint32_t)(i * inner), a + i * inner);
+            act_row(NN_GELU, inner, u, &mask, (uint32_t)(i * inner), a + i * inner);
     }
 }
 
-/* d(g s(g) u): dg = da u s (1 + g (1 - s)), du = da g s */
-SIMD_INLINE void silu_back_row(size_t I, const float *up, const float *da,
-                               const struct nn_mask *mask, uint32_t at, float *dup)
+/* d(g s(g) u): dg = da u s (1 + g (1 - s)), du = da g s
+ * d(u s(t)):   du = da (s + u s (1 - s) 2c (1 + 3 c3 u^2)) */
+SIMD_INLINE void act_back_row(const enum nn_act kind, size_t I, const float *up, const float *da,
+                              const struct nn_mask *mask, uint32_t at, float *dup)
 {
-    for (size_t j = 0; j < I; j++) {
-        float g = up[j], u = up[I + j], s = sigmoid(g);
-        float d = da[j] * nn_mask_at(mask, at + (uint32_t)j);
-        dup[j] = d * u * s * (1.0f + g * (1.0f - s));
-        dup[I + j] = d * g * s;
-    }
-}
-
-/* d(u s(t)), t = 2c (u + c3 u^3): du = da (s + u s (1 - s) 2c (1 + 3 c3 u^2)) */
-SIMD_INLINE void gelu_back_row(size_t I, const float *up, const float *da,
-                               const struct nn_mask *mask, uint32_t at, float *dup)
-{
-    for (size_t j = 0; j < I; j++) {
-        float u = up[j], s = sigmoid(GELU_2C * (u + GELU_C3 * u * u * u));
-        float d = da[j] * nn_mask_at(mask, at + (uint32_t)j);
-        dup[j] = d * (s + u * s * (1.0f - s) * GELU_2C * (1.0f + 3.0f * GELU_C3 * u * u));
+    for (size_t j = 0; j < I; j += 8) {
+        struct act8 x;
+        simd8 d;
+        act8_load(kind, I, j, up, mask, at, &x);
+        load8(da + j, I - j, &d);
+        d *= x.factor;
+        simd8 s = kind == NN_SILU ? x.g : GELU_2C * (x.u + GELU_C3 * x.u * x.u * x.u);
+        sigmoid8(&s);
+        if (kind == NN_SILU) {
+            simd8 dg = d * x.u * s * (1.0f + x.g * (1.0f - s)), du = d * x.g * s;
+            store8(&dg, I - j, dup + j);
+            store8(&du, I - j, dup + I + j);
+        } else {
+            d *= s + x.u * s * (1.0f - s) * GELU_2C * (1.0f + 3.0f * GELU_C3 * x.u * x.u);
+            store8(&d, I - j, dup + j);
+        }
     }
 }
 
@@ -239,9 +271,11 @@ void nn_act_backward(enum nn_act kind, int32_t T, int32_t I, const float *up, co
     for (size_t i = 0; i < (size_t)T; i++) {
         float *d = dup + i * width;
         if (kind == NN_SILU)
-            silu_back_row(inner, up + i * width, da + i * inner, &mask, (uint32_t)(i * inner), d);
+            act_back_row(NN_SILU, inner, up + i * width, da + i * inner, &mask,
+                         (uint32_t)(i * inner), d);
         else
-            gelu_back_row(inner, up + i * width, da + i * inner, &mask, (uint32_t)(i * inner), d);
+            act_back_row(NN_GELU, inner, up + i * width, da + i * inner, &mask,
+                         (uint32_t)(i * inner), d);
         for (size_t j = 0; j < width && db; j++)
             db[j] += d[j];
     }

@@ -38,11 +38,13 @@ static float exponentials(size_t n, float *z, float *max)
     float m = lane[0];
     for (int l = 1; l < 8; l++)
         m = lane[l] > m ? lane[l] : m;
-    for (size_t j = 0; j < n; j++)
-        z[j] = simd_exp(z[j] - m);
     simd8 sum = {0};
-    for (size_t j = 0; j < n; j += 8)
-        sum += *(const simd8_at *)(z + j);
+    for (size_t j = 0; j < n; j += 8) {
+        simd8 e = *(const simd8_at *)(z + j) - m;
+        simd8_exp(&e);
+        *(simd8_at *)(z + j) = e;
+        sum += e;
+    }
     *max = m;
     return simd8_sum(&sum);
 }
