@@ -1,5 +1,6 @@
 /* A small application over synthetic rows: what the pty tests drive.
- * usage: demo_app [--rows N] [--ascii] [--mono] [--256] [--batch] [--readonly] [-c COMMAND]… */
+ * usage: demo_app [--rows N] [--gate FIFO] [--ascii] [--mono] [--256] [--batch] [--readonly] [-c
+ * COMMAND]… */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,8 @@ int main(int argc, char **argv)
         options.readonly |= strcmp(argv[i], "--readonly") == 0;
         if (strcmp(argv[i], "--rows") == 0)
             rows = atoll(value), i++;
+        else if (strcmp(argv[i], "--gate") == 0)
+            demo_gate = value, i++;
         else if (strcmp(argv[i], "-c") == 0 && options.n_commands < ARRAY_LEN(commands))
             commands[options.n_commands++] = value, i++;
     }

@@ -559,6 +559,16 @@ void terminal_until_row(struct terminal *t, int y, const char *text)
         }
 }
 
+void terminal_until(struct terminal *t, const char *text)
+{
+    double deadline = now() + PATIENCE_MS / 1000.0;
+    while (terminal_find_row(t, text) < 0)
+        if (!take(t, PATIENCE_MS) || t->ended || now() > deadline) {
+            dump(t);
+            fail_msg("never came: %s", text);
+        }
+}
+
 void terminal_expect(struct terminal *t, const char *text, const char *file, int line)
 {
     if (terminal_find_row(t, text) >= 0)

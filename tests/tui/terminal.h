@@ -71,6 +71,7 @@ bool terminal_modes_restored(const struct terminal *t);
 void terminal_expect_row(struct terminal *t, int y, const char *text, const char *file, int line);
 void terminal_expect(struct terminal *t, const char *text, const char *file, int line);
 void terminal_until_row(struct terminal *t, int y, const char *text); /* waits for it */
+void terminal_until(struct terminal *t, const char *text); /* until it is on the screen */
 #define expect_row(t, y, text) terminal_expect_row(t, y, text, __FILE__, __LINE__)
 #define expect_text(t, text)   terminal_expect(t, text, __FILE__, __LINE__)
 

@@ -10,8 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "storage/base/file.h"
 #include "storage/base/mem.h"
 #include "tests/tui/terminal.h"
 
@@ -130,24 +132,44 @@ static void filter_sort_mark_and_back(void **state)
     terminal_free(t);
 }
 
+/* Waits for a job to stand at the gate and lets it through. */
+static void open_gate(const char *gate)
+{
+    int fd = open(gate, O_WRONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    close(fd);
+}
+
 static void jobs_run_while_keys_are_answered(void **state)
 {
     (void)state;
-    struct terminal *t = start(24, 80, "--rows", "3000000", NULL);
+    char dir[] = "/tmp/rote-gate-XXXXXX";
+    assert_non_null(mkdtemp(dir));
+    char *gate = path_join(dir, "gate");
+    assert_int_equal(mkfifo(gate, 0600), 0);
+    const char *argv[] = {demo, "--rows", "20000", "--gate", gate, NULL};
+    struct terminal *t = terminal_start(&(struct terminal_options){.argv = argv});
     terminal_send(t, "&vite.*9$<Enter>");
-    terminal_busy(t);
+    terminal_until_row(t, 22,
+                       " 20,000 of 20,000                                                     "
+                       "filtering");
     terminal_send(t, "jj");
-    terminal_busy(t);
-    int y, x;
-    terminal_cursor(t, &y, &x);
-    assert_int_equal(y, 4); /* moved in the old picture */
-    terminal_idle(t);
-    expect_text(t, "of 3,000,000 · &vite.*9$");
-    terminal_send(t, "[");
-    terminal_busy(t);
-    terminal_press(t, "<C-c>");
-    expect_text(t, "the rows are as before");
+    terminal_until(t, "▸ U0000002"); /* moved in the old picture */
+    open_gate(gate);
+    terminal_until(t, " of 20,000 · &vite.*9$");
+    char *filtered = mem_strdup(terminal_row(t, 22));
+    terminal_send(t, "&nail<Enter>");
+    terminal_until(t, "filtering");
+    terminal_send(t, "<C-c>");
+    terminal_until(t, "filtering stopping");
+    open_gate(gate);
+    terminal_until(t, "the rows are as before");
+    terminal_press(t, "j");
+    expect_row(t, 22, filtered);
+    free(filtered);
     terminal_free(t);
+    assert_true(dir_remove(dir, NULL));
+    free(gate);
 }
 
 static void idle_means_idle(void **state)

@@ -36,11 +36,22 @@ struct sheet *sheet_untie(struct sheet_tie *tie)
     return sheet;
 }
 
-static void drop_filters(struct sheet *s)
+static void drop_filters(struct order_spec *spec)
 {
-    for (size_t i = 0; i < s->spec.n_filters; i++)
-        filter_unref(s->spec.filters[i]);
-    s->spec.n_filters = 0;
+    for (size_t i = 0; i < spec->n_filters; i++)
+        filter_unref(spec->filters[i]);
+    spec->n_filters = 0;
+}
+
+void sheet_copy_spec(struct order_spec *to, const struct order_spec *from)
+{
+    struct order_spec old = *to;
+    *to = *from;
+    to->only = NULL;
+    to->n_only = 0;
+    for (size_t i = 0; i < to->n_filters; i++)
+        filter_ref(to->filters[i]);
+    drop_filters(&old);
 }
 
 void sheet_free(struct sheet *s)
@@ -50,7 +61,8 @@ void sheet_free(struct sheet *s)
     if (s->arranging)
         jobs_cancel(s->jobs, s->arrange_job);
     sheet_search_clear(s);
-    drop_filters(s);
+    drop_filters(&s->spec);
+    drop_filters(&s->shown);
     idset_release(&s->marks);
     order_unref(s->order);
     sheet_source_unref(s->source);
@@ -322,7 +334,7 @@ void sheet_clear_filters(struct sheet *s)
 {
     if (s->spec.n_filters == 0 && !s->only_marked)
         return;
-    drop_filters(s);
+    drop_filters(&s->spec);
     s->only_marked = false;
     sheet_arrange(s, NULL);
 }
@@ -442,14 +454,14 @@ void sheet_status(const struct sheet *s, const struct glyphs *glyphs, struct buf
     add_count(out, s->order->n);
     buf_adds(out, " of ");
     add_count(out, s->source->n_rows);
-    for (size_t i = 0; i < s->spec.n_filters; i++)
-        buf_addf(out, " %s %s", dot, s->spec.filters[i]->label);
-    if (s->only_marked)
+    for (size_t i = 0; i < s->shown.n_filters; i++)
+        buf_addf(out, " %s %s", dot, s->shown.filters[i]->label);
+    if (s->shown_only_marked)
         buf_addf(out, " %s marked only", dot);
-    for (size_t i = 0; i < s->spec.n_keys; i++)
+    for (size_t i = 0; i < s->shown.n_keys; i++)
         buf_addf(out, "%s%s%s", i ? ", " : (buf_addf(out, " %s sort ", dot), ""),
-                 s->wanted->columns[s->spec.keys[i].column].name,
-                 glyphs->symbol[s->spec.keys[i].descending ? GLYPH_DESCENDING : GLYPH_ASCENDING]);
+                 s->source->columns[s->shown.keys[i].column].name,
+                 glyphs->symbol[s->shown.keys[i].descending ? GLYPH_DESCENDING : GLYPH_ASCENDING]);
     if (s->marks.n > 0) {
         buf_addf(out, " %s ", dot);
         add_count(out, (int64_t)s->marks.n);

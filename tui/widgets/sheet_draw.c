@@ -169,10 +169,10 @@ static void draw_label(const struct sheet *s, struct canvas *c, int i)
     struct buf name;
     buf_init(&name);
     buf_adds(&name, label_of(column));
-    for (size_t k = 0; k < s->spec.n_keys; k++)
-        if (s->spec.keys[k].column == i)
-            buf_adds(&name, canvas_glyph(c, s->spec.keys[k].descending ? GLYPH_DESCENDING
-                                                                       : GLYPH_ASCENDING));
+    for (size_t k = 0; k < s->shown.n_keys; k++)
+        if (s->shown.keys[k].column == i)
+            buf_adds(&name, canvas_glyph(c, s->shown.keys[k].descending ? GLYPH_DESCENDING
+                                                                        : GLYPH_ASCENDING));
     unsigned style = ROLE_HEADER | (i == s->column ? (unsigned)STYLE_BOLD : 0);
     int x = shown_from(s, i), y = s->header_rows - 1, room = room_for(s, c, i, x);
     if (room && is_right(column))

@@ -12,6 +12,7 @@ struct arrange_request {
     uint64_t generation;
     struct sheet_source *source;
     struct order_spec spec;
+    bool only_marked;
     int64_t *only;
     struct order *order; /* the result */
     int64_t expensive;
@@ -35,12 +36,24 @@ static void swap_in(struct sheet *s, struct arrange_request *r)
     r->order = NULL;
     sheet_source_unref(s->source);
     s->source = sheet_source_ref(r->source);
+    sheet_copy_spec(&s->shown, &r->spec);
+    s->shown_only_marked = r->only_marked;
     int64_t found = s->anchored ? order_find(s->order, source_row(s->source, s->anchor), near) : -1;
     sheet_place(s, found >= 0 ? found : 0);
     if (r->expensive > 0)
         sheet_notice(s, "the pattern was too expensive for %lld rows: they count as no match",
                      (long long)r->expensive);
     sheet_search_again(s);
+}
+
+/* What is wanted is again what is shown. */
+static void stay(struct sheet *s, const struct error *err)
+{
+    sheet_copy_spec(&s->spec, &s->shown);
+    s->only_marked = s->shown_only_marked;
+    sheet_source_unref(s->wanted);
+    s->wanted = sheet_source_ref(s->source);
+    sheet_notice(s, "%s: the rows are as before", err->text);
 }
 
 static void arrange_done(void *context, bool ok, const struct error *err)
@@ -52,7 +65,7 @@ static void arrange_done(void *context, bool ok, const struct error *err)
         if (ok)
             swap_in(s, r);
         else
-            sheet_notice(s, "%s: the rows are as before", err->text);
+            stay(s, err);
     }
     for (size_t i = 0; i < r->spec.n_filters; i++)
         filter_unref(r->spec.filters[i]);
@@ -68,9 +81,8 @@ void sheet_arrange(struct sheet *s, struct sheet_source *source)
     r->tie = sheet_tie_ref(s);
     r->generation = ++s->generation;
     r->source = source ? source : sheet_source_ref(s->wanted);
-    r->spec = s->spec;
-    for (size_t i = 0; i < r->spec.n_filters; i++)
-        filter_ref(r->spec.filters[i]);
+    sheet_copy_spec(&r->spec, &s->spec);
+    r->only_marked = s->only_marked;
     if (s->only_marked) {
         r->only = idset_sorted(&s->marks);
         if (!r->only)

@@ -46,8 +46,9 @@ struct sheet {
     bool header, no_idle_cursor;
     int header_rows; /* 0, 1, or 2 with groups */
 
-    struct order_spec spec; /* what is wanted; `only` is not used here */
-    bool only_marked;
+    /* What is wanted, and what the shown order was made with; `only` is not used in them. */
+    struct order_spec spec, shown;
+    bool only_marked, shown_only_marked;
     struct idset marks;
     uint64_t generation, arrange_job; /* of the newest wanted order */
     bool arranging;
@@ -56,6 +57,8 @@ struct sheet {
     char *notice, *taken;
 };
 
+/* *to becomes a copy of *from, with references of its own. */
+void sheet_copy_spec(struct order_spec *to, const struct order_spec *from);
 struct sheet_tie *sheet_tie_ref(struct sheet *sheet);
 struct sheet *sheet_untie(struct sheet_tie *tie); /* gives the reference back */
 

@@ -96,48 +96,55 @@ struct sorting {
     const struct sheet_source *source;
     int column;
     bool descending;
+    bool nul; /* a text holds a NUL, which keys cannot tell from its end */
     uint64_t *key, *key_other;
     uint32_t *row, *row_other;
     int64_t n;
     struct buf a, b;
 };
 
-static bool fill_keys(struct sorting *t, struct progress *progress, struct error *err)
+/* Keys of rows [from, to), of texts from byte `skip` on. Returns the longest text's bytes. */
+static size_t fill_keys(struct sorting *t, int64_t from, int64_t to, size_t skip)
 {
-    size_t skip =
-        is_text(t->source, t->column) ? common_bytes(t->source, t->column, t->row, t->n, &t->a) : 0;
-    for (int64_t i = 0; i < t->n; i++) {
-        if (i % 65536 == 0 &&
-            !progress_at(progress, "sorting", (double)i, 2.0 * (double)t->n, "rows", err))
-            return false;
+    size_t longest = 0;
+    for (int64_t i = from; i < to; i++) {
         struct value v = cell(t->source, t->row[i], t->column, &t->a);
         t->key[i] = key_of(t->source, t->column, &v, skip, t->descending);
+        longest = v.missing || v.n < longest ? longest : v.n;
+        t->nul |= is_text(t->source, t->column) && memchr(v.text, '\0', v.n) != NULL;
+    }
+    return longest;
+}
+
+/* One pass over [from, to) by the byte at `shift`; false when all have the same byte there. */
+static bool radix_pass(struct sorting *t, int64_t from, int64_t to, int shift)
+{
+    int64_t start[257] = {0};
+    for (int64_t i = from; i < to; i++)
+        start[(t->key[i] >> shift & 255) + 1]++;
+    for (int b = 0; b < 256; b++)
+        if (start[b + 1] == to - from)
+            return false;
+    start[0] = from;
+    for (int b = 0; b < 256; b++)
+        start[b + 1] += start[b];
+    for (int64_t i = from; i < to; i++) {
+        int64_t at = start[t->key[i] >> shift & 255]++;
+        t->key_other[at] = t->key[i];
+        t->row_other[at] = t->row[i];
     }
     return true;
 }
 
-/* One pass by the byte at `shift`; skipped when all keys have the same byte there. */
-static void radix_pass(struct sorting *t, int shift)
+static void radix_sort(struct sorting *t, int64_t from, int64_t to)
 {
-    int64_t start[257] = {0};
-    for (int64_t i = 0; i < t->n; i++)
-        start[(t->key[i] >> shift & 255) + 1]++;
-    for (int b = 0; b < 256; b++)
-        if (start[b + 1] == t->n)
-            return;
-    for (int b = 0; b < 256; b++)
-        start[b + 1] += start[b];
-    for (int64_t i = 0; i < t->n; i++) {
-        int64_t to = start[t->key[i] >> shift & 255]++;
-        t->key_other[to] = t->key[i];
-        t->row_other[to] = t->row[i];
+    size_t n = (size_t)(to - from);
+    for (int shift = 0; shift < 64; shift += 8) {
+        if (!radix_pass(t, from, to, shift))
+            continue;
+        memcpy(t->key + from, t->key_other + from, n * sizeof *t->key);
+        memcpy(t->row + from, t->row_other + from, n * sizeof *t->row);
     }
-    uint64_t *key = t->key;
-    uint32_t *row = t->row;
-    t->key = t->key_other;
-    t->row = t->row_other;
-    t->key_other = key;
-    t->row_other = row;
 }
 
 /* Whole texts of two rows; missing ones are larger in both directions. */
@@ -170,28 +177,43 @@ static void merge_sort(struct sorting *t, uint32_t *rows, int64_t n, uint32_t *s
         rows[k++] = spare[j++];
 }
 
-static bool sort_equal_runs(struct sorting *t, struct progress *progress, struct error *err)
+/* Runs of equal keys go on with the next 8 bytes of their texts. Short runs, very long common
+ * beginnings, and the largest keys (where "no value" and clipped ones meet) are compared whole. */
+static bool sort_texts(struct sorting *t, int64_t from, int64_t to, size_t skip,
+                       struct progress *progress, struct error *err)
 {
-    for (int64_t i = 0, end; i < t->n; i = end) {
-        for (end = i + 1; end < t->n && t->key[end] == t->key[i];)
+    enum { SHORT_RUN = 64, LONG_BEGINNING = 512 };
+    if (!progress_ok(progress, err))
+        return false;
+    size_t longest = fill_keys(t, from, to, skip);
+    radix_sort(t, from, to);
+    for (int64_t i = from, end; i < to; i = end) {
+        for (end = i + 1; end < to && t->key[end] == t->key[i];)
             end++;
-        merge_sort(t, t->row + i, end - i, t->row_other);
-        if (!progress_ok(progress, err))
+        bool extreme = t->key[i] >= missing_key - 1;
+        if (end - i < 2 || (longest <= skip + 8 && !extreme && !t->nul))
+            continue; /* the key holds all that is left of the texts: they are equal */
+        if (end - i <= SHORT_RUN || extreme || longest <= skip || skip >= LONG_BEGINNING)
+            merge_sort(t, t->row + i, end - i, t->row_other + i);
+        else if (!sort_texts(t, i, end, skip + 8, progress, err))
             return false;
     }
     return true;
 }
 
-static bool sort_keys(struct sorting *t, struct progress *progress, struct error *err)
+static bool sort_column(struct sorting *t, struct progress *progress, struct error *err)
 {
-    if (!fill_keys(t, progress, err))
+    if (!progress_at(progress, "sorting", 0, 0, "rows", err))
         return false;
-    for (int shift = 0; shift < 64; shift += 8) {
-        if (!progress_at(progress, "sorting", 64 + shift, 128, "bits", err))
-            return false;
-        radix_pass(t, shift);
+    if (is_text(t->source, t->column)) {
+        size_t skip = common_bytes(t->source, t->column, t->row, t->n, &t->a);
+        return sort_texts(t, 0, t->n, skip, progress, err);
     }
-    return !is_text(t->source, t->column) || sort_equal_runs(t, progress, err);
+    fill_keys(t, 0, t->n, 0);
+    if (!progress_ok(progress, err))
+        return false;
+    radix_sort(t, 0, t->n);
+    return true;
 }
 
 bool order_sort(const struct sheet_source *source, uint32_t *rows, int64_t n,
@@ -211,9 +233,7 @@ bool order_sort(const struct sheet_source *source, uint32_t *rows, int64_t n,
         t.row_other = other;
         buf_init(&t.a);
         buf_init(&t.b);
-        ok = sort_keys(&t, progress, err);
-        if (ok && t.row != rows)
-            memcpy(rows, t.row, (size_t)n * sizeof *rows);
+        ok = sort_column(&t, progress, err);
         buf_release(&t.a);
         buf_release(&t.b);
     }
