@@ -12,8 +12,8 @@ static inline int64_t demo_id(int64_t row)
 {
     return 7 * row + 3;
 }
-/* A FIFO: jobs that come to the middle row stop there until the test opens it for writing. NULL: they
- * do not. So a test can look while a job is under way, whatever the machine's speed. */
+/* A FIFO: jobs that come to the middle row stop there until the test opens it for writing. NULL:
+ * they do not. So a test can look while a job is under way, whatever the machine's speed. */
 extern const char *demo_gate;
 /* The values themselves, for tests that check without a sheet. */
 int64_t demo_count(int64_t row);

@@ -406,27 +406,50 @@ bool terminal_quiet(struct terminal *t, int ms)
     return !take(t, ms);
 }
 
-long terminal_wakeups(struct terminal *t)
+/* The switches of one thread; *asleep becomes false when it is not waiting. */
+static long task_switches(const char *folder, const char *task, bool *asleep)
+{
+    char *path = mem_printf("%s/%s/status", folder, task);
+    FILE *f = fopen(path, "r");
+    char line[256], state = 'S';
+    long n = 0;
+    while (f && fgets(line, sizeof line, f)) {
+        if (sscanf(line, "State: %c", &state) == 1 && state != 'S')
+            *asleep = false;
+        if (sscanf(line, "voluntary_ctxt_switches: %ld", &n) == 1)
+            break;
+    }
+    if (f)
+        fclose(f);
+    free(path);
+    return n;
+}
+
+static long all_switches(const struct terminal *t, bool *asleep)
 {
     long sum = 0;
     char *folder = mem_printf("/proc/%d/task", (int)t->program);
     DIR *dir = opendir(folder);
-    for (struct dirent *entry; dir && (entry = readdir(dir));) {
-        char *path = mem_printf("%s/%s/status", folder, entry->d_name);
-        FILE *f = entry->d_name[0] == '.' ? NULL : fopen(path, "r");
-        char line[256];
-        long n;
-        while (f && fgets(line, sizeof line, f))
-            if (sscanf(line, "voluntary_ctxt_switches: %ld", &n) == 1)
-                sum += n;
-        if (f)
-            fclose(f);
-        free(path);
-    }
+    for (struct dirent *entry; dir && (entry = readdir(dir));)
+        if (entry->d_name[0] != '.')
+            sum += task_switches(folder, entry->d_name, asleep);
     if (dir)
         closedir(dir);
     free(folder);
     return sum;
+}
+
+long terminal_wakeups(struct terminal *t)
+{
+    for (int tries = 0; tries < 2000; tries++) {
+        bool asleep = true;
+        long sum = all_switches(t, &asleep);
+        if (asleep)
+            return sum;
+        terminal_quiet(t, 10);
+    }
+    fail_msg("the program never sleeps");
+    return -1;
 }
 
 /* ---- the screen ---- */
