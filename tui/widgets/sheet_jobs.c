@@ -25,10 +25,20 @@ static bool arrange_work(void *context, struct progress *progress, struct error 
     return r->order != NULL;
 }
 
+/* Where the cursor goes: to the row that was chosen, else to the one it happens to be on, else to
+ * the top. */
+static void follow(struct sheet *s, bool had, int64_t id, int64_t near)
+{
+    int64_t found = s->anchored ? order_find(s->order, source_row(s->source, s->anchor), near) : -1;
+    if (found < 0 && had)
+        found = order_find(s->order, source_row(s->source, id), near);
+    sheet_place(s, found >= 0 ? found : 0);
+}
+
 /* The new picture replaces the old one; the cursor stays on its identity. */
 static void swap_in(struct sheet *s, struct arrange_request *r)
 {
-    int64_t near = s->position;
+    int64_t near = s->position, id = near >= 0 ? sheet_id(s) : -1;
     if (!s->anchored)
         sheet_anchor(s);
     order_unref(s->order);
@@ -38,8 +48,7 @@ static void swap_in(struct sheet *s, struct arrange_request *r)
     s->source = sheet_source_ref(r->source);
     sheet_copy_spec(&s->shown, &r->spec);
     s->shown_only_marked = r->only_marked;
-    int64_t found = s->anchored ? order_find(s->order, source_row(s->source, s->anchor), near) : -1;
-    sheet_place(s, found >= 0 ? found : 0);
+    follow(s, near >= 0, id, near);
     if (r->expensive > 0)
         sheet_notice(s, "the pattern was too expensive for %lld rows: they count as no match",
                      (long long)r->expensive);

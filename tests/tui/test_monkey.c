@@ -1,0 +1,223 @@
+/*
+ * Random keys and sizes, the same ones in every run: after each the cursor is inside the set, the
+ * counts agree with a recount, nothing is drawn outside, wide characters are whole; at the end q
+ * leads back to the root. And every action is executed once.
+ * usage: test_monkey [KEYS]
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "storage/base/file.h"
+#include "storage/base/mem.h"
+#include "tests/tui/demo.h"
+#include "tui/screens/sheet_view.h"
+
+static int n_keys = 3000;
+static uint32_t seed = 20240613;
+
+static uint32_t draw(uint32_t n)
+{
+    seed = seed * 1664525 + 1013904223;
+    return (seed >> 8) % n;
+}
+
+static unsigned open_row(struct app *app, void *data, int64_t id, struct error *err)
+{
+    (void)data;
+    (void)err;
+    char name[32];
+    snprintf(name, sizeof name, "row %lld", (long long)id);
+    app_push(app, sheet_view_new(app, name, demo_source(50), open_row, NULL, NULL));
+    return REACT_DRAW;
+}
+
+static struct app *new_app(int64_t rows)
+{
+    static const struct app_host host = {.name = "demo"};
+    static FILE *nowhere;
+    if (!nowhere)
+        nowhere = fopen("/dev/null", "w");
+    struct app_options options = {.batch = true, .out = nowhere, .err = nowhere};
+    struct app *app = app_new(&options, &host);
+    app_push(app, sheet_view_new(app, "Rows", demo_source(rows), open_row, NULL, NULL));
+    return app;
+}
+
+static void check_grid(const struct grid *g)
+{
+    assert_in_range(g->cursor_y, 0, g->rows - 1);
+    assert_in_range(g->cursor_x, 0, g->cols - 1);
+    for (int y = 0; y < g->rows; y++)
+        for (int x = 0; x < g->cols; x++) {
+            const struct cell *cell = &g->cells[y * g->cols + x];
+            assert_true(cell->cp[0] == 0 ? cell->width == 0 : cell->cp[0] >= 32);
+            assert_true(cell->cp[0] < 0x7f || cell->cp[0] >= 0xa0); /* nothing raw */
+            if (cell->width == 2)
+                assert_true(x + 1 < g->cols && cell[1].width == 0);
+            else if (cell->width == 0)
+                assert_true(x > 0 && cell[-1].width == 2);
+        }
+}
+
+/* The sheet that has the keys, through the view's own door. */
+static struct sheet *front_sheet(struct app *app)
+{
+    struct view *front = app_front(app);
+    return front->ops->sheet ? front->ops->sheet(front) : NULL;
+}
+
+static void check_sheet(struct app *app)
+{
+    struct sheet *s = front_sheet(app);
+    if (!s)
+        return;
+    int64_t n = sheet_count(s), all = sheet_source(s)->n_rows;
+    assert_true(n <= all);
+    if (n == 0) {
+        assert_int_equal(sheet_position(s), -1);
+        return;
+    }
+    assert_in_range(sheet_position(s), 0, n - 1);
+    bool *seen = mem_zalloc((size_t)all, sizeof *seen);
+    for (int64_t i = 0; i < n; i++) { /* each row at most once */
+        int64_t row = sheet_row_at(s, i);
+        assert_true(row >= 0 && row < all && !seen[row]);
+        seen[row] = true;
+    }
+    free(seen);
+}
+
+static void press(struct app *app, uint32_t key)
+{
+    app_event(app, &(struct event){.kind = EVENT_KEY, .key = key});
+}
+
+static uint32_t random_key(void)
+{
+    static const uint32_t often[] = {
+        'j',         'k',         'h', 'l', K_UP,  K_DOWN, K_PAGE_DOWN, K_ENTER,
+        'q',         ' ',         '[', ']', 'G',   'g',    'n',         'N',
+        '/',         '&',         'F', ':', K_TAB, K_ESC,  '?',         K_CTRL('d'),
+        K_CTRL('u'), K_CTRL('c'), 'u', 'm', 's',   'y',    K_BACKSPACE, 0x6771,
+    };
+    return draw(10) < 8 ? often[draw(ARRAY_LEN(often))] : 32 + draw(96);
+}
+
+/* Are keys commands, and not text, an answer or the rest of a sequence? What the screen says. */
+static bool is_plain(struct app *app)
+{
+    struct grid g;
+    struct buf last;
+    grid_init(&g, 24, 80);
+    buf_init(&last);
+    app_draw(app, &g, &glyphs_utf8);
+    grid_row_text(&g, 23, &last);
+    bool footer = strncmp(last.data, " Enter open", 11) == 0;
+    buf_clear(&last);
+    grid_text(&g, &last);
+    bool sequence = strstr(last.data, "─ g ─") != NULL;
+    grid_release(&g);
+    buf_release(&last);
+    return footer && !sequence;
+}
+
+static void keys_at_random(void **state)
+{
+    (void)state;
+    struct app *app = new_app(300);
+    struct grid g;
+    grid_init(&g, 24, 80);
+    assert_false(app_do(app, "bind x none", NULL) & REACT_ERROR); /* no files of random names */
+    for (int i = 0; i < n_keys; i++) {
+        if (draw(40) == 0)
+            grid_resize(&g, 1 + (int)draw(60), 1 + (int)draw(150));
+        uint32_t key = random_key();
+        struct sheet *sheet = front_sheet(app);
+        int64_t id = sheet ? sheet_id(sheet) : -1;
+        bool sorts = (key == '[' || key == ']') && is_plain(app);
+        press(app, key);
+        jobs_wait(app_jobs(app));
+        app_draw(app, &g, draw(2) ? &glyphs_utf8 : &glyphs_ascii);
+        check_grid(&g);
+        check_sheet(app);
+        if (sorts)
+            assert_int_equal(sheet_id(sheet), id); /* the order changes, not the choice */
+    }
+    press(app, K_ESC);
+    press(app, K_ESC);
+    for (int i = 0; i < n_keys && app_front(app)->number != 1; i++)
+        press(app, 'q');
+    assert_int_equal(app_front(app)->number, 1);
+    grid_release(&g);
+    app_free(app);
+}
+
+/* An argument that fits, where one is needed. */
+static const char *argument_for(const struct action *a, const char *folder)
+{
+    static char path[256];
+    switch (a->argument) {
+    case ARG_NONE:
+        return "";
+    case ARG_INT:
+        return "7";
+    case ARG_REGEX:
+        return "vite";
+    case ARG_COLUMN:
+        return "count";
+    case ARG_FILE:
+        snprintf(path, sizeof path, "%s/%s.csv", folder, a->name);
+        return path;
+    default:
+        return strcmp(a->name, "bind") == 0 ? "gx top" : "test";
+    }
+}
+
+static void every_action_once(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/rote-actions-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    for (int i = 1; i < ACTION_COUNT; i++) {
+        const struct action *a = action_get((enum action_id)i);
+        struct app *app = new_app(100);
+        struct grid g;
+        grid_init(&g, 24, 80);
+        char *line = mem_printf("%s! %s", a->name, argument_for(a, folder));
+        struct error err = {0};
+        unsigned reaction = app_do(app, line, &err);
+        assert_true(reaction != REACT_PASS);
+        assert_true(!(reaction & REACT_ERROR) || *err.text);
+        jobs_wait(app_jobs(app));
+        app_draw(app, &g, &glyphs_utf8);
+        check_grid(&g);
+        check_sheet(app);
+        grid_release(&g);
+        free(line);
+        app_free(app);
+    }
+    char *exported = path_join(folder, "export.csv");
+    assert_true(file_exists(exported));
+    free(exported);
+    assert_true(dir_remove(folder, NULL));
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1)
+        n_keys = atoi(argv[1]);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(keys_at_random),
+        cmocka_unit_test(every_action_once),
+    };
+    return setlocale(LC_CTYPE, "C.UTF-8") ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
+}
