@@ -78,6 +78,8 @@ size_t sequence_put_ratings(const float *rating, int64_t n, uint8_t *out)
 bool sequence_get_items(const uint8_t *bytes, size_t size, int32_t n_items, int64_t n,
                         int32_t *item)
 {
+    if (size == 0) /* an empty blob is NULL to SQLite */
+        return n == 0;
     const uint8_t *at = bytes, *end = bytes + size;
     for (int64_t i = 0; i < n; i++) {
         uint64_t v;
