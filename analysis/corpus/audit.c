@@ -298,7 +298,7 @@ static bool check_heldout_edges(const struct audit_input *in, struct progress *p
     const struct case_list *valid = &in->split->part[PART_VALID];
     struct training training = split_training(in->split, in->corpus, TRAINED_ON_TRAIN);
     struct edges edges;
-    if (test->n == 0)
+    if (test->n == 0 || in->quick)
         return true;
     if (!edges_build(&training, &edges, err))
         return false;

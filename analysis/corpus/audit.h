@@ -38,6 +38,7 @@ struct audit_input {
     const int32_t *semid;  /* [n_items * semid_levels], -1 = none */
     struct audit_import import;
     uint64_t seed;      /* of the re-randomised ties */
+    bool quick; /* leave out what counts all transitions: other orders of ties, held-out edges */
     int tie_replicates; /* 0 = 20, fewer for more than 5 million interactions (at least 3) */
 };
 

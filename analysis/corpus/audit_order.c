@@ -366,6 +366,12 @@ bool audit_time_ties(const struct audit_input *in, struct progress *progress, st
                                "no number depends on it.");
         return true;
     }
+    if (in->quick) {
+        f->effect =
+            mem_strdup("The order inside ties is the file's. `rote audit` measures what other "
+                       "orders make of the headline numbers.");
+        return true;
+    }
     if (!measure_ties(in, replicates, progress, f, err))
         return false;
     f->effect = describe_ranges(in, f, replicates);

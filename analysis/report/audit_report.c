@@ -59,7 +59,7 @@ static void read_facts(struct study *study, struct facts *f)
     jval_free(report);
 }
 
-bool audit_study(struct study *study, struct progress *progress, struct audit *out,
+bool audit_study(struct study *study, bool quick, struct progress *progress, struct audit *out,
                  struct error *err)
 {
     const struct dataset *d = study_dataset(study);
@@ -76,6 +76,7 @@ bool audit_study(struct study *study, struct progress *progress, struct audit *o
         .semid = d->semid,
         .import = facts.import,
         .seed = AUDIT_SEED,
+        .quick = quick,
     };
     bool ok = audit_run(&input, progress, out, err);
     for (int i = 0; i < EXAMPLES; i++)

@@ -6,9 +6,10 @@
 #include "analysis/report/study.h"
 #include "storage/base/json.h"
 
-/* Computed every time: deterministic, and under a second for a million interactions. Release with
+/* Computed every time: deterministic, and under a second for a million interactions. `quick` leaves
+ * out what counts all transitions again and again: seconds at 20 million. Release with
  * audit_release(). */
-bool audit_study(struct study *study, struct progress *progress, struct audit *out,
+bool audit_study(struct study *study, bool quick, struct progress *progress, struct audit *out,
                  struct error *err);
 
 /* {"findings":[{"id","share","count","text","effect","examples"}…],"clean":[…]}; caller frees. */

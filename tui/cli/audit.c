@@ -27,7 +27,7 @@ int cli_audit(struct cli *cli, const struct cli_args *args, struct error *err)
     (void)args;
     struct study *study = cli_study(cli, true, err);
     struct audit audit;
-    bool ok = study && audit_study(study, cli->progress, &audit, err);
+    bool ok = study && audit_study(study, false, cli->progress, &audit, err);
     if (ok && cli->json) {
         struct jval *o = audit_to_json(&audit);
         jval_print(o, false, cli->out);

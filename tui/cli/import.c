@@ -7,6 +7,7 @@
 #include "storage/base/hash.h"
 #include "storage/base/mem.h"
 #include "storage/base/num.h"
+#include "storage/db/dataset.h"
 #include "storage/db/workspace.h"
 #include "analysis/report/audit_report.h"
 #include "tui/cli/commands.h"
@@ -63,8 +64,7 @@ static bool read_options(const struct cli_args *args, struct import_options *o, 
            read_order(cli_value(args, "order"), &o->order, err);
 }
 
-static void print_json(FILE *out, const char *workspace, const struct import_result *r,
-                       const struct audit *findings)
+static struct jval *result_json(const char *workspace, const struct import_result *r)
 {
     char fingerprint[HASH_TEXT_LEN + 1];
     struct jval *o = jval_new_object();
@@ -79,18 +79,7 @@ static void print_json(FILE *out, const char *workspace, const struct import_res
     jval_put_string(o, "split", r->split);
     jval_put_int(o, "semid_levels", r->semid_levels);
     jval_put(o, "report", import_report_json(&r->report));
-    jval_put(o, "audit", findings ? audit_to_json(findings) : jval_new_null());
-    jval_print(o, true, out);
-    jval_free(o);
-}
-
-/* What the data are like, right after they came in: an import without a look is half done. */
-static bool audit(struct cli *cli, struct audit *out, struct error *err)
-{
-    struct study *study = cli_study(cli, false, err);
-    bool ok = study && audit_study(study, cli->progress, out, err);
-    study_close(study);
-    return ok;
+    return o;
 }
 
 static void print_text(FILE *out, const char *workspace, const struct import_result *r)
@@ -107,6 +96,30 @@ static void print_text(FILE *out, const char *workspace, const struct import_res
         fprintf(out, "semantic ids of %d levels\n", r->semid_levels);
     fprintf(out, "fingerprint %s, structure %s\n", fingerprint, structure);
     buf_release(&text);
+}
+
+/* What the data are like, right after they came in. The import is done whatever happens here. Large
+ * data get the quick audit. Fills o["audit"], or prints when `o` is NULL. */
+static void look_at(struct cli *cli, struct jval *o)
+{
+    enum { QUICK_ABOVE = 2000000 };
+    struct error err = {0};
+    struct audit findings;
+    struct study *study = cli_study(cli, false, &err);
+    bool quick = study && study_dataset(study)->n_interactions > QUICK_ABOVE;
+    if (study && audit_study(study, quick, cli->progress, &findings, &err)) {
+        if (o)
+            jval_put(o, "audit", audit_to_json(&findings));
+        else
+            cli_print_audit(cli->out, &findings);
+        if (quick && !o)
+            fputs("`rote audit` also measures held-out edges and other orders of ties\n", cli->out);
+        audit_release(&findings);
+    } else {
+        fprintf(cli->err, "rote import: imported, but not audited (%s); see `rote audit`\n",
+                err.code == ERROR_CANCELLED ? "cancelled" : err.text);
+    }
+    study_close(study);
 }
 
 /* A refused import should not first read for minutes. */
@@ -129,15 +142,14 @@ int cli_import(struct cli *cli, const struct cli_args *args, struct error *err)
     bool ok = read_options(args, &options, err) && may_write(cli, replace, err) &&
               import_run(&options, cli->progress, &result, err) &&
               workspace_create(cli->workspace, &result, replace, cli->progress, err);
-    struct audit findings = {0};
-    if (ok && !cli->json)
+    struct jval *o = ok && cli->json ? result_json(cli->workspace, &result) : NULL;
+    if (ok && !o)
         print_text(cli->out, cli->workspace, &result);
-    bool audited = ok && audit(cli, &findings, err);
-    if (ok && cli->json)
-        print_json(cli->out, cli->workspace, &result, audited ? &findings : NULL);
-    else if (audited)
-        cli_print_audit(cli->out, &findings);
-    audit_release(&findings);
-    import_result_release(&result);
-    return audited ? CLI_OK : cli_status(err);
+    import_result_release(&result); /* before the audit: both at once would be twice the memory */
+    if (ok)
+        look_at(cli, o);
+    if (o)
+        jval_print(o, true, cli->out);
+    jval_free(o);
+    return ok ? CLI_OK : cli_status(err);
 }

@@ -288,7 +288,7 @@ static void take_reach(void *context, bool ok, const struct error *err)
 static bool run_audit(void *context, struct progress *progress, struct error *err)
 {
     struct request *q = context;
-    return audit_study(q->study, progress, &q->audit, err);
+    return audit_study(q->study, false, progress, &q->audit, err);
 }
 
 static void take_audit(void *context, bool ok, const struct error *err)
