@@ -428,12 +428,14 @@ static void draw_frontier(const struct overview *o, struct canvas *c)
     size_t n = 0;
     for (size_t i = 0; i < o->n_figures; i++) {
         const struct study_run *run = study_run_by_id(host_of(o->app)->study, o->figures[i].run);
-        if (o->figures[i].known && run)
-            points[n++] = (struct frontier_point){.name = run->name,
-                                                  .x = o->figures[i].excess,
-                                                  .y = o->figures[i].recall10,
-                                                  .style = ROLE_RUN_1 + (unsigned)(n % 4),
-                                                  .symbol = symbol_of(run)};
+        if (!o->figures[i].known || !run)
+            continue;
+        points[n] = (struct frontier_point){.name = run->name,
+                                            .x = o->figures[i].excess,
+                                            .y = o->figures[i].recall10,
+                                            .style = ROLE_RUN_1 + (unsigned)(n % 4),
+                                            .symbol = symbol_of(run)};
+        n++;
     }
     frontier_draw(c, points, n);
     free(points);
