@@ -78,7 +78,7 @@ size_t sequence_put_ratings(const float *rating, int64_t n, uint8_t *out)
 bool sequence_get_items(const uint8_t *bytes, size_t size, int32_t n_items, int64_t n,
                         int32_t *item)
 {
-    if (size == 0) /* an empty blob is NULL to SQLite */
+    if (size == 0) /* then SQLite gives NULL for the bytes */
         return n == 0;
     const uint8_t *at = bytes, *end = bytes + size;
     for (int64_t i = 0; i < n; i++) {
@@ -93,6 +93,8 @@ bool sequence_get_items(const uint8_t *bytes, size_t size, int32_t n_items, int6
 
 bool sequence_get_times(const uint8_t *bytes, size_t size, int64_t n, int64_t *time)
 {
+    if (size == 0)
+        return n == 0;
     const uint8_t *at = bytes, *end = bytes + size;
     uint64_t t = 0;
     for (int64_t i = 0; i < n; i++) {
