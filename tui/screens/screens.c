@@ -1,8 +1,17 @@
 #include "tui/screens/screens.h"
 
+#include <langinfo.h>
+#include <string.h>
+
 #include "analysis/report/study.h"
 #include "tui/screens/host.h"
 #include "tui/screens/overview.h"
+
+/* A terminal says by itself what it shows (tui/term); without one the locale decides. */
+static bool ascii_only(const struct screens_options *options)
+{
+    return options->ascii || (options->batch && strcmp(nl_langinfo(CODESET), "UTF-8") != 0);
+}
 
 int screens_main(const struct screens_options *options, struct error *err)
 {
@@ -13,7 +22,9 @@ int screens_main(const struct screens_options *options, struct error *err)
     host_init(&host, study);
     struct app_host app_host = host_app(&host);
     struct app_options app_options = {
-        .term = {.ascii = options->ascii, .mono = options->mono, .colour_256 = options->colour_256},
+        .term = {.ascii = ascii_only(options),
+                 .mono = options->mono,
+                 .colour_256 = options->colour_256},
         .batch = options->batch,
         .readonly = options->readonly || study_read_only(study),
         .commands = options->commands,
