@@ -1,8 +1,10 @@
 #include "tui/term/term.h"
 
 #include <curses.h>
+#include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +13,10 @@
 #include <unistd.h>
 
 #include "storage/base/mem.h"
+#include "tui/term/painter.h"
 #include "tui/term/term_private.h"
 
-enum { PAIRS = 256, COPY_MAX = 74000 /* bytes before base64: what xterm and tmux take */ };
+enum { COPY_MAX = 74000 /* bytes before base64: what xterm and tmux take */ };
 
 static struct {
     bool open, registered;
@@ -22,12 +25,9 @@ static struct {
     const struct glyphs *glyphs;
     enum scheme scheme;
     const char *paste_on, *paste_off;
-    struct grid shown;
-    bool repaint, testing;
-    struct {
-        short fg, bg;
-    } pair[PAIRS];
-    int n_pairs;
+    struct painter painter;
+    struct buf out; /* the frame's bytes */
+    bool testing;
 } term;
 
 /* ---- opening and closing ---- */
@@ -60,27 +60,50 @@ static void arm_rescue(void)
     rescue_begin(restore, n);
 }
 
+/* One write, unless the terminal takes only a part. */
 static void send(const char *bytes, size_t n)
 {
     while (n > 0) {
         ssize_t done = write(STDOUT_FILENO, bytes, n);
-        if (done <= 0)
-            return;
-        bytes += done;
-        n -= (size_t)done;
+        if (done < 0 && errno == EAGAIN)
+            poll(&(struct pollfd){.fd = STDOUT_FILENO, .events = POLLOUT}, 1, -1);
+        else if (done < 0 && errno != EINTR)
+            return; /* the terminal is gone: the next read says so */
+        if (done > 0) {
+            bytes += done;
+            n -= (size_t)done;
+        }
     }
+}
+
+/* Curses is left to enter and leave the alternate screen and to read keys; it draws nothing, and
+ * believes that the screen is empty with the cursor at the top left. */
+static void enter(void)
+{
+    refresh();
+    arm_rescue();
+    send(term.paste_on, strlen(term.paste_on));
+    term_resized();
+}
+
+static void leave(void)
+{
+    buf_clear(&term.out);
+    painter_leave(&term.painter, &term.out);
+    buf_adds(&term.out, term.paste_off);
+    send(term.out.data, term.out.len);
+    endwin();
+    rescue_end();
 }
 
 static void choose_scheme(const struct term_options *options)
 {
     const char *no_color = getenv("NO_COLOR");
     term.scheme = SCHEME_MONO;
-    if (options->mono || (no_color && *no_color) || !has_colors())
+    int colours = tigetnum("colors");
+    if (options->mono || (no_color && *no_color) || colours < 8)
         return;
-    start_color();
-    use_default_colors();
-    if (COLORS >= 8)
-        term.scheme = options->colour_256 && COLORS >= 256 ? SCHEME_256 : SCHEME_16;
+    term.scheme = options->colour_256 && colours >= 256 ? SCHEME_256 : SCHEME_16;
 }
 
 static void choose_glyphs(const struct term_options *options)
@@ -115,13 +138,16 @@ bool term_open(const struct term_options *options, struct error *err)
     raw();            /* ^C, ^Z, ^S and ^Q are keys */
     noecho();
     nonl();
-    typeahead(-1); /* frames are whole; input that waits is taken together between them */
-    idlok(stdscr, TRUE);
     term.input = newpad(1, 1); /* reading from it never refreshes the screen */
     keypad(term.input, TRUE);
     nodelay(term.input, TRUE);
     choose_scheme(options);
     choose_glyphs(options);
+    if (!painter_open(&term.painter, NULL, term.scheme, err)) {
+        endwin();
+        delscreen(term.screen);
+        return false;
+    }
     if (options->mouse)
         mousemask(BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED,
                   NULL);
@@ -129,16 +155,12 @@ bool term_open(const struct term_options *options, struct error *err)
     term.paste_off = capability("BD");
     define_key("\033[200~", KEY_MAX + 1);
     define_key("\033[201~", KEY_MAX + 2);
-    term.n_pairs = 0;
-    term.repaint = true;
     term.open = true;
     const char *sync = getenv("ROTE_TEST_SYNC");
     term.testing = sync && strcmp(sync, "1") == 0;
-    grid_init(&term.shown, 0, 0);
-    arm_rescue();
-    send(term.paste_on, strlen(term.paste_on));
+    buf_init(&term.out);
+    enter();
     rescue_stderr_begin();
-    term_resized();
     if (!term.registered)
         atexit(term_close);
     term.registered = true;
@@ -150,13 +172,12 @@ void term_close(void)
     if (!term.open)
         return;
     term.open = false;
-    send(term.paste_off, strlen(term.paste_off));
-    endwin();
-    rescue_end();
+    leave();
     rescue_stderr_end();
     delwin(term.input);
     delscreen(term.screen);
-    grid_release(&term.shown);
+    painter_close(&term.painter);
+    buf_release(&term.out);
 }
 
 const struct glyphs *term_glyphs(void)
@@ -191,95 +212,28 @@ void term_resized(void)
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0 &&
         (size.ws_row != LINES || size.ws_col != COLS))
         resize_term(size.ws_row, size.ws_col);
-    term.repaint = true;
+    painter_forget(&term.painter);
 }
 
 void term_suspend(void)
 {
-    send(term.paste_off, strlen(term.paste_off));
-    endwin();
-    rescue_end();
+    leave();
     rescue_stop_here();
-    arm_rescue();
-    reset_prog_mode();
-    send(term.paste_on, strlen(term.paste_on));
-    term_resized();
+    enter();
 }
 
 /* ---- output ---- */
 
-static int pair_of(short fg, short bg)
-{
-    if (term.scheme == SCHEME_MONO || (fg < 0 && bg < 0))
-        return 0;
-    for (int i = 0; i < term.n_pairs; i++)
-        if (term.pair[i].fg == fg && term.pair[i].bg == bg)
-            return i + 1;
-    if (term.n_pairs + 1 >= PAIRS || term.n_pairs + 1 >= COLOR_PAIRS)
-        return 0;
-    term.pair[term.n_pairs].fg = fg;
-    term.pair[term.n_pairs].bg = bg;
-    init_pair((short)++term.n_pairs, fg, bg);
-    return term.n_pairs;
-}
-
-static void put_cell(int y, int x, const struct cell *cell)
-{
-    struct paint p = theme_paint(term.scheme, cell->style);
-    attr_t attrs = (p.bold ? A_BOLD : 0) | (p.dim ? A_DIM : 0) | (p.underline ? A_UNDERLINE : 0) |
-                   (p.reverse ? A_REVERSE : 0);
-    wchar_t text[TEXT_CLUSTER + 1] = {0};
-    for (int k = 0; k < TEXT_CLUSTER && cell->cp[k]; k++)
-        text[k] = (wchar_t)cell->cp[k];
-    cchar_t shown;
-    setcchar(&shown, text, attrs, (short)pair_of(p.fg, p.bg), NULL);
-    mvadd_wch(y, x, &shown);
-}
-
-static bool same_cell(const struct cell *a, const struct cell *b)
-{
-    return a->style == b->style && a->width == b->width && memcmp(a->cp, b->cp, sizeof a->cp) == 0;
-}
-
-/* A wide character is written with its right half, so a change of either writes both. */
-static void show_row(const struct grid *grid, int y, int cols, bool all)
-{
-    const struct cell *now = grid->cells + (size_t)y * (size_t)grid->cols;
-    const struct cell *old = term.shown.cells + (size_t)y * (size_t)term.shown.cols;
-    for (int x = 0; x < cols; x++) {
-        int width = now[x].width;
-        if (width == 0 || x + width > cols)
-            continue;
-        bool changed = all || !same_cell(&now[x], &old[x]) ||
-                       (width == 2 && !same_cell(&now[x + 1], &old[x + 1]));
-        if (changed)
-            put_cell(y, x, &now[x]);
-    }
-}
-
 void term_show(const struct grid *grid)
 {
-    int rows = grid->rows < LINES ? grid->rows : LINES;
-    int cols = grid->cols < COLS ? grid->cols : COLS;
-    bool all = term.repaint || term.shown.rows != grid->rows || term.shown.cols != grid->cols;
-    if (all) {
-        erase();
-        clearok(curscr, TRUE);
-        grid_resize(&term.shown, grid->rows, grid->cols);
-    }
-    for (int y = 0; y < rows; y++)
-        show_row(grid, y, cols, all);
-    memcpy(term.shown.cells, grid->cells,
-           (size_t)grid->rows * (size_t)grid->cols * sizeof *grid->cells);
-    move(grid->cursor_y < rows ? grid->cursor_y : 0, grid->cursor_x < cols ? grid->cursor_x : 0);
-    wnoutrefresh(stdscr);
-    doupdate();
-    term.repaint = false;
+    buf_clear(&term.out);
+    painter_frame(&term.painter, grid, &term.out);
+    send(term.out.data, term.out.len);
 }
 
 void term_repaint(void)
 {
-    term.repaint = true;
+    painter_forget(&term.painter);
 }
 
 bool term_is_testing(void)

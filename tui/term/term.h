@@ -5,7 +5,8 @@
  * signals that end a process, and crashes. While it is open, stderr (if it is the terminal) comes
  * back as EVENT_STDERR instead of spoiling the screen. One terminal per process; drawing thread.
  *
- * No probing, no truecolour, plain ncursesw: what works over SSH, in tmux and in a serial console.
+ * No probing, no truecolour: what works over SSH, in tmux and in a serial console. Curses gives the
+ * terminal's description, its modes and its keys; what is drawn goes through tui/term/painter.h.
  * With ROTE_TEST_SYNC=1 in the environment, `ESC ] 777 ; idle BEL` is written whenever the program
  * is about to wait for input with no job running (`777;busy` with jobs).
  */
