@@ -178,6 +178,7 @@ static void idle_means_idle(void **state)
     (void)state;
     struct terminal *t = start(24, 80, NULL, NULL, NULL);
     terminal_press(t, "j");
+    assert_true(terminal_quiet(t, 200)); /* asleep by now, however busy the machine */
     long before = terminal_wakeups(t);
     assert_true(before > 0);
     assert_true(terminal_quiet(t, 500));

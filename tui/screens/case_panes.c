@@ -69,6 +69,13 @@ static void add_tokens(const struct host *host, int32_t item, int32_t matched, s
         buf_addf(out, "%s%d%s", i ? " " : "", code[i], matched > 0 && i == matched - 1 ? "]" : "");
 }
 
+/* The id; nothing where it stands in the place of the title already. */
+static void id_text(struct table *t, const struct item_style *s, int32_t item)
+{
+    bool titled = item >= 0 && strtab_len(&study_dataset(s->host->study)->title, item) > 0;
+    table_text(t, titled ? host_item_id(s->host, item) : "", ROLE_DIM);
+}
+
 /* The title; or the tokens, those in brackets matched, and the title behind them. */
 static void item_text(struct table *t, const struct item_style *s, int32_t item, int32_t matched,
                       unsigned style)
@@ -124,7 +131,7 @@ struct sheet_source *history_rows(const struct item_style *s, const int32_t *his
         table_row(t, i);
         table_badge(t, led ? GLYPH_CURSOR : GLYPH_BLANK, "", led, ROLE_MEMORIZED);
         table_int(t, i + 1, led ? style : (unsigned)ROLE_DIM);
-        table_text(t, host_item_id(s->host, history[i]), ROLE_DIM);
+        id_text(t, s, history[i]);
         item_text(t, s, history[i], 0, style);
     }
     return table_source(t);
@@ -188,7 +195,7 @@ struct sheet_source *run_rows(const struct item_style *s, const struct case_run 
         table_row(t, rec->rank);
         table_int(t, rec->rank, ROLE_DIM);
         add_how(t, s, rec, &label);
-        table_text(t, host_item_id(s->host, rec->item), ROLE_DIM);
+        id_text(t, s, rec->item);
         item_text(t, s, rec->item, label.n, style);
         if (count > 0)
             table_int(t, count, ROLE_DIM);

@@ -20,7 +20,7 @@
 
 enum { HISTORY, FIRST_RUN, EVIDENCE = FIRST_RUN + HOST_RUNS, PANES };
 /* Columns of a pane with its line to the left; below NARROW there is one pane at a time. */
-enum { RUN_COLS = 31, HISTORY_COLS = 33, NARROW = 64 };
+enum { RUN_COLS = 31, HISTORY_COLS = 33, NARROW = HISTORY_COLS + RUN_COLS + 2 };
 enum { SHORT = 12, EVIDENCE_MAX = 200, WHAT_IF_DEPTH = 50 };
 
 struct case_screen {
@@ -694,7 +694,7 @@ static unsigned roll_out(const struct case_screen *c, struct error *err)
         error_set(err, ERROR_STATE, "roll-out: no run is shown; r chooses runs");
     else
         error_set(err, ERROR_STATE,
-                  "roll-out: %s ranks single items; only models that generate can be rolled out",
+                  "roll-out: %s ranks single items; only generative models roll out",
                   run->run->name);
     return REACT_ERROR;
 }

@@ -26,12 +26,6 @@ static char *all_text(const struct finding *f)
         buf_adds(&out, "\nExamples:\n");
     for (size_t i = 0; i < f->n_examples; i++)
         buf_addf(&out, "  %s\n", f->example[i]);
-    if (f->n_ranges > 0)
-        buf_adds(&out, "\nAs the data stand, and the range when the order inside ties is drawn "
-                       "anew:\n");
-    for (size_t i = 0; i < f->n_ranges; i++)
-        buf_addf(&out, "  %s %.4f (%.4f to %.4f)\n", f->range[i].name, f->range[i].value,
-                 f->range[i].lo, f->range[i].hi);
     return buf_detach(&out);
 }
 

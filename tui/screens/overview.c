@@ -19,7 +19,7 @@
 #include "tui/screens/users_screen.h"
 #include "tui/widgets/table.h"
 
-enum { FACT_ROWS = 2, PRESETS = 3 };
+enum { FACT_ROWS = 2, NO_RUNS = 3, PRESETS = 3 };
 /* Of what is below the runs; the findings beside the frontier show their text on wide screens. */
 enum { MIN_BELOW = 6, MOST_BELOW = 24, NARROW = 64, WIDE = 130, FINDINGS = 34 };
 
@@ -327,7 +327,7 @@ static void refresh(struct view *view, struct app *app)
 static void layout(struct view *view, int rows, int cols)
 {
     struct overview *o = (struct overview *)view;
-    int wanted = (int)sheet_source(o->runs)->n_rows + 1;
+    int n_runs = (int)sheet_source(o->runs)->n_rows, wanted = n_runs ? n_runs + 1 : NO_RUNS;
     int room = rows - FACT_ROWS - 1;
     o->below_rows = room - wanted - 1 >= MIN_BELOW ? room - wanted - 1 : room >= 14 ? MIN_BELOW : 0;
     if (o->below_rows > MOST_BELOW)
@@ -444,7 +444,7 @@ static void draw_frontier(const struct overview *o, struct canvas *c)
 static void draw_runs(const struct overview *o, struct canvas *c)
 {
     if (study_n_runs(host_of(o->app)->study) == 0)
-        draw_wrapped(c, 1, 1, 3, c->cols - 2, ROLE_DIM,
+        draw_wrapped(c, 0, 1, NO_RUNS, c->cols - 2, ROLE_DIM,
                      "No runs yet. `rote train --model markov` makes one; so do popularity and "
                      "item-knn.");
     else

@@ -250,7 +250,8 @@ static struct sheet_source *source_new(const struct host *host, const struct use
 struct users_view {
     struct view view;
     struct app *app;
-    struct sheet *sheet; /* NULL until the first table is there */
+    struct sheet *sheet;
+    bool counted; /* else the sheet is empty still; it takes filters and an order already */
     uint64_t request;
     enum users_kind kind;
 };
@@ -286,10 +287,8 @@ static void take_table(void *context, bool ok, const struct error *err)
     if (u && !ok && err->code != ERROR_CANCELLED)
         app_say_error(q->app, err);
     if (u && ok && u->request == q->number) {
-        if (u->sheet)
-            sheet_set_source(u->sheet, q->source);
-        else
-            u->sheet = sheet_new(q->source, app_jobs(q->app));
+        sheet_set_source(u->sheet, q->source);
+        u->counted = true;
         app_redraw(q->app);
     } else if (ok) {
         sheet_source_unref(q->source);
@@ -318,15 +317,13 @@ static void refresh(struct view *view, struct app *app)
 
 static void layout(struct view *view, int rows, int cols)
 {
-    struct users_view *u = (struct users_view *)view;
-    if (u->sheet)
-        sheet_layout(u->sheet, rows, cols);
+    sheet_layout(((struct users_view *)view)->sheet, rows, cols);
 }
 
 static void draw(const struct view *view, struct canvas *c)
 {
     const struct users_view *u = (const struct users_view *)view;
-    if (u->sheet)
+    if (u->counted)
         sheet_draw(u->sheet, c, true);
     else
         draw_text(c, 0, 1, c->cols - 1, ROLE_DIM, "counting");
@@ -337,15 +334,22 @@ static struct sheet *sheet_of(const struct view *view)
     return ((const struct users_view *)view)->sheet;
 }
 
+/* What is about rows has to wait for them; filters and sorting do not. */
+static bool needs_rows(enum action_id id)
+{
+    return (action_get(id)->flags & ACT_ROW) || id == ACTION_EXPORT || id == ACTION_FREQUENCY;
+}
+
 static unsigned handle(struct view *view, struct app *app, const struct call *call,
                        struct error *err)
 {
     struct users_view *u = (struct users_view *)view;
-    (void)err;
+    if (!u->counted && needs_rows(call->id)) {
+        error_set(err, ERROR_STATE, "the users are being counted; once more in a moment");
+        return REACT_ERROR;
+    }
     if (call->id != ACTION_OPEN)
         return REACT_PASS;
-    if (!u->sheet || sheet_count(u->sheet) == 0)
-        return REACT_DONE;
     app_push(app, case_screen_new(app, (int32_t)sheet_id(u->sheet)));
     return REACT_DRAW;
 }
@@ -391,5 +395,12 @@ struct view *users_screen_new(struct app *app, enum users_kind kind)
     u->view.ops = &ops;
     u->app = app;
     u->kind = kind;
+    struct user_table nobody = {0};
+    const struct study_run *run[HOST_RUNS];
+    nobody.n_runs = host_shown_runs(host_of(app), run);
+    nobody.run = mem_zalloc(nobody.n_runs, sizeof *nobody.run);
+    for (size_t i = 0; i < nobody.n_runs; i++)
+        nobody.run[i].run = run[i];
+    u->sheet = sheet_new(source_new(host_of(app), &nobody, USERS_ALL), app_jobs(app));
     return &u->view;
 }

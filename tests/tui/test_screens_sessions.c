@@ -1,0 +1,336 @@
+/* The first views as a person meets them: rote on a pty, its screen read back through libvterm. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "storage/base/file.h"
+#include "storage/base/mem.h"
+#include "tests/tui/sample_workspace.h"
+#include "tests/tui/terminal.h"
+
+static const char *rote, *sample, *small;
+
+static struct terminal *start_with(const char *dir, int rows, int cols, const char *flag,
+                                   const char *env)
+{
+    const char *argv[] = {rote, "-w", dir, flag, NULL};
+    const char *envs[] = {env, NULL};
+    return terminal_start(&(struct terminal_options){
+        .rows = rows, .cols = cols, .argv = argv, .environ = env ? envs : NULL});
+}
+
+static struct terminal *start(void)
+{
+    return start_with(sample, 24, 80, NULL, NULL);
+}
+
+static char *row_copy(struct terminal *t, int y)
+{
+    return mem_strdup(terminal_row(t, y));
+}
+
+static void expect_cursor_row(struct terminal *t, int wanted)
+{
+    int y, x;
+    terminal_cursor(t, &y, &x);
+    if (y != wanted)
+        fail_msg("the cursor is in row %d, not %d: %s", y, wanted, terminal_row(t, y));
+}
+
+/* Users, a case, its evidence, the case of the user found there, and all the way back. */
+static void a_walk_and_the_way_back(void **state)
+{
+    (void)state;
+    struct terminal *t = start();
+    expect_text(t, "3,000 users   800 items   30,936 interactions");
+    terminal_press(t, "<Enter>");
+    expect_text(t, "wayside ▸ Users");
+    terminal_press(t, "jj/u0671<Enter>");
+    int y, x;
+    terminal_cursor(t, &y, &x);
+    char *users_row = row_copy(t, y);
+    assert_non_null(strstr(users_row, "u0671"));
+    terminal_press(t, "<Enter>");
+    expect_text(t, "▸ Users ▸ u0671");
+    expect_text(t, "┌ History 10 ");
+    expect_text(t, "target reachable");
+    terminal_press(t, ":runs markov<Enter>");
+    expect_text(t, "■4  Apiary Honey Jar");
+    expect_text(t, "verbatim 4 items");
+    terminal_press(t, "<Enter>jj"); /* to the evidence, its third line */
+    int line, other;
+    terminal_cursor(t, &line, &x);
+    char *evidence_row = row_copy(t, line), user[32];
+    assert_int_equal(sscanf(evidence_row, "│▸ %31s", user), 1);
+    terminal_press(t, "<Enter>");
+    char *crumb = mem_printf("▸ Users ▸ u0671 ▸ %s ", user);
+    expect_text(t, crumb);
+    terminal_press(t, "q");
+    terminal_cursor(t, &other, &x);
+    assert_int_equal(other, line);
+    expect_row(t, line, evidence_row);
+    terminal_press(t, "q");
+    terminal_cursor(t, &other, &x);
+    assert_int_equal(other, y);
+    assert_non_null(strstr(terminal_row(t, y), "u0671"));
+    expect_text(t, "/u0671");
+    free(users_row);
+    free(evidence_row);
+    free(crumb);
+    terminal_free(t);
+}
+
+static void panes_and_runs(void **state)
+{
+    (void)state;
+    struct terminal *t = start_with(sample, 24, 110, NULL, NULL);
+    terminal_press(t, ":runs markov,popularity<Enter>:user u1854<Enter>");
+    expect_text(t, "┬ markov  10 of 10 rote  ✓1");
+    expect_text(t, "┬ popularity ");
+    int y, x, right;
+    terminal_cursor(t, &y, &x);
+    terminal_press(t, "l");
+    terminal_cursor(t, &y, &right);
+    assert_true(right > x);
+    expect_text(t, "├ Evidence: popularity 1 · ");
+    terminal_press(t, "h");
+    expect_text(t, "├ Evidence: markov 1 · ");
+    terminal_press(t, "j");
+    expect_text(t, "├ Evidence: markov 2 · ");
+    terminal_press(t, "<Tab><Tab>"); /* popularity, evidence */
+    expect_text(t, "├ Evidence: popularity 1 · ");
+    terminal_press(t, "<S-Tab><S-Tab><S-Tab>j");
+    terminal_cursor(t, &y, &x);
+    assert_int_equal(x, 1); /* the history */
+    terminal_free(t);
+}
+
+static void the_definition_changes_every_figure(void **state)
+{
+    (void)state;
+    struct terminal *t = start();
+    terminal_press(t, ":runs markov<Enter>2");
+    expect_text(t, "last·train·K10");
+    terminal_press(t, "/u1281<Enter>");
+    int y, x;
+    terminal_cursor(t, &y, &x);
+    assert_non_null(strstr(terminal_row(t, y), "  no  "));
+    terminal_press(t, "da<Tab>");
+    expect_row(t, 23, "def: any");
+    terminal_press(t, "<C-u>any,k=5<Enter>");
+    expect_text(t, "any·train·K5");
+    expect_text(t, "definition pred=any,cap=none,edges=train,own=keep,history=keep,k=5");
+    terminal_press(t, "<Enter>");
+    expect_text(t, "of 5 rote");
+    terminal_press(t, ":def last<Enter>");
+    expect_text(t, "of 10 rote");
+    terminal_press(t, ":part valid<Enter>");
+    expect_text(t, "last·train·K10 valid");
+    terminal_free(t);
+}
+
+static void search_filter_and_sort_users(void **state)
+{
+    (void)state;
+    struct terminal *t = start();
+    terminal_press(t, "2");
+    expect_row(t, 22, " 3,000 of 3,000");
+    terminal_press(t, "&yes<Enter>");
+    expect_row(t, 22, " 1,048 of 3,000 · &yes"); /* as the audit counted them */
+    terminal_press(t, ":sort-down items<Enter>");
+    expect_row(t, 22, " 1,048 of 3,000 · &yes · sort items↓");
+    expect_text(t, "items↓");
+    terminal_press(t, "gg  ");
+    expect_row(t, 22, " 1,048 of 3,000 · &yes · sort items↓ · 2 marked");
+    terminal_press(t, "<Enter>q");
+    expect_row(t, 22, " 1,048 of 3,000 · &yes · sort items↓ · 2 marked");
+    terminal_press(t, "&<Enter>");
+    expect_row(t, 22, " 3,000 of 3,000 · sort items↓ · 2 marked");
+    terminal_press(t, ":find won<Enter>");
+    expect_text(t, "▸ Users: won");
+    terminal_press(t, "F");
+    expect_text(t, "▸ F user");
+    terminal_free(t);
+}
+
+static void exports_what_is_shown(void **state)
+{
+    (void)state;
+    struct terminal *t = start();
+    char *path = sample_path("users.csv"), *keys = mem_printf("x%s<Enter>", path);
+    struct error err = {0};
+    struct buf text;
+    buf_init(&text);
+    terminal_press(t, "2&yes<Enter>");
+    terminal_press(t, keys);
+    expect_text(t, "wrote ");
+    assert_true(file_read(path, 1 << 24, &text, &err));
+    static const char header[] = "user,items,reachable,target,popularity.rank,popularity.rote,"
+                                 "markov.rank,markov.rote,";
+    assert_memory_equal(text.data, header, sizeof header - 1);
+    int lines = 0;
+    for (const char *p = text.data; (p = strchr(p, '\n')); p++)
+        lines++;
+    assert_int_equal(lines, 1 + 1048);
+    terminal_press(t, "x<C-u>");
+    terminal_send_bytes(t, path, strlen(path));
+    terminal_press(t, "<Enter>");
+    expect_text(t, "Replace the file");
+    terminal_press(t, "n");
+    free(path);
+    free(keys);
+    buf_release(&text);
+    terminal_free(t);
+}
+
+static void what_if_and_links(void **state)
+{
+    (void)state;
+    struct terminal *t = start();
+    terminal_press(t, ":runs markov<Enter>:user u1854<Enter>");
+    terminal_press(t, "w");
+    expect_text(t, "without u2636: still rank 1 (recounted exactly)");
+    terminal_press(t, "Y");
+    expect_text(t, "rote -w '");
+    terminal_press(t, "v");
+    expect_text(t, "no semantic ids in these data");
+    terminal_press(t, "o");
+    expect_text(t, "only generative models roll out");
+    terminal_free(t);
+}
+
+static void findings_open_in_full(void **state)
+{
+    (void)state;
+    struct terminal *t = start();
+    terminal_press(t, "<Tab>j");
+    expect_cursor_row(t, 10);
+    terminal_press(t, "<Enter>");
+    expect_text(t, "▸ time-ties");
+    expect_text(t, "Examples:");
+    terminal_press(t, "q");
+    expect_cursor_row(t, 10);
+    terminal_free(t);
+}
+
+static void users_without_a_case_show_their_sequence(void **state)
+{
+    (void)state;
+    struct terminal *t = start_with(small, 24, 80, NULL, NULL);
+    expect_text(t, "No runs yet");
+    terminal_press(t, ":user cai<Enter>");
+    expect_text(t, "Sequence 2");
+    expect_text(t, "no case here: too few items");
+    terminal_press(t, "q:user ben<Enter>");
+    expect_text(t, "History 4");
+    expect_text(t, "no run is shown; r chooses runs");
+    terminal_free(t);
+}
+
+static void sizes_change_in_a_case(void **state)
+{
+    (void)state;
+    static const int sizes[][2] = {{10, 40}, {60, 200}, {12, 63}, {11, 64}, {9, 39}, {24, 80}};
+    struct terminal *t = start();
+    terminal_press(t, ":runs markov<Enter>:user u1854<Enter>");
+    terminal_press(t, "j");
+    for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+        terminal_resize(t, sizes[i][0], sizes[i][1]);
+        terminal_idle(t);
+        if (sizes[i][0] >= 10)
+            expect_text(t, "Alpine Liquid Rennet");
+    }
+    expect_text(t, "├ markov 2 · ");
+    terminal_free(t);
+}
+
+static void mono_and_ascii_lose_nothing(void **state)
+{
+    (void)state;
+    struct terminal *t = start_with(sample, 24, 80, NULL, "NO_COLOR=1");
+    terminal_press(t, ":runs markov<Enter>:user u1854<Enter>");
+    for (int y = 0; y < 24; y++)
+        for (int x = 0; x < 80; x++)
+            assert_true(terminal_cell(t, y, x).fg == -1 && terminal_cell(t, y, x).bg == -1);
+    assert_true(terminal_cell(t, 8, 8).underline); /* leads to the recommendation */
+    assert_false(terminal_cell(t, 7, 8).underline);
+    terminal_free(t);
+    t = start_with(sample, 24, 80, "--ascii", NULL);
+    terminal_press(t, ":runs markov<Enter>:user u1854<Enter>");
+    expect_text(t, "|>  1 #3  Sepia Letter Seal fo~eft Hands  11 v|");
+    expect_text(t, "|  >  7 Gothic Vellum Sh~t Finish|");
+    for (int y = 0; y < 24; y++)
+        for (const char *p = terminal_row(t, y); *p; p++)
+            assert_in_range((unsigned char)*p, 0x20, 0x7e);
+    terminal_free(t);
+}
+
+static void moving_costs_few_bytes(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"j", "j", "k", "<Tab>", "j", "<Tab>", "k", "<Tab>", "l"};
+    struct terminal *t = start();
+    terminal_press(t, ":runs markov<Enter>2jj");
+    for (int i = 0; i < 3; i++) {
+        terminal_bytes(t);
+        terminal_press(t, "j");
+        size_t n = terminal_bytes(t);
+        print_message("users %zu bytes\n", n);
+        assert_in_range(n, 1, 199);
+    }
+    terminal_press(t, ":user u1854<Enter>");
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+        terminal_bytes(t);
+        terminal_press(t, keys[i]);
+        size_t n = terminal_bytes(t);
+        print_message("case %-5s %zu bytes\n", keys[i], n);
+        assert_in_range(n, 0, 4095);
+    }
+    terminal_free(t);
+}
+
+static void idle_means_idle(void **state)
+{
+    (void)state;
+    struct terminal *t = start();
+    terminal_press(t, ":user u1854<Enter>j");
+    assert_true(terminal_quiet(t, 200)); /* asleep by now, however busy the machine */
+    long before = terminal_wakeups(t);
+    assert_true(terminal_quiet(t, 500));
+    assert_int_equal(terminal_wakeups(t), before);
+    terminal_free(t);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        fprintf(stderr, "usage: %s ROTE\n", argv[0]);
+        return 2;
+    }
+    rote = argv[1];
+    sample = sample_workspace_make();
+    small = small_workspace_make();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_walk_and_the_way_back),
+        cmocka_unit_test(panes_and_runs),
+        cmocka_unit_test(the_definition_changes_every_figure),
+        cmocka_unit_test(search_filter_and_sort_users),
+        cmocka_unit_test(exports_what_is_shown),
+        cmocka_unit_test(what_if_and_links),
+        cmocka_unit_test(findings_open_in_full),
+        cmocka_unit_test(users_without_a_case_show_their_sequence),
+        cmocka_unit_test(sizes_change_in_a_case),
+        cmocka_unit_test(mono_and_ascii_lose_nothing),
+        cmocka_unit_test(moving_costs_few_bytes),
+        cmocka_unit_test(idle_means_idle),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    sample_workspace_remove();
+    return failed;
+}
