@@ -21,6 +21,8 @@ static unsigned handle(void *data, struct app *app, const struct call *call, str
 {
     (void)data;
     (void)err;
+    if (call->id == ACTION_FIND_CASES && strcmp(call->arg, "novel") == 0)
+        free(mem_alloc(SIZE_MAX / 4)); /* more than there is */
     if (call->id == ACTION_FIND_CASES) {
         fprintf(stderr, "a library says: %s\n", call->arg);
         return REACT_DRAW;

@@ -276,14 +276,23 @@ static void every_way_out_restores_the_terminal(void **state)
         const char *keys;
         int signal, status;
     } ways[] = {
-        {"Q", 0, 0},          {"qy", 0, 0},        {":quit<Enter>", 0, 0}, {NULL, SIGTERM, 143},
-        {NULL, SIGHUP, 129},  {NULL, SIGINT, 130}, {NULL, SIGSEGV, 139},   {NULL, SIGABRT, 134},
-        {NULL, SIGQUIT, 131}, {NULL, SIGFPE, 136}, {NULL, SIGBUS, 135},
+        {"Q", 0, 0},
+        {"qy", 0, 0},
+        {":quit<Enter>", 0, 0},
+        {":find novel<Enter>", 0, 1},
+        {NULL, SIGTERM, 143},
+        {NULL, SIGHUP, 129},
+        {NULL, SIGINT, 130},
+        {NULL, SIGSEGV, 139},
+        {NULL, SIGABRT, 134},
+        {NULL, SIGQUIT, 131},
+        {NULL, SIGFPE, 136},
+        {NULL, SIGBUS, 135},
     };
     for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
         const char *argv[] = {demo, NULL};
         const char *env[] = {"ASAN_OPTIONS=allow_user_segv_handler=1:handle_segv=0:handle_abort=0:"
-                             "handle_sigfpe=0:handle_sigbus=0",
+                             "handle_sigfpe=0:handle_sigbus=0:allocator_may_return_null=1",
                              NULL};
         struct terminal *t = terminal_start(
             &(struct terminal_options){.argv = argv, .environ = env, .stderr_to_tty = true});
@@ -297,6 +306,8 @@ static void every_way_out_restores_the_terminal(void **state)
             fail_msg("way %zu: status %d, not %d", i, status, ways[i].status);
         assert_true(terminal_modes_restored(t));
         assert_false(terminal_alternate(t));
+        if (ways[i].status == 1)
+            expect_text(t, "rote: out of memory");
         if (ways[i].status > 130)
             assert_true(ways[i].signal == SIGTERM || terminal_find_row(t, "rote: crashed") >= 0);
         terminal_free(t);

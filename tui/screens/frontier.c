@@ -26,7 +26,7 @@ static double round_step(double rough)
  * the step. */
 static struct axis axis_over(const struct frontier_point *p, size_t n, bool x, int cells, int apart)
 {
-    double low = INFINITY, high = -INFINITY;
+    double low = (double)INFINITY, high = -(double)INFINITY;
     for (size_t i = 0; i < n; i++) {
         low = fmin(low, x ? p[i].x : p[i].y);
         high = fmax(high, x ? p[i].x : p[i].y);

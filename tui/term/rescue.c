@@ -88,7 +88,7 @@ void rescue_end(void)
     rescue.active = 0;
 }
 
-static void give_back(void)
+void rescue_now(void)
 {
     if (!rescue.active)
         return;
@@ -111,7 +111,7 @@ static void crash_message(int signal)
 
 static void on_fatal(int signal)
 {
-    give_back();
+    rescue_now();
     crash_message(signal);
     for (int i = 0; i < N_FATAL; i++)
         if (fatal_signals[i] == signal)

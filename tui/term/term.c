@@ -130,6 +130,12 @@ static bool start_curses(struct error *err)
     return true;
 }
 
+static void on_out_of_memory(size_t wanted_bytes)
+{
+    (void)wanted_bytes; /* mem.c says it, on the terminal that is the user's again */
+    rescue_now();
+}
+
 bool term_open(const struct term_options *options, struct error *err)
 {
     if (!start_curses(err))
@@ -161,6 +167,7 @@ bool term_open(const struct term_options *options, struct error *err)
     buf_init(&term.out);
     enter();
     rescue_stderr_begin();
+    mem_set_oom_handler(on_out_of_memory);
     if (!term.registered)
         atexit(term_close);
     term.registered = true;

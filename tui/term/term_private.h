@@ -10,6 +10,7 @@
 /* rescue.c: remembers how the terminal was and how to give it back, in ways that are allowed inside
  * signal handlers. */
 void rescue_begin(const char *restore, size_t n); /* bytes that undo what curses set up */
+void rescue_now(void);                            /* gives the terminal back: any thread, once */
 void rescue_end(void);                            /* curses gave the terminal back itself */
 void rescue_stderr_begin(void);                   /* stderr goes into a pipe */
 void rescue_stderr_end(void);                     /* what is left in it goes to the real stderr */
