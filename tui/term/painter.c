@@ -57,6 +57,7 @@ bool painter_open(struct painter *p, const char *name, enum scheme scheme, struc
     int found = 1;
     if (name && setupterm(name, 1, &found) != OK)
         return error_set(err, ERROR_USAGE, "the terminal type \"%s\" is not known", name);
+    p->terminal = name ? cur_term : NULL;
     for (int i = 0; i < CAP_COUNT; i++)
         p->cap[i] = load(cap_names[i]);
     if (!p->cap[CAP_CUP]) {
@@ -75,6 +76,8 @@ void painter_close(struct painter *p)
     for (int i = 0; i < CAP_COUNT; i++)
         free(p->cap[i]);
     grid_release(&p->shown);
+    if (p->terminal)
+        del_curterm(p->terminal);
     *p = (struct painter){0};
 }
 

@@ -4,7 +4,8 @@
  *
  * Why not curses' own: measured with ncursesw 6.4 in the users view at 80×24, it sends a page in
  * about a hundred writes, and scrolling by a row took 230 to 251 bytes, because every change of
- * colour is switched off and on in several sequences. This takes one write and 140 bytes.
+ * colour is switched off and on in several sequences. This takes one write and 167 bytes on
+ * average, 177 at most.
  *
  * Method: rows that moved up or down together are moved by the terminal (scroll region); of the
  * others the cells that differ are written, gaps are jumped over or written again, whichever is
@@ -40,6 +41,7 @@ enum painter_capability {
 
 struct painter {
     char *cap[CAP_COUNT]; /* without padding; NULL: the terminal cannot */
+    void *terminal;       /* terminfo's, when opened by name */
     bool ansi;            /* attributes may be joined in one ESC [ … m */
     bool wraps_at_once;   /* writing the last cell of the screen would scroll it */
     enum scheme scheme;
