@@ -11,7 +11,7 @@
 #include "tui/widgets/text.h"
 
 /* Widths of a pane from which columns are shown; titles come first. */
-enum { ID_FROM = 52, SCORE_FROM = 70, CONTEXT_FROM = 60, LIFT_FROM = 98 };
+enum { ID_FROM = 52, SCORE_FROM = 70, CONTEXT_FROM = 60, LIFT_FROM = 110 };
 
 /* ---- badges ---- */
 
@@ -356,7 +356,7 @@ static void line_position(const struct evidence_line *line, char text[32])
 /* What the other columns leave to the match and its neighbours. */
 static int match_room(const struct host *host, const struct evidence_list *e, int cols)
 {
-    int user = 4, position = 3, gap = cols < 60 ? 1 : 2, gaps = 2;
+    int user = 4, position = 3, lift = 5, gap = cols < 60 ? 1 : 2, gaps = 2;
     for (size_t i = 0; i < e->n; i++) {
         char text[32];
         line_position(&e->line[i], text);
@@ -364,11 +364,13 @@ static int match_room(const struct host *host, const struct evidence_list *e, in
         int width = text_width(id, strlen(id)), digits = (int)strlen(text);
         user = width > user ? width : user;
         position = digits > position ? digits : position;
+        width = snprintf(NULL, 0, "%.1f", e->line[i].lift);
+        lift = width > lift ? width : lift;
     }
     int room = cols - 2 - at_most(user, 16) - at_most(position, 16);
     gaps += cols >= CONTEXT_FROM ? 2 : 0;
     if (cols >= LIFT_FROM) {
-        room -= 9; /* lifts of a million */
+        room -= lift;
         gaps++;
     }
     return room - gap * gaps;

@@ -36,6 +36,8 @@ struct overview {
     struct audit audit;
     int64_t n_findings; /* -1: not counted yet */
     uint64_t request;   /* of the newest refresh; answers to older ones are dropped */
+    uint64_t job;       /* that evaluates; 0: none yet */
+    bool stopped;       /* the evaluation was cancelled or failed; R begins again */
 };
 
 static const struct column run_columns[] = {
@@ -111,20 +113,23 @@ static void add_run(struct table *t, const struct overview *o, const struct stud
     bool shown = host_is_shown(host, run->id);
     table_row(t, run->id);
     table_text(t, run->name, shown ? ROLE_NORMAL | STYLE_BOLD : ROLE_NORMAL);
-    if (f && f->known) {
+    if (f)
         table_real(t, f->recall10, ROLE_NORMAL);
+    else
+        table_missing(t);
+    if (f && f->known) {
         table_real(t, f->ratio, ROLE_MEMORIZED);
         table_real(t, f->null, ROLE_DIM);
         table_real(t, f->excess, ROLE_NORMAL);
         add_labels(t, f);
     } else {
-        for (int i = 0; i < 5; i++)
+        for (int i = 0; i < 4; i++)
             table_missing(t);
     }
     if (strcmp(run->state, "done") != 0)
         table_text(t, run->state, ROLE_WARNING);
     else if (f && !f->known)
-        table_text(t, "counting", ROLE_DIM);
+        table_text(t, o->stopped ? "stopped" : "counting", ROLE_DIM);
     else
         table_text(t, shown ? "shown" : "", ROLE_DIM);
 }
@@ -192,11 +197,11 @@ static struct overview *asker(const struct request *q)
     return o && o->request == q->number ? o : NULL;
 }
 
-static void start(struct overview *o, const char *name, unsigned flags,
-                  bool (*work)(void *, struct progress *, struct error *),
-                  void (*done)(void *, bool, const struct error *), struct request *q)
+static uint64_t start(struct overview *o, const char *name, unsigned flags,
+                      bool (*work)(void *, struct progress *, struct error *),
+                      void (*done)(void *, bool, const struct error *), struct request *q)
 {
-    jobs_start(
+    return jobs_start(
         app_jobs(o->app),
         &(struct job_spec){.name = name, .flags = flags, .work = work, .done = done, .context = q});
 }
@@ -246,6 +251,11 @@ static void take_figures(void *context, bool ok, const struct error *err)
         app_say_error(q->app, err);
     if (!o || !ok) {
         request_free(q);
+        if (o) {
+            o->stopped = true;
+            fill_runs(o);
+            app_redraw(o->app);
+        }
         return;
     }
     free(o->figures);
@@ -257,7 +267,7 @@ static void take_figures(void *context, bool ok, const struct error *err)
     if (all_known(q))
         request_free(q);
     else
-        start(o, "evaluating", 0, compute_next, take_figures, q);
+        o->job = start(o, "evaluating", 0, compute_next, take_figures, q);
 }
 
 static bool count_reach(void *context, struct progress *progress, struct error *err)
@@ -311,8 +321,9 @@ static void take_audit(void *context, bool ok, const struct error *err)
 static void refresh(struct view *view, struct app *app)
 {
     struct overview *o = (struct overview *)view;
-    (void)app;
     o->request++;
+    o->stopped = false;
+    jobs_cancel(app_jobs(app), o->job); /* its figures are not wanted any more */
     fill_runs(o);
     start(o, "figures", JOB_QUIET, read_stored, take_figures, request_new(o));
     start(o, "reachable targets", JOB_QUIET, count_reach, take_reach, request_new(o));
