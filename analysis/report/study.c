@@ -14,9 +14,10 @@
 #include "analysis/label/relation.h"
 #include "analysis/match/index.h"
 #include "analysis/report/study_runs.h"
+#include "analysis/run/dataset_split.h"
 #include "analysis/run/index_cache.h"
+#include "analysis/run/queue.h"
 #include "storage/base/mem.h"
-#include "storage/base/num.h"
 #include "storage/db/dataset.h"
 #include "storage/db/workspace.h"
 
@@ -63,33 +64,6 @@ static char *name_of(const char *dir)
     return name;
 }
 
-static bool temporal_quantiles(const char *split, double *valid, double *test)
-{
-    const char *numbers = strchr(split, ':');
-    const char *comma = numbers ? strchr(numbers, ',') : NULL;
-    return comma && num_double(numbers + 1, (size_t)(comma - numbers - 1), valid) &&
-           num_double(comma + 1, strlen(comma + 1), test);
-}
-
-static bool make_split(struct study *s, struct error *err)
-{
-    const struct dataset *d = &s->dataset;
-    if (d->given_train_end)
-        return split_given(&s->corpus, d->given_train_end, d->given_valid_end, &s->split, err);
-    if (strncmp(d->split, "temporal", 8) != 0)
-        return split_leave_one_out(&s->corpus, &s->split, err);
-    double valid, test;
-    if (!temporal_quantiles(d->split, &valid, &test))
-        return error_set(err, ERROR_STATE,
-                         "the workspace %s has a split that this rote does not "
-                         "know: %s",
-                         s->dir, d->split);
-    if (!d->time)
-        return error_set(err, ERROR_STATE, "the workspace %s has a temporal split but no times",
-                         s->dir);
-    return split_temporal(&s->corpus, d->time, valid, test, &s->split, err);
-}
-
 bool study_open(const char *dir, bool read_only, struct progress *progress, struct study **out,
                 struct error *err)
 {
@@ -106,11 +80,8 @@ bool study_open(const char *dir, bool read_only, struct progress *progress, stru
     s->workspace = workspace_open(dir, read_only ? WORKSPACE_READ_ONLY : WORKSPACE_READ_WRITE, err);
     bool ok = s->workspace && dataset_open(s->workspace, &s->dataset, err);
     if (ok) {
-        s->corpus = (struct corpus){.n_users = s->dataset.n_users,
-                                    .n_items = s->dataset.n_items,
-                                    .offset = s->dataset.offset,
-                                    .item = s->dataset.item};
-        ok = make_split(s, err) && study_runs_refresh(s, err);
+        s->corpus = dataset_corpus(&s->dataset);
+        ok = dataset_split(&s->dataset, &s->corpus, &s->split, err) && study_runs_refresh(s, err);
     }
     if (!ok) {
         study_close(s);
@@ -311,6 +282,7 @@ void study_unlock(struct study *s)
 bool study_runs_refresh(struct study *s, struct error *err)
 {
     struct workspace *ws = study_lock(s);
+    queue_ingest(ws, NULL); /* what cannot be taken in now will be the next time */
     bool ok = study_runs_read(&s->runs, ws, &s->split, err);
     study_unlock(s);
     return ok;

@@ -88,7 +88,8 @@ struct study_run {
     const uint8_t *verbatim[2];
 };
 
-/* Reads the runs again; done ones get their lists mapped. Cheap when nothing changed. */
+/* Takes in what workers have done (run/queue.h) and reads the runs again; done ones get their lists
+ * mapped. Cheap when nothing changed. */
 bool study_runs_refresh(struct study *study, struct error *err);
 size_t study_n_runs(const struct study *study);                                 /* draws */
 const struct study_run *study_run_at(const struct study *study, size_t i);      /* draws; by id */

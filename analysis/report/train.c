@@ -1,10 +1,13 @@
 #include "analysis/report/train.h"
 
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "analysis/label/relation.h"
 #include "analysis/match/match.h"
 #include "analysis/report/eval.h"
+#include "analysis/run/folder.h"
 #include "storage/base/mem.h"
 #include "storage/db/dataset.h"
 #include "storage/db/run_file.h"
@@ -33,17 +36,59 @@ bool train_reference(struct study *study, const struct reference_run *wanted,
     bool ok = ws && reference_run(ws, study_corpus(study), study_split(study), edges,
                                   study_dataset(study)->fingerprint, wanted, progress, &id, err);
     workspace_close(ws);
-    if (!ok || !study_runs_refresh(study, err))
+    return ok && train_finish(study, id, progress, run, err);
+}
+
+bool train_finish(struct study *study, int64_t id, struct progress *progress,
+                  const struct study_run **run, struct error *err)
+{
+    if (!study_runs_refresh(study, err))
         return false;
-    *run = study_run_by_id(study, id);
-    if (!*run)
-        return error_set(err, ERROR_STATE, "run %lld was deleted while it was trained",
-                         (long long)id);
-    for (int part = PART_TEST; part <= PART_VALID; part++)
+    for (int part = PART_TEST; part <= PART_VALID; part++) {
+        *run = study_run_by_id(study, id);
+        if (!*run)
+            return error_set(err, ERROR_STATE, "run %lld was deleted meanwhile", (long long)id);
         if (!label_run(study, *run, (enum part)part, progress, err))
             return false;
+    }
     *run = study_run_by_id(study, id);
-    return *run && evaluate(study, *run, progress, err);
+    return *run && (!(*run)->has[PART_TEST] || evaluate(study, *run, progress, err));
+}
+
+/* ---- what a run does ---- */
+
+bool run_is_unfinished(const struct study_run *run)
+{
+    return strcmp(run->state, "queued") == 0 || strcmp(run->state, "running") == 0;
+}
+
+static void add_time_left(double seconds, char *text, size_t room)
+{
+    if (seconds < 100)
+        snprintf(text, room, " %.0f s left", seconds);
+    else if (seconds < 6000)
+        snprintf(text, room, " %.0f m left", seconds / 60);
+    else
+        snprintf(text, room, " %.0f h left", seconds / 3600);
+}
+
+void run_state_text(const struct study *study, const struct study_run *run,
+                    char text[RUN_STATE_TEXT_MAX])
+{
+    struct run_progress p = {0};
+    snprintf(text, RUN_STATE_TEXT_MAX, "%s", run->state);
+    if (!run_is_unfinished(run))
+        return;
+    char *dir = mem_printf("%s/runs/%lld", study_dir(study), (long long)run->id);
+    run_progress_read(dir, &p);
+    free(dir);
+    if (strcmp(run->state, "queued") == 0 || p.what[0] == '\0')
+        return;
+    size_t n = (size_t)snprintf(text, RUN_STATE_TEXT_MAX, "%s", p.what);
+    if (!isnan(p.share))
+        n += (size_t)snprintf(text + n, RUN_STATE_TEXT_MAX - n, " %.0f %%", p.share * 100);
+    if (!isnan(p.eta_seconds))
+        add_time_left(p.eta_seconds, text + n, RUN_STATE_TEXT_MAX - n);
 }
 
 bool label_run(struct study *study, const struct study_run *run, enum part part,

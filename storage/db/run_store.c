@@ -331,11 +331,9 @@ int64_t run_generation(struct workspace *ws)
 
 /* ---- events ---- */
 
-bool run_events_append(struct workspace *ws, int64_t run, const struct run_event *list, size_t n,
-                       struct error *err)
+static bool insert_events(struct workspace *ws, int64_t run, const struct run_event *list, size_t n,
+                          struct error *err)
 {
-    if (!workspace_writable(ws, err) || !sql_begin(ws->db, err))
-        return false;
     sqlite3_stmt *stmt = sql_prepare(ws->db, err,
                                      "INSERT INTO run_event (run, seq, time, kind, data)"
                                      " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -346,7 +344,22 @@ bool run_events_append(struct workspace *ws, int64_t run, const struct run_event
                       list[i].data) &&
              sql_run(stmt, err);
     sqlite3_finalize(stmt);
-    return sql_end(ws->db, ok, err);
+    return ok;
+}
+
+bool run_events_append(struct workspace *ws, int64_t run, const struct run_event *list, size_t n,
+                       struct error *err)
+{
+    return workspace_writable(ws, err) && sql_begin(ws->db, err) &&
+           sql_end(ws->db, insert_events(ws, run, list, n, err), err);
+}
+
+bool run_events_take(struct workspace *ws, const struct run_info *info,
+                     const struct run_event *list, size_t n, struct error *err)
+{
+    return workspace_writable(ws, err) && sql_begin(ws->db, err) &&
+           sql_end(ws->db, run_update(ws, info, err) && insert_events(ws, info->id, list, n, err),
+                   err);
 }
 
 bool run_events_last(struct workspace *ws, int64_t run, int64_t *seq, struct error *err)

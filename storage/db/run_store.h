@@ -71,6 +71,9 @@ struct run_event {
 /* Adds what is not there yet: the same events may be given again. */
 bool run_events_append(struct workspace *ws, int64_t run, const struct run_event *list, size_t n,
                        struct error *err);
+/* The same together with run_update(): both or neither. */
+bool run_events_take(struct workspace *ws, const struct run_info *info,
+                     const struct run_event *list, size_t n, struct error *err);
 bool run_events_last(struct workspace *ws, int64_t run, int64_t *seq, struct error *err);
 /* Events with seq > after in order, until `each` returns false. */
 bool run_events_read(struct workspace *ws, int64_t run, int64_t after,

@@ -298,7 +298,8 @@ static void print_overview(FILE *out)
           "       rote [-w DIR] COMMAND …       `rote COMMAND --help` tells more\n\ncommands\n",
           out);
     for (const struct cli_command *c = cli_commands; c->name; c++)
-        fprintf(out, "  %-12s %s\n", c->name, c->summary);
+        if (c->summary[0])
+            fprintf(out, "  %-12s %s\n", c->name, c->summary);
     print_options(out, "options of the screens", screen_options);
     print_options(out, "options of every command", global_options);
     fputs("\nexit status: 0 done, 1 failed, 2 wrong usage\n", out);

@@ -47,7 +47,7 @@ struct cli_args {
 struct cli_command {
     const char *name;
     const char *arguments;            /* "FILE…", "RUN…", "" */
-    const char *summary;              /* one line */
+    const char *summary;              /* one line; "": not for people, left out of `rote --help` */
     const char *details;              /* paragraphs for --help; NULL allowed */
     const struct cli_option *options; /* ends with a NULL name; NULL: none */
     /* Prints results to cli->out. Returns an exit status; on failure fills *err, which the caller

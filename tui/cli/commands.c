@@ -18,8 +18,8 @@ const struct cli_command cli_commands[] = {
      cli_audit},
     {"train", "", "train a model and store its recommendations", cli_train_details,
      cli_train_options, cli_train},
-    {"runs", "[show|log|rename|delete R]", "what has been trained", cli_runs_details, NULL,
-     cli_runs},
+    {"runs", "[show|log|cancel|resume|rename|delete R]", "what has been trained", cli_runs_details,
+     NULL, cli_runs},
     {"label", "[RUN…]", "label recommendations and targets by what they repeat", cli_label_details,
      cli_label_options, cli_label},
     {"eval", "[RUN…]", "accuracy and memorization of runs, with nulls and intervals",
@@ -38,5 +38,6 @@ const struct cli_command cli_commands[] = {
     {"sql", "\"SELECT …\"", "query the workspace, read-only", cli_sql_details, cli_sql_options,
      cli_sql},
     {"version", "", "print the version", NULL, NULL, cli_version},
+    {"worker", "DIR [LOCK]", "", NULL, NULL, cli_worker},
     {0},
 };

@@ -22,6 +22,7 @@ cli_run cli_sql;
 cli_run cli_trace;
 cli_run cli_train;
 cli_run cli_version;
+cli_run cli_worker;
 
 extern const struct cli_option cli_bench_options[];
 extern const struct cli_option cli_compare_options[];

@@ -22,14 +22,23 @@ bool cli_definition(const char *text, int k, const struct study_run *run, struct
 /* An external id's title, or the id where there is none. Borrowed from the study. */
 const char *cli_item_name(struct study *study, int32_t item);
 
-/* The runs that the arguments name, or all done ones when there are none. The caller frees *runs. */
+/* The runs that the arguments name, or all done ones when there are none. The caller frees *runs.
+ */
 bool cli_runs_named(struct study *study, const struct cli_args *args,
                     const struct study_run ***runs, size_t *n, struct error *err);
+
+struct workspace;
+/* Waits for a run that a worker trains, showing how far it is; ^C asks whether to cancel it. False
+ * unless it is done. */
+bool cli_follow(struct cli *cli, struct workspace *ws, int64_t run, struct error *err);
 
 /* A share as "8.61 %"; "-" for NAN. `text` holds 16. */
 const char *cli_percent(double share, char text[16]);
 
 /* Options that several commands take. */
-#define CLI_OPTION_SPLIT {"split", 0, "PART", "test (default) or valid"}
+#define CLI_OPTION_SPLIT                                                                           \
+    {                                                                                              \
+        "split", 0, "PART", "test (default) or valid"                                              \
+    }
 
 #endif

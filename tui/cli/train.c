@@ -1,75 +1,96 @@
-/* rote train: models by name, options from one table. */
+/* rote train: counts a reference model at once, or has a worker train one and follows it. */
+#include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "analysis/report/eval.h"
 #include "analysis/report/train.h"
+#include "analysis/run/queue.h"
 #include "storage/base/num.h"
+#include "storage/db/run_store.h"
 #include "tui/cli/commands.h"
 #include "tui/cli/studies.h"
 
 const struct cli_option cli_train_options[] = {
-    {"model", 'm', "M", "popularity, markov or item-knn"},
+    {"model", 'm', "M", "popularity, markov, item-knn, sasrec or gr"},
+    {"strategy", 0, "S", "next-item (default)"},
     {"set", 's', "K=V", "an option of the model (see below); may be repeated"},
+    {"seed", 0, "N", "the same as --set seed=N"},
     {"trained-on", 0, "EDGES", "train (default) or train+valid"},
     {"name", 'n', "NAME", "the run's name (default: the model's, numbered if taken)"},
+    {"detach", 'd', NULL, "do not wait for a model that is trained"},
     {0},
 };
 
 const char cli_train_details[] =
-    "Model options:\n"
-    "  markov    order=N    the longest context, 1 to 8 (1); longer ones back off to shorter\n"
-    "  item-knn  window=N   positions to both sides that count as together, 1 to 100 (5)\n\n"
-    "The lists are 50 deep, for every test and validation case, and labelled at once.";
+    "popularity, markov and item-knn are counted at once. sasrec and gr are trained by a worker\n"
+    "that goes on when this command ends; one works at a time, the others wait in the queue. ^C\n"
+    "asks whether to cancel. The lists are 50 deep, for every test and validation case.\n"
+#define LINE(name, low, high, what, help)                                                          \
+    "\n  " name "=N  " help " (" what "; " #low " to " #high ")"
+#define MARKOV(id, name, kind, low, high, value, help, source)                                     \
+    LINE(name, low, high, "markov " #value, help)
+#define KNN(id, name, kind, low, high, value, help, source)                                        \
+    LINE(name, low, high, "item-knn " #value, help)
+#define SASREC(id, name, kind, low, high, value, help, source)                                     \
+    LINE(name, low, high, "sasrec " #value, help)
+#define GR(id, name, kind, low, high, value, help, source) LINE(name, low, high, "gr " #value, help)
+#define TRAINED(id, name, kind, low, high, sasrec, gr, help, source)                               \
+    LINE(name, low, high, "sasrec " #sasrec ", gr " #gr, help)
+    "\nOptions of the models (default; range):"
+#include "analysis/run/options.def"
+#undef LINE
+#undef MARKOV
+#undef KNN
+#undef SASREC
+#undef GR
+#undef TRAINED
+    ;
 
-static bool set_option(struct reference_run *wanted, const char *text, struct error *err)
-{
-    static const struct {
-        enum reference_kind kind;
-        const char *key;
-        int32_t low, high;
-        size_t at;
-    } table[] = {
-        {REFERENCE_MARKOV, "order", 1, REFERENCE_MAX_ORDER,
-         offsetof(struct reference_options, order)},
-        {REFERENCE_ITEM_KNN, "window", 1, 100, offsetof(struct reference_options, window)},
-    };
-    const char *equals = strchr(text, '=');
-    for (size_t i = 0; equals && i < sizeof table / sizeof table[0]; i++) {
-        if (table[i].kind != wanted->kind || strncmp(table[i].key, text, (size_t)(equals - text)) ||
-            table[i].key[equals - text])
-            continue;
-        int32_t value;
-        if (!num_int32(equals + 1, strlen(equals + 1), &value) || value < table[i].low ||
-            value > table[i].high)
-            return error_set(err, ERROR_USAGE, "--set %s: a whole number from %d to %d is needed",
-                             text, table[i].low, table[i].high);
-        memcpy((char *)&wanted->options + table[i].at, &value, sizeof(int));
-        return true;
-    }
-    return error_set(err, ERROR_USAGE, "--set %s: %s has no such option; see `rote train --help`",
-                     text, reference_name(wanted->kind));
-}
+/* ---- what was asked for ---- */
 
-static bool read_request(const struct cli_args *args, struct reference_run *wanted,
+static bool read_options(const struct cli_args *args, struct run_options *options,
                          struct error *err)
 {
-    const char *model = cli_value(args, "model");
-    if (!model)
-        return error_set(err, ERROR_USAGE, "--model is needed: popularity, markov or item-knn");
-    if (!reference_find(model, &wanted->kind))
-        return error_set(err, ERROR_USAGE, "--model %s: it is popularity, markov or item-knn",
-                         model);
-    const char *on = cli_value(args, "trained-on");
-    if (on && strcmp(on, "train") != 0 && strcmp(on, "train+valid") != 0)
-        return error_set(err, ERROR_USAGE, "--trained-on %s: it is train or train+valid", on);
-    wanted->on = on && strcmp(on, "train") != 0 ? TRAINED_ON_TRAIN_VALID : TRAINED_ON_TRAIN;
-    wanted->name = cli_value(args, "name");
     for (size_t i = 0; i < args->n_all; i++)
         if (strcmp(args->all[i].option->name, "set") == 0 &&
-            !set_option(wanted, args->all[i].value, err))
+            !run_options_set(options, args->all[i].value, err))
+            return error_prefix(err, "--set %s", args->all[i].value);
+    const char *seed = cli_value(args, "seed");
+    if (seed && run_model_is_trained(options->model)) {
+        int64_t value = 0;
+        if (!cli_int(args, "seed", 0, (int64_t)run_option(OPTION_SEED)->high, &value, err))
             return false;
-    return true;
+        options->value[OPTION_SEED] = (double)value;
+    } else if (seed) {
+        return error_set(err, ERROR_USAGE, "--seed: %s draws nothing at random",
+                         run_model_name(options->model));
+    }
+    return run_options_check(options, err);
 }
+
+static bool read_request(const struct cli_args *args, struct run_request *out, struct error *err)
+{
+    const char *name = cli_value(args, "model"), *strategy = cli_value(args, "strategy");
+    const char *on = cli_value(args, "trained-on");
+    enum run_model model;
+    if (!name)
+        return error_set(err, ERROR_USAGE,
+                         "--model is needed: popularity, markov, item-knn, sasrec or gr");
+    if (!run_model_find(name, &model, err))
+        return error_prefix(err, "--model");
+    if (strategy && strcmp(strategy, "next-item") != 0)
+        return error_set(err, ERROR_USAGE, "--strategy %s: it is next-item", strategy);
+    if (on && strcmp(on, "train") != 0 && strcmp(on, "train+valid") != 0)
+        return error_set(err, ERROR_USAGE, "--trained-on %s: it is train or train+valid", on);
+    *out = (struct run_request){.options = run_options_default(model),
+                                .name = cli_value(args, "name"),
+                                .on = on && strcmp(on, "train") != 0 ? TRAINED_ON_TRAIN_VALID
+                                                                     : TRAINED_ON_TRAIN};
+    return read_options(args, &out->options, err);
+}
+
+/* ---- what came out ---- */
 
 static void print_run(struct cli *cli, struct study *study, const struct study_run *run,
                       const struct eval *eval)
@@ -92,22 +113,148 @@ static void print_run(struct cli *cli, struct study *study, const struct study_r
             cli_percent(eval_value(eval, "one_hop_ratio.null.shuffle"), null));
 }
 
-int cli_train(struct cli *cli, const struct cli_args *args, struct error *err)
+static bool print_result(struct cli *cli, struct study *study, const struct study_run *run,
+                         struct error *err)
 {
-    struct reference_run wanted = {0};
-    if (!read_request(args, &wanted, err))
-        return cli_status(err);
-    struct study *study = cli_study(cli, false, err);
-    const struct study_run *run;
     struct definition last;
     struct eval eval;
-    bool ok = study && train_reference(study, &wanted, cli->progress, &run, err) &&
-              cli_definition("last", 0, run, &last, err) &&
-              eval_get(study, run, PART_TEST, &last, cli->progress, &eval, err);
-    if (ok) {
-        print_run(cli, study, run, &eval);
-        eval_release(&eval);
+    if (!cli_definition("last", 0, run, &last, err) ||
+        !eval_get(study, run, PART_TEST, &last, cli->progress, &eval, err))
+        return false;
+    print_run(cli, study, run, &eval);
+    eval_release(&eval);
+    return true;
+}
+
+static bool count(struct cli *cli, struct study *study, const struct run_request *request,
+                  struct error *err)
+{
+    const struct study_run *run;
+    struct reference_run wanted = {.kind = (enum reference_kind)request->options.model,
+                                   .name = request->name,
+                                   .on = request->on};
+    if (request->options.model == RUN_MARKOV)
+        wanted.options.order = run_options_int(&request->options, OPTION_ORDER);
+    if (request->options.model == RUN_ITEM_KNN)
+        wanted.options.window = run_options_int(&request->options, OPTION_WINDOW);
+    return train_reference(study, &wanted, cli->progress, &run, err) &&
+           print_result(cli, study, run, err);
+}
+
+/* ---- following a worker ---- */
+
+static void show(void *context, const struct run_progress *p)
+{
+    struct cli *cli = context;
+    if (!cli->progress->report)
+        return;
+    fprintf(cli->err, "\r\033[K%s", p->what[0] ? p->what : "starting");
+    if (!isnan(p->share))
+        fprintf(cli->err, " %.0f %%", p->share * 100);
+    if (!isnan(p->eta_seconds))
+        fprintf(cli->err, "  %.0f s left", p->eta_seconds);
+    if (p->epoch > 0)
+        fprintf(cli->err,
+                "  epoch %d  loss %.3f  recall@10 %.4f  one-hop %.1f %% (shuffled %.1f %%)  "
+                "%.0f tokens/s",
+                (int)p->epoch, p->loss, p->recall10, p->one_hop * 100, p->one_hop_shuffle * 100,
+                p->tokens_per_second);
+    fflush(cli->err);
+}
+
+/* After ^C. Without a terminal to ask on it means what it says. */
+static bool stop(struct cli *cli, struct workspace *ws, const struct run_info *run,
+                 struct error *err)
+{
+    enum { GRACE_SECONDS = 10 };
+    struct error unused;
+    atomic_store(&cli->progress->cancel, false);
+    if (cli->progress->report)
+        fputs("\r\033[K", cli->err);
+    bool ask = isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+    if (ask &&
+        !cli_confirm(cli, &unused, "Cancel the run %s? Otherwise it goes on alone.", run->name))
+        return error_set(err, ERROR_CANCELLED, "the run %s goes on; `rote runs` tells of it",
+                         run->name);
+    return queue_cancel(ws, run->id, GRACE_SECONDS, err) &&
+           error_set(err, ERROR_CANCELLED,
+                     "cancelled; `rote runs resume %s` continues from its checkpoint", run->name);
+}
+
+static bool ended_well(struct workspace *ws, int64_t id, struct error *err)
+{
+    struct run_info run;
+    if (!run_get(ws, id, &run, err))
+        return false;
+    bool ok =
+        strcmp(run.state, "done") == 0 ||
+        error_set(err, strcmp(run.state, "cancelled") == 0 ? ERROR_CANCELLED : ERROR_STATE,
+                  "the run %s is %s%s%s", run.name, run.state, run.error[0] ? ": " : "", run.error);
+    run_info_release(&run);
+    return ok;
+}
+
+bool cli_follow(struct cli *cli, struct workspace *ws, int64_t id, struct error *err)
+{
+    struct run_info run;
+    if (!run_get(ws, id, &run, err))
+        return false;
+    struct error why = {0};
+    bool ok = queue_follow(ws, id, show, cli, cli->progress, &why);
+    if (!ok)
+        ok = why.code == ERROR_CANCELLED ? stop(cli, ws, &run, err)
+                                         : error_set(err, why.code, "%s", why.text);
+    else
+        ok = ended_well(ws, id, err);
+    if (cli->progress->report)
+        fputs("\r\033[K", cli->err);
+    run_info_release(&run);
+    return ok;
+}
+
+static void print_queued(struct cli *cli, const struct run_info *run)
+{
+    if (cli->json) {
+        struct jval *o = jval_new_object();
+        jval_put_int(o, "id", run->id);
+        jval_put_string(o, "run", run->name);
+        jval_put_string(o, "state", run->state);
+        jval_print(o, false, cli->out);
+        jval_free(o);
+    } else {
+        fprintf(cli->out, "run %lld %s is %s; `rote runs` tells how far it is\n",
+                (long long)run->id, run->name, run->state);
     }
+}
+
+static bool train(struct cli *cli, struct study *study, const struct run_request *request,
+                  bool detach, struct error *err)
+{
+    struct workspace *ws = workspace_open(study_dir(study), WORKSPACE_READ_WRITE, err);
+    struct run_info info;
+    int64_t id;
+    const struct study_run *run;
+    bool ok = ws && queue_submit(ws, request, &id, err) && run_get(ws, id, &info, err);
+    if (ok && detach)
+        print_queued(cli, &info);
+    if (ok)
+        run_info_release(&info);
+    if (ok && !detach)
+        ok = cli_follow(cli, ws, id, err) && train_finish(study, id, cli->progress, &run, err) &&
+             print_result(cli, study, run, err);
+    workspace_close(ws);
+    return ok;
+}
+
+int cli_train(struct cli *cli, const struct cli_args *args, struct error *err)
+{
+    struct run_request request;
+    if (!read_request(args, &request, err))
+        return cli_status(err);
+    struct study *study = cli_study(cli, false, err);
+    bool ok = study && (run_model_is_trained(request.options.model)
+                            ? train(cli, study, &request, cli_flag(args, "detach"), err)
+                            : count(cli, study, &request, err));
     study_close(study);
     return ok ? CLI_OK : cli_status(err);
 }

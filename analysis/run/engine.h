@@ -1,0 +1,38 @@
+/*
+ * A trainable model (sasrec, gr) made from a job's options and a data set: the decoder, its
+ * training samples, and how it ranks. What a worker trains and a checkpoint holds.
+ */
+#ifndef ANALYSIS_RUN_ENGINE_H
+#define ANALYSIS_RUN_ENGINE_H
+
+#include "analysis/model/gr.h"
+#include "analysis/model/sasrec.h"
+#include "analysis/run/options.h"
+#include "analysis/train/evaluate.h"
+#include "storage/db/dataset.h"
+
+struct engine {
+    struct run_options options;
+    const struct corpus *corpus;
+    struct training training;
+    struct nn nn;
+    struct samples samples;
+    struct train_options train;
+    double *popularity; /* of sampled softmax; NULL: full */
+    struct sasrec_ranking ranking;
+    struct gr gr;
+    struct semid_table semids; /* gr: of the data set, or own_codes */
+    int32_t *own_codes;        /* NULL: the data set's are used */
+};
+
+/* `corpus` and what `training` points to are borrowed. Semantic ids that have to be made are kept
+ * in dir/semid.safetensors and read from there the next time. */
+bool engine_init(struct engine *engine, const char *dir, const struct run_options *options,
+                 const struct dataset *dataset, const struct corpus *corpus,
+                 const struct training *training, struct progress *progress, struct error *err);
+void engine_release(struct engine *engine); /* a zeroed one is fine */
+
+/* The engine's rank_fn and its context, with a beam of `beam` where there is one. */
+rank_fn engine_rank(struct engine *engine, int32_t beam, void **context);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * The queue of a workspace: starts workers (analysis/run/worker.h), learns from their events what
+ * became of them, and stops them. Any number of processes may do so at once; what a run is lies in
+ * its folder and in rote.db, nowhere in memory. Workers go on when the process that started them
+ * ends.
+ *
+ * A worker is this program itself, started anew as `rote worker DIR`; the environment variable
+ * ROTE_PROGRAM names another program to start instead (a wrapper, a test).
+ */
+#ifndef ANALYSIS_RUN_QUEUE_H
+#define ANALYSIS_RUN_QUEUE_H
+
+#include "analysis/corpus/split.h"
+#include "analysis/run/folder.h"
+#include "analysis/run/options.h"
+#include "storage/base/progress.h"
+#include "storage/db/workspace.h"
+
+struct run_request {
+    struct run_options options; /* a trained model's */
+    const char *name;           /* NULL: the model's, numbered if taken */
+    enum trained_on on;
+};
+
+/* A new run and its worker, which may have to wait for others. *run: its number. */
+bool queue_submit(struct workspace *ws, const struct run_request *request, int64_t *run,
+                  struct error *err);
+
+/* A worker for a run that failed or was cancelled; it continues from the last checkpoint. */
+bool queue_resume(struct workspace *ws, int64_t run, struct error *err);
+
+/* Asks the worker of a queued or running run to stop, and ends it when it has not after
+ * `grace_seconds`; returns when it has. The run is "cancelled" then, its checkpoint kept. */
+bool queue_cancel(struct workspace *ws, int64_t run, double grace_seconds, struct error *err);
+
+/* Reads the events of unfinished runs: their states, and the lists of finished ones. A run whose
+ * worker is gone without a word has died and is "failed". Nothing to do in a read-only workspace.
+ * May run in several processes at once; costs one small query when no run is unfinished. */
+bool queue_ingest(struct workspace *ws, struct error *err);
+
+/* Waits until a run is no longer queued or running, telling `each` (NULL allowed) what its worker
+ * does, a few times a second. False with ERROR_CANCELLED when `progress` says to stop: the run goes
+ * on. */
+bool queue_follow(struct workspace *ws, int64_t run,
+                  void (*each)(void *context, const struct run_progress *now), void *context,
+                  struct progress *progress, struct error *err);
+
+#endif
