@@ -249,6 +249,8 @@ static bool fork_worker(const struct launch *l, int reports, struct error *err)
 /* `lock` is the run's; the worker inherits it. */
 static bool launch(const char *dir, int lock, struct error *err)
 {
+    if (ftruncate(lock, 0) != 0) /* the number of a worker before it */
+        return error_set_errno(err, errno, "cannot write %s/lock", dir);
     char *log = path_join(dir, "worker.log"), number[16];
     const char *other = getenv("ROTE_PROGRAM");
     snprintf(number, sizeof number, "%d", LOCK_FD);

@@ -24,7 +24,8 @@ static bool recommend(const struct reference *model, const struct corpus *corpus
 {
     size_t n = (size_t)cases->n * RECS_DEPTH;
     out->item = mem_try_array(n, sizeof *out->item, "recommendation lists", err);
-    out->score = out->item ? mem_try_array(n, sizeof *out->score, "recommendation lists", err) : NULL;
+    out->score =
+        out->item ? mem_try_array(n, sizeof *out->score, "recommendation lists", err) : NULL;
     return out->score && reference_recommend_all(model, corpus, cases, RECS_DEPTH, progress,
                                                  out->item, out->score, err);
 }
@@ -86,8 +87,8 @@ static bool store_run(struct workspace *ws, const struct split *split, uint64_t 
     bool ok = run_create(ws, &info, run, err);
     if (ok) {
         info.id = *run;
-        ok = store_lists(ws, *run, split, fingerprint, lists, err) &&
-             run_update(ws, &info, err) && run_set_state(ws, *run, "done", NULL, err);
+        ok = store_lists(ws, *run, split, fingerprint, lists, err) && run_update(ws, &info, err) &&
+             run_set_state(ws, *run, "done", NULL, err);
         if (!ok)
             run_delete(ws, *run, NULL);
     }
@@ -106,8 +107,8 @@ bool reference_run(struct workspace *ws, const struct corpus *corpus, const stru
     struct lists lists[2] = {{0}};
     int64_t started = clock_wall_seconds();
     double began = clock_monotonic_seconds();
-    bool ok = reference_build(wanted->kind, &wanted->options, &training, edges, progress, &model,
-                              err);
+    bool ok =
+        reference_build(wanted->kind, &wanted->options, &training, edges, progress, &model, err);
     for (int part = 0; part < 2 && ok; part++)
         ok = recommend(model, corpus, &split->part[part], &lists[part], progress, err);
     ok = ok && store_run(ws, split, fingerprint, wanted, lists, started,
