@@ -110,11 +110,22 @@ void file_map_close(struct file_map *map)
     *map = (struct file_map){.data = (const unsigned char *)"", .size = 0};
 }
 
+/* What the path leads to: a link is followed, so that it stays a link. */
+static char *resolve(const char *path)
+{
+    char *real = realpath(path, NULL);
+    return real ? real : mem_strdup(path);
+}
+
 bool file_replace_begin(struct file_replace *r, const char *path, struct error *err)
 {
-    *r = (struct file_replace){.path = mem_strdup(path)};
-    r->temporary = mem_printf("%s.tmp-%ld", path, (long)getpid());
-    int fd = open(r->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    struct stat st;
+    *r = (struct file_replace){.path = resolve(path)};
+    bool in_place = stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+    if (!in_place)
+        r->temporary = mem_printf("%s.tmp-%ld", r->path, (long)getpid());
+    int flags = in_place ? O_WRONLY | O_CLOEXEC : O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
+    int fd = open(in_place ? path : r->temporary, flags, 0666);
     r->stream = fd < 0 ? NULL : fdopen(fd, "wb");
     if (!r->stream) {
         error_set_errno(err, errno, "cannot write %s", path);
@@ -142,19 +153,21 @@ static void sync_folder_of(const char *path)
 
 bool file_replace_commit(struct file_replace *r, struct error *err)
 {
-    bool ok = fflush(r->stream) == 0 && (r->rebuildable || fsync(fileno(r->stream)) == 0);
+    bool in_place = !r->temporary;
+    bool ok =
+        fflush(r->stream) == 0 && (r->rebuildable || in_place || fsync(fileno(r->stream)) == 0);
     int why = errno;
     if (fclose(r->stream) != 0 && ok) {
         ok = false;
         why = errno;
     }
     r->stream = NULL;
-    if (ok && rename(r->temporary, r->path) != 0) {
+    if (ok && !in_place && rename(r->temporary, r->path) != 0) {
         ok = false;
         why = errno;
     }
     if (ok) {
-        if (!r->rebuildable)
+        if (!r->rebuildable && !in_place)
             sync_folder_of(r->path);
         free(r->temporary);
         r->temporary = NULL;

@@ -24,10 +24,11 @@ bool file_map_open(const char *path, struct file_map *map, struct error *err);
 void file_map_close(struct file_map *map); /* closing twice, or a zeroed one, is fine */
 
 /* Atomic replacement: write to `stream`, then commit (flush, fsync, rename, fsync of the folder) or
- * abandon. Readers see the old file or the whole new one. */
+ * abandon. Readers see the old file or the whole new one. A link is followed; what is no regular
+ * file (a device, a pipe) is written in place, never replaced. */
 struct file_replace {
     FILE *stream;
-    char *path, *temporary;
+    char *path, *temporary; /* temporary is NULL when writing in place */
     bool rebuildable; /* set after begin: commit does not wait for the disk */
 };
 bool file_replace_begin(struct file_replace *r, const char *path, struct error *err);

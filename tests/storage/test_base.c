@@ -5,9 +5,12 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "storage/base/buf.h"
@@ -118,6 +121,33 @@ static void files_are_replaced_whole_or_not_at_all(void **state)
     free(deep);
 }
 
+static void pipes_are_written_in_place_and_links_stay_links(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/rote-base-XXXXXX", text[8] = "";
+    struct stat st;
+    assert_non_null(mkdtemp(dir));
+    char *pipe = path_join(dir, "pipe"), *link = path_join(dir, "link"),
+         *file = path_join(dir, "file");
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    int reader = open(pipe, O_RDONLY | O_NONBLOCK);
+    assert_true(file_write(pipe, "abc", 3, NULL));
+    assert_int_equal(read(reader, text, sizeof text), 3);
+    assert_string_equal(text, "abc");
+    close(reader);
+    assert_true(lstat(pipe, &st) == 0 && S_ISFIFO(st.st_mode));
+
+    assert_true(file_write(file, "old", 3, NULL));
+    assert_int_equal(symlink(file, link), 0);
+    assert_true(file_write(link, "newer", 5, NULL));
+    assert_true(lstat(link, &st) == 0 && S_ISLNK(st.st_mode));
+    assert_true(stat(file, &st) == 0 && st.st_size == 5);
+    assert_true(dir_remove(dir, NULL));
+    free(pipe);
+    free(link);
+    free(file);
+}
+
 static void json_writes_nine_digits_and_reads_back(void **state)
 {
     (void)state;
@@ -177,6 +207,7 @@ int main(void)
         cmocka_unit_test(num_reads_whole_numbers_only),
         cmocka_unit_test(intern_numbers_by_first_appearance),
         cmocka_unit_test(files_are_replaced_whole_or_not_at_all),
+        cmocka_unit_test(pipes_are_written_in_place_and_links_stay_links),
         cmocka_unit_test(json_writes_nine_digits_and_reads_back),
         cmocka_unit_test(errors_keep_their_text_when_prefixed),
         cmocka_unit_test(cancelled_progress_says_so),
