@@ -12,6 +12,7 @@
 #include "analysis/label/definition.h"
 #include "analysis/label/onehop.h"
 #include "analysis/label/relation.h"
+#include "analysis/label/token_prefix.h"
 #include "analysis/match/index.h"
 #include "analysis/report/study_runs.h"
 #include "analysis/run/dataset_split.h"
@@ -31,12 +32,13 @@ struct study {
     struct corpus corpus;
     struct split split;
 
-    pthread_mutex_t edges_lock, index_lock, relations_lock, names_lock, onehop_lock;
+    pthread_mutex_t edges_lock, index_lock, relations_lock, tokens_lock, names_lock, onehop_lock;
     struct edges edges[CORPORA];
     bool has_edges[CORPORA];
     struct index_cache index[CORPORA];
     bool has_index[CORPORA], index_verified[CORPORA], verified;
     _Atomic(struct relation_index *) relations[CORPORA];
+    struct token_index *tokens[CORPORA];
     struct onehop_slot { /* one per definition that was asked for */
         struct definition definition;
         struct onehop onehop;
@@ -72,8 +74,8 @@ bool study_open(const char *dir, bool read_only, struct progress *progress, stru
     struct study *s = mem_zalloc(1, sizeof *s);
     s->dir = mem_strdup(dir);
     s->name = name_of(dir);
-    pthread_mutex_t *locks[] = {&s->db_lock,        &s->edges_lock, &s->index_lock,
-                                &s->relations_lock, &s->names_lock, &s->onehop_lock};
+    pthread_mutex_t *locks[] = {&s->db_lock,     &s->edges_lock, &s->index_lock, &s->relations_lock,
+                                &s->tokens_lock, &s->names_lock, &s->onehop_lock};
     for (size_t i = 0; i < ARRAY_LEN(locks); i++)
         pthread_mutex_init(locks[i], NULL);
     study_runs_init(&s->runs);
@@ -102,6 +104,7 @@ void study_close(struct study *s)
         if (s->has_index[on])
             index_cache_close(&s->index[on]);
         relation_index_free(s->relations[on]);
+        token_index_free(s->tokens[on]);
     }
     for (struct onehop_slot *o = s->onehops, *next; o; o = next) {
         next = o->next;
@@ -113,8 +116,8 @@ void study_close(struct study *s)
     split_release(&s->split);
     dataset_close(&s->dataset);
     workspace_close(s->workspace);
-    pthread_mutex_t *locks[] = {&s->db_lock,        &s->edges_lock, &s->index_lock,
-                                &s->relations_lock, &s->names_lock, &s->onehop_lock};
+    pthread_mutex_t *locks[] = {&s->db_lock,     &s->edges_lock, &s->index_lock, &s->relations_lock,
+                                &s->tokens_lock, &s->names_lock, &s->onehop_lock};
     for (size_t i = 0; i < ARRAY_LEN(locks); i++)
         pthread_mutex_destroy(locks[i]);
     free(s->dir);
@@ -223,6 +226,24 @@ const struct relation_index *study_relations(struct study *s, enum trained_on on
 const struct relation_index *study_relations_ready(const struct study *s, enum trained_on on)
 {
     return atomic_load(&((struct study *)(uintptr_t)s)->relations[on]);
+}
+
+const struct token_index *study_tokens(struct study *s, enum trained_on on, struct error *err)
+{
+    const struct dataset *d = &s->dataset;
+    const struct edges *edges = NULL;
+    if (d->semid_levels == 0)
+        error_set(err, ERROR_STATE, "the data set has no semantic ids; import them with --semids");
+    else
+        edges = study_edges(s, on, err);
+    if (!edges)
+        return NULL;
+    pthread_mutex_lock(&s->tokens_lock);
+    if (!s->tokens[on] && !token_index_build(edges, d->semid, d->semid_levels, &s->tokens[on], err))
+        s->tokens[on] = NULL;
+    const struct token_index *index = s->tokens[on];
+    pthread_mutex_unlock(&s->tokens_lock);
+    return index;
 }
 
 const struct onehop *study_onehop(struct study *s, const struct definition *definition,

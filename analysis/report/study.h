@@ -24,6 +24,7 @@ struct dataset;
 struct workspace;
 struct match_index;
 struct relation_index;
+struct token_index;
 struct onehop;
 struct definition;
 struct study;
@@ -57,6 +58,8 @@ const struct relation_index *study_relations(struct study *study, enum trained_o
 
 /* NULL as long as nobody has asked for it yet. draws */
 const struct relation_index *study_relations_ready(const struct study *study, enum trained_on on);
+/* Prefixes of semantic ids; ERROR_STATE where the data set has none. */
+const struct token_index *study_tokens(struct study *study, enum trained_on on, struct error *err);
 /* Candidate sets under a definition. */
 const struct onehop *study_onehop(struct study *study, const struct definition *definition,
                                   struct error *err);

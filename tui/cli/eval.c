@@ -4,8 +4,10 @@
 
 #include "analysis/label/relation.h"
 #include "analysis/report/eval.h"
+#include "analysis/report/tokens.h"
 #include "analysis/report/train.h"
 #include "storage/base/mem.h"
+#include "storage/db/dataset.h"
 #include "tui/cli/commands.h"
 #include "tui/cli/studies.h"
 
@@ -204,7 +206,9 @@ const struct cli_option cli_label_options[] = {
 const char cli_label_details[] =
     "Labels every recommendation and every target (docs/definitions.md, section 4), stores them, "
     "and\n"
-    "prints each label's share beside its shuffle null. Without RUN: all finished runs.";
+    "prints each label's share beside its shuffle null. With semantic ids also how many of their "
+    "first\n"
+    "tokens training pairs share (section 5). Without RUN: all finished runs.";
 
 static void print_labels(FILE *out, const struct request *q, const struct eval *e)
 {
@@ -229,6 +233,55 @@ static void print_labels(FILE *out, const struct request *q, const struct eval *
     }
 }
 
+static void print_token_side(FILE *out, const struct token_side *side, int32_t n)
+{
+    char share[16], support[24] = "-";
+    double mean = token_mean_support(side, n);
+    if (!isnan(mean))
+        snprintf(support, sizeof support, "%.1f", mean);
+    fprintf(out, " %10s %12s", cli_percent(token_share(side, n), share), support);
+}
+
+static void print_tokens(FILE *out, const struct token_report *t)
+{
+    fprintf(out, "%-24s %10s %12s %10s %12s\n", "first tokens in training", "targets",
+            "mean support", "recs", "mean support");
+    for (int32_t n = t->levels; n >= 0; n--) {
+        fprintf(out, "%3d of %-17d", n, t->levels);
+        print_token_side(out, &t->target, n);
+        print_token_side(out, &t->recommended, n);
+        fputc('\n', out);
+    }
+    fprintf(
+        out,
+        "all tokens, and yet no item-level memorization: %lld targets, %lld recs; %d ids belong "
+        "to %d items; %d items have no id\n",
+        (long long)t->target.shared, (long long)t->recommended.shared, t->shared_ids,
+        t->shared_items, t->items_without);
+}
+
+/* Prints one labelled run, or appends it to the list. */
+static bool put_labels(struct cli *cli, const struct request *q, const struct eval *e,
+                       struct jval *list, struct error *err)
+{
+    struct token_report tokens = {0};
+    bool has_tokens = study_dataset(q->study)->semid_levels > 0;
+    if (has_tokens && !token_report_make(q->study, study_run_by_id(q->study, e->run), q->part,
+                                         e->definition.k, &tokens, err))
+        return false;
+    if (list) {
+        struct jval *o = eval_to_json(q->study, e);
+        jval_put(o, "tokens", has_tokens ? token_report_json(&tokens) : jval_new_null());
+        jval_append(list, o);
+    } else {
+        print_labels(cli->out, q, e);
+        if (has_tokens)
+            print_tokens(cli->out, &tokens);
+    }
+    token_report_release(&tokens);
+    return true;
+}
+
 int cli_label(struct cli *cli, const struct cli_args *args, struct error *err)
 {
     struct request q;
@@ -241,10 +294,7 @@ int cli_label(struct cli *cli, const struct cli_args *args, struct error *err)
              get(cli, &q, study_run_by_id(q.study, id), "last", &e, err);
         if (!ok)
             break;
-        if (cli->json)
-            jval_append(list, eval_to_json(q.study, &e));
-        else
-            print_labels(cli->out, &q, &e);
+        ok = put_labels(cli, &q, &e, list, err);
         eval_release(&e);
     }
     if (ok && cli->json)
