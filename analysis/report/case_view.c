@@ -192,12 +192,43 @@ bool case_view_make(struct study *study, int32_t user, enum part part,
                     const struct study_run *const *runs, size_t n_runs,
                     const struct definition *definition, struct case_view *out, struct error *err)
 {
+    return case_view_make_nth(study, user, part, 0, runs, n_runs, definition, out, err);
+}
+
+/* Index of the user's nth case into the split's list, -1 with *err. */
+static int64_t find_case(const struct study *study, int32_t user, enum part part, int32_t nth,
+                         struct error *err)
+{
+    const char *name = part == PART_TEST ? "test" : "validation";
+    const struct case_list *cases = &study_split(study)->part[part];
+    bool known = user >= 0 && user < study_corpus(study)->n_users;
+    int64_t last = known ? study_case_of_user(study, part, user) : -1, first = last;
+    if (last < 0) {
+        error_set(err, ERROR_NOT_FOUND, "this user has no %s case%s", name,
+                  strncmp(study_dataset(study)->split, "temporal", 8) == 0
+                      ? ": none of the items falls into that time"
+                      : ": a sequence of at least 3 items is needed");
+        return -1;
+    }
+    while (first > 0 && cases->user[first - 1] == user)
+        first--;
+    if (nth > last - first + 1) {
+        error_set(err, ERROR_NOT_FOUND, "this user has %lld %s cases, not %d",
+                  (long long)(last - first + 1), name, nth);
+        return -1;
+    }
+    return nth > 0 ? first + nth - 1 : last;
+}
+
+bool case_view_make_nth(struct study *study, int32_t user, enum part part, int32_t nth,
+                        const struct study_run *const *runs, size_t n_runs,
+                        const struct definition *definition, struct case_view *out,
+                        struct error *err)
+{
     const struct corpus *corpus = study_corpus(study);
-    int64_t at = user >= 0 && user < corpus->n_users ? study_case_of_user(study, part, user) : -1;
+    int64_t at = find_case(study, user, part, nth, err);
     if (at < 0)
-        return error_set(err, ERROR_NOT_FOUND,
-                         "this user has no %s case: a sequence of at least 3 items is needed",
-                         part == PART_TEST ? "test" : "validation");
+        return false;
     int32_t position = study_split(study)->part[part].position[at];
     const int32_t *sequence = corpus_sequence(corpus, user);
     *out = (struct case_view){.user = user,

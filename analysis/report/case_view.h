@@ -63,10 +63,15 @@ struct case_view {
     struct case_run *run; /* [n_runs] */
 };
 
-/* The runs need lists for the part. ERROR_NOT_FOUND when the user has no case. */
+/* The user's last case. The runs need lists for the part. ERROR_NOT_FOUND: there is no case. */
 bool case_view_make(struct study *study, int32_t user, enum part part,
                     const struct study_run *const *runs, size_t n_runs,
                     const struct definition *definition, struct case_view *out, struct error *err);
+/* The user's nth case from 1, where a split gives several; 0: the last. */
+bool case_view_make_nth(struct study *study, int32_t user, enum part part, int32_t nth,
+                        const struct study_run *const *runs, size_t n_runs,
+                        const struct definition *definition, struct case_view *out,
+                        struct error *err);
 void case_view_release(struct case_view *view);
 
 /* One training occurrence behind a recommendation: in `user`'s sequence the match covers positions

@@ -2,18 +2,23 @@
 #include <string.h>
 
 #include "analysis/label/relation.h"
+#include "analysis/label/token_prefix.h"
+#include "analysis/match/match.h"
 #include "analysis/report/case_view.h"
 #include "analysis/report/what_if.h"
 #include "storage/base/mem.h"
 #include "storage/db/dataset.h"
 #include "tui/cli/commands.h"
+#include "tui/cli/rollout.h"
 #include "tui/cli/studies.h"
 
 const struct cli_option cli_trace_options[] = {
     {"user", 'u', "USER", "the case of this user (external id)"},
-    {"run", 'r', "RUN", "whose recommendations"},
+    {"case", 0, "N", "the user's Nth case, where a split gives several (default: the last)"},
+    {"run", 'r', "RUN", "whose recommendations; with --history: whose training part"},
     {"item", 'i', "ITEM", "only this item, with its evidence"},
     {"history", 0, "A,B,C", "a history of one's own, oldest first, instead of a user's"},
+    {"rollout", 0, "D,E,F", "what a model wrote after --history: its spans that stand in training"},
     {"without", 0, "USER", "would it still be there had this user not existed?"},
     {"definition", 'd', "D", "which recommendations count (default last)"},
     {"max", 0, "N", "evidence lines (default 10)"},
@@ -25,12 +30,20 @@ const struct cli_option cli_trace_options[] = {
 const char cli_trace_details[] =
     "A match shows overlap, not cause. Cause is --without: it recounts the model exactly as if "
     "that\n"
-    "user had not existed; for runs of other models the answer is the markov reference's.";
+    "user had not existed; for runs of other models the answer is the markov reference's.\n"
+    "An item also gets its gapped match: the most last items of the history that stand in order,\n"
+    "with others between them, before it within 10 positions of one training sequence. With "
+    "semantic\n"
+    "ids t n/m xS says: the first n of m tokens of the last item and it are in S training pairs.";
 
 struct trace {
     struct cli *cli;
     struct study *study;
     int64_t max, k;
+    enum trained_on on;
+    int32_t last;                     /* item of the history, -1: none */
+    const struct token_index *tokens; /* NULL: no semantic ids */
+    struct match_gapped gapped;       /* of the item that is shown alone */
 };
 
 static const char *user_id(const struct trace *t, int32_t user)
@@ -77,6 +90,57 @@ static struct jval *labels_json(uint16_t code)
     return list;
 }
 
+static struct jval *token_json(const struct trace *t, int32_t item)
+{
+    if (!t->tokens)
+        return jval_new_null();
+    struct token_label label = token_label(t->tokens, t->last, item);
+    struct jval *o = jval_new_object();
+    jval_put_int(o, "n", label.n);
+    jval_put_int(o, "levels", token_index_levels(t->tokens));
+    jval_put_int(o, "support", label.support);
+    jval_put_bool(o, "shared_id", item >= 0 && token_index_is_shared(t->tokens, item));
+    return o;
+}
+
+static void token_text(const struct trace *t, int32_t item, char *text, size_t size)
+{
+    struct token_label label = {0};
+    text[0] = '\0';
+    if (!t->tokens)
+        return;
+    label = token_label(t->tokens, t->last, item);
+    snprintf(text, size, "t %d/%d x%lld%s", label.n, token_index_levels(t->tokens),
+             (long long)label.support,
+             item >= 0 && token_index_is_shared(t->tokens, item) ? " shared id" : "");
+}
+
+static struct jval *gapped_json(const struct trace *t)
+{
+    const struct match_gapped *g = &t->gapped;
+    struct jval *o = jval_new_object();
+    jval_put_int(o, "window", MATCH_WINDOW);
+    jval_put_int(o, "length", g->length);
+    jval_put_int(o, "places", g->occurrences);
+    jval_put_string(o, "first_user", g->length ? user_id(t, g->first.user) : NULL);
+    jval_put(o, "first_position",
+             g->length ? jval_new_int(g->first.position + 1) : jval_new_null());
+    return o;
+}
+
+static void print_gapped(const struct trace *t)
+{
+    const struct match_gapped *g = &t->gapped;
+    if (g->length >= 2)
+        fprintf(t->cli->out,
+                "  gapped match: %d items within %d positions, at %lld places, first in %s at "
+                "position %d\n",
+                g->length, MATCH_WINDOW, (long long)g->occurrences, user_id(t, g->first.user),
+                g->first.position + 1);
+    else
+        fprintf(t->cli->out, "  gapped match: none within %d positions\n", MATCH_WINDOW);
+}
+
 static struct jval *rec_json(const struct trace *t, const struct case_rec *r)
 {
     char badge[32];
@@ -94,6 +158,7 @@ static struct jval *rec_json(const struct trace *t, const struct case_rec *r)
     jval_put_int(o, "any_count", r->any_count);
     jval_put_real(o, "lift", r->lift);
     jval_put(o, "labels", labels_json(r->relation));
+    jval_put(o, "token_prefix", token_json(t, r->item));
     return o;
 }
 
@@ -125,21 +190,28 @@ static struct jval *evidence_json(const struct trace *t, const struct evidence_l
 
 static void print_rec(const struct trace *t, const struct case_rec *r)
 {
-    char badge[32];
+    char badge[32], tokens[48];
     badge_text(r, badge, sizeof badge);
-    fprintf(t->cli->out, "%3d %s %-14s %6lld  %-12s %s\n", r->rank, r->is_target ? "*" : " ", badge,
-            (long long)r->shown_count, item_id(t, r->item), cli_item_name(t->study, r->item));
+    token_text(t, r->item, tokens, sizeof tokens);
+    fprintf(t->cli->out, "%3d %s %-14s %6lld  %-12s %s%s%s\n", r->rank, r->is_target ? "*" : " ",
+            badge, (long long)r->shown_count, item_id(t, r->item), cli_item_name(t->study, r->item),
+            tokens[0] ? "  " : "", tokens);
 }
 
 static void print_evidence(const struct trace *t, const struct case_rec *r,
                            const struct evidence_list *e)
 {
-    char badge[32], labels[RELATION_TEXT_MAX];
+    char badge[32], labels[RELATION_TEXT_MAX], tokens[48];
     badge_text(r, badge, sizeof badge);
     relation_format(r->relation, labels);
+    token_text(t, r->item, tokens, sizeof tokens);
     fprintf(t->cli->out, "%s  %s\n  %s · %lld× in %lld users (own %lld) · lift %.3g · labels %s\n",
             item_id(t, r->item), cli_item_name(t->study, r->item), badge, (long long)e->total,
-            (long long)e->total_users, (long long)e->total_own, r->lift, labels);
+            (long long)e->total_users, (long long)e->total_own, r->lift,
+            labels[0] ? labels : "none without a history");
+    print_gapped(t);
+    if (tokens[0])
+        fprintf(t->cli->out, "  first tokens: %s\n", tokens);
     const struct corpus *corpus = study_corpus(t->study);
     for (size_t i = 0; i < e->n; i++) {
         const struct evidence_line *l = &e->line[i];
@@ -225,6 +297,22 @@ static bool what_if(const struct trace *t, const struct study_run *run, const in
 
 /* ---- the two forms of the command ---- */
 
+/* What is looked up beside the case view: tokens, and the gapped match of one item (or -1). */
+static bool look_up(struct trace *t, enum trained_on on, const int32_t *history, int32_t n,
+                    int32_t item, struct error *err)
+{
+    t->on = on;
+    t->last = n > 0 ? history[n - 1] : -1;
+    if (study_dataset(t->study)->semid_levels > 0 && !(t->tokens = study_tokens(t->study, on, err)))
+        return false;
+    if (item < 0)
+        return true;
+    const struct match_index *index = study_index(t->study, on, t->cli->progress, err);
+    if (index)
+        match_gapped(index, history, n, item, MATCH_WINDOW, &t->gapped);
+    return index != NULL;
+}
+
 static int32_t find_item(struct trace *t, const char *id, struct error *err)
 {
     int32_t item = study_find_item(t->study, id);
@@ -237,6 +325,7 @@ static bool show_one(struct trace *t, const struct case_rec *r, const struct evi
 {
     if (t->cli->json) {
         struct jval *o = rec_json(t, r);
+        jval_put(o, "gapped", gapped_json(t));
         jval_put(o, "evidence", evidence_json(t, e));
         jval_print(o, false, t->cli->out);
         jval_free(o);
@@ -285,7 +374,8 @@ static bool trace_item(struct trace *t, const struct case_view *v, int32_t item,
         return what_if(t, run->run, v->history, v->n_history, item, without, err);
     struct case_rec rec = {0};
     struct evidence_list e;
-    if (!evidence_for_history(t->study, run->run->trained_on, v->user, v->history, v->n_history,
+    if (!look_up(t, run->run->trained_on, v->history, v->n_history, item, err) ||
+        !evidence_for_history(t->study, run->run->trained_on, v->user, v->history, v->n_history,
                               item, (size_t)t->max, &rec, &e, err))
         return false;
     rec.is_target = item == v->target;
@@ -310,9 +400,10 @@ static bool trace_user(struct trace *t, const struct cli_args *args, struct erro
     const struct study_run *run = study_run_find(t->study, run_name, err);
     struct definition definition;
     struct case_view view;
-    if (!run || !cli_part(args, &part, err) ||
+    int64_t nth = 0;
+    if (!run || !cli_part(args, &part, err) || !cli_int(args, "case", 1, INT32_MAX, &nth, err) ||
         !cli_definition(cli_value(args, "definition"), 0, run, &definition, err) ||
-        !case_view_make(t->study, user, part, &run, 1, &definition, &view, err))
+        !case_view_make_nth(t->study, user, part, (int32_t)nth, &run, 1, &definition, &view, err))
         return false;
     bool ok = true;
     if (item_name || without) {
@@ -321,41 +412,70 @@ static bool trace_user(struct trace *t, const struct cli_args *args, struct erro
                                            : -1;
         ok = item >= 0 && trace_item(t, &view, item, without, err);
     } else {
-        show_case(t, &view);
+        ok = look_up(t, run->trained_on, view.history, view.n_history, -1, err);
+        if (ok)
+            show_case(t, &view);
     }
     case_view_release(&view);
     return ok;
 }
 
+struct item_list {
+    int32_t *item, n;
+    size_t cap;
+};
+
+/* Adds the items of a comma-separated list of external ids. */
+static bool add_items(struct trace *t, const char *ids, struct item_list *list, struct error *err)
+{
+    char *copy = mem_strdup(ids), *save = NULL;
+    bool ok = true;
+    for (char *id = strtok_r(copy, ",", &save); ok && id; id = strtok_r(NULL, ",", &save)) {
+        MEM_GROW(list->item, (size_t)list->n + 1, list->cap);
+        list->item[list->n] = find_item(t, id, err);
+        ok = list->item[list->n++] >= 0;
+    }
+    free(copy);
+    return ok;
+}
+
+static bool trace_one(struct trace *t, const struct study_run *run, const struct item_list *history,
+                      int32_t item, const char *without, struct error *err)
+{
+    struct case_rec rec;
+    struct evidence_list e;
+    if (without)
+        return what_if(t, run, history->item, history->n, item, without, err);
+    if (!look_up(t, t->on, history->item, history->n, item, err) ||
+        !evidence_for_history(t->study, t->on, -1, history->item, history->n, item, (size_t)t->max,
+                              &rec, &e, err))
+        return false;
+    show_one(t, &rec, &e);
+    evidence_release(&e);
+    return true;
+}
+
 static bool trace_history(struct trace *t, const struct cli_args *args, struct error *err)
 {
     const char *item_name = cli_value(args, "item"), *without = cli_value(args, "without");
-    if (!item_name)
-        return error_set(err, ERROR_USAGE, "--item is needed with --history");
-    char *copy = mem_strdup(cli_value(args, "history")), *save = NULL;
-    int32_t *history = NULL, n = 0;
-    size_t cap = 0;
-    bool ok = true;
-    for (char *id = strtok_r(copy, ",", &save); ok && id; id = strtok_r(NULL, ",", &save)) {
-        MEM_GROW(history, (size_t)n + 1, cap);
-        history[n] = find_item(t, id, err);
-        ok = history[n++] >= 0;
+    const char *rollout = cli_value(args, "rollout"), *run_name = cli_value(args, "run");
+    const struct study_run *run = NULL;
+    if (!item_name == !rollout)
+        return error_set(err, ERROR_USAGE, "with --history say either --item or --rollout");
+    if (run_name && !(run = study_run_find(t->study, run_name, err)))
+        return false;
+    t->on = run ? run->trained_on : TRAINED_ON_TRAIN;
+    struct item_list list = {0};
+    bool ok = add_items(t, cli_value(args, "history"), &list, err);
+    int32_t n_history = list.n;
+    if (ok && rollout) {
+        ok = add_items(t, rollout, &list, err) &&
+             cli_rollout(t->cli, t->study, t->on, list.item, list.n, n_history, err);
+    } else if (ok) {
+        int32_t item = find_item(t, item_name, err);
+        ok = item >= 0 && trace_one(t, run, &list, item, without, err);
     }
-    int32_t item = ok ? find_item(t, item_name, err) : -1;
-    struct case_rec rec;
-    struct evidence_list e;
-    if (item >= 0 && without) {
-        ok = what_if(t, NULL, history, n, item, without, err);
-    } else {
-        ok = item >= 0 && evidence_for_history(t->study, TRAINED_ON_TRAIN, -1, history, n, item,
-                                               (size_t)t->max, &rec, &e, err);
-        if (ok) {
-            show_one(t, &rec, &e);
-            evidence_release(&e);
-        }
-    }
-    free(history);
-    free(copy);
+    free(list.item);
     return ok;
 }
 
@@ -366,7 +486,9 @@ int cli_trace(struct cli *cli, const struct cli_args *args, struct error *err)
     bool ok = cli_int(args, "max", 1, 100000, &t.max, err) &&
               cli_int(args, "k", 1, RECS_DEPTH, &t.k, err);
     if (ok && user == history)
-        ok = error_set(err, ERROR_USAGE, "say either --user U --run R or --history A,B,C --item V");
+        ok =
+            error_set(err, ERROR_USAGE,
+                      "say either --user U --run R or --history A,B,C --item V (or --rollout D,E)");
     if (ok && (t.study = cli_study(cli, true, err)))
         ok = user ? trace_user(&t, args, err) : trace_history(&t, args, err);
     else
