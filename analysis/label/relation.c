@@ -1,5 +1,6 @@
 #include "analysis/label/relation.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -83,6 +84,7 @@ void relation_shares(const uint16_t *code, int64_t n, struct relation_shares *ou
         for (int l = 0; set >> l != 0; l++)
             out->count[l] += set >> l & 1 ? seen[c] : 0;
     }
-    for (int l = 0; l < RELATION_LABELS && out->labelled > 0; l++)
-        out->share[l] = (double)out->count[l] / (double)out->labelled;
+    for (int l = 0; l < RELATION_LABELS; l++)
+        out->share[l] =
+            out->labelled > 0 ? (double)out->count[l] / (double)out->labelled : (double)NAN;
 }

@@ -100,7 +100,7 @@ bool relation_targets(const struct relation_index *index, const struct corpus *c
 struct relation_shares {
     int64_t labelled; /* codes other than RELATION_NO_LABEL */
     int64_t count[RELATION_LABELS];
-    double share[RELATION_LABELS]; /* count / labelled; 0 where nothing is labelled */
+    double share[RELATION_LABELS]; /* count / labelled; NAN where nothing is labelled */
 };
 void relation_shares(const uint16_t *code, int64_t n, struct relation_shares *out);
 

@@ -133,7 +133,8 @@ static struct jval *figure_json(const struct figure *f, const char *leaf)
     bool plain = strcmp(leaf, "share") == 0 || strcmp(leaf, "cases") == 0;
     if (begins(f->name, "metrics.") || (begins(f->name, "slices.") && !plain))
         return interval_json(f, "value");
-    return jval_new_real(f->value);
+    bool counts = strcmp(leaf, "cases") == 0 || begins(f->name, "slots.");
+    return counts && !isnan(f->value) ? jval_new_int((int64_t)f->value) : jval_new_real(f->value);
 }
 
 /* Figure "a.b.c" goes to object[a][b][c]. */

@@ -24,6 +24,10 @@ static void print_figures(FILE *out, const struct compare *c)
             "95 % interval");
     for (int i = 0; i < c->n; i++) {
         const struct compare_figure *f = &c->figure[i];
+        if (isnan(f->difference.value)) {
+            fprintf(out, "%-24s %10s %10s %11s   no such cases\n", f->name, "-", "-", "-");
+            continue;
+        }
         fprintf(out, "%-24s %10.4f %10.4f %+11.4f   %+.4f .. %+.4f%s\n", f->name, f->a, f->b,
                 f->difference.value, f->difference.lo, f->difference.hi,
                 estimate_distinguishable(&f->difference) ? "" : "  not distinguishable");

@@ -27,7 +27,15 @@ const char cli_eval_details[] =
     "run memorize more than another under every definition?";
 
 static const char *const all_definitions[] = {
-    "last", "any", "iirg", "pred=last:3", "any,own=leave", "any,history=remove", "last,k=5",
+    "last",
+    "any",
+    "iirg",
+    "pred=last:3",
+    "any,own=leave",
+    "any,history=remove",
+    "last,k=5",
+    "last,edges=train",
+    "last,edges=train+valid",
 };
 
 struct request {
@@ -43,7 +51,11 @@ static void print_figure(FILE *out, const struct eval *e, const char *label, con
     const struct figure *f = eval_find(e, name);
     if (!f)
         return;
-    fprintf(out, "  %-34s %10.6f", label, f->value);
+    bool counts = strstr(name, ".cases") || strncmp(name, "slots.", 6) == 0;
+    if (isnan(f->value))
+        fprintf(out, "  %-34s %10s", label, "-");
+    else
+        fprintf(out, "  %-34s %10.*f", label, counts ? 0 : 6, f->value);
     if (!isnan(f->lo))
         fprintf(out, "   %.6f .. %.6f", f->lo, f->hi);
     fputc('\n', out);
@@ -113,19 +125,55 @@ static bool eval_one(struct cli *cli, const struct request *q, const char *defin
     return ok;
 }
 
+/* "B memorizes more than A under …": by excess over shuffle, definition by definition. */
+static void print_order(FILE *out, const struct request *q, const struct eval *evals, size_t a,
+                        size_t b)
+{
+    size_t more = 0, less = 0, n = ARRAY_LEN(all_definitions);
+    for (size_t d = 0; d < n; d++) {
+        double of_a = eval_value(&evals[d * q->n_runs + a], "one_hop_ratio.excess");
+        double of_b = eval_value(&evals[d * q->n_runs + b], "one_hop_ratio.excess");
+        more += of_b > of_a;
+        less += of_b < of_a;
+    }
+    bool up = more >= less;
+    const char *first = q->runs[up ? b : a]->name, *second = q->runs[up ? a : b]->name;
+    if (more == n || less == n)
+        fprintf(out, "%s memorizes more than %s under every definition\n", first, second);
+    else if (more == 0 && less == 0)
+        fprintf(out, "%s and %s cannot be ordered: no excess differs\n", first, second);
+    else
+        fprintf(out,
+                "whether %s memorizes more than %s depends on the definition: yes under %zu, no "
+                "under %zu, equal under %zu\n",
+                first, second, up ? more : less, up ? less : more, n - more - less);
+}
+
+/* How the matrix names a definition: as it was asked for, since its edges may differ by run. */
+static void print_trained_on(FILE *out, const struct request *q)
+{
+    fputs("edges are those that a run was trained on, where a definition does not name them:", out);
+    for (size_t r = 0; r < q->n_runs; r++)
+        fprintf(out, "%s %s %s", r ? "," : "", q->runs[r]->name,
+                q->runs[r]->trained_on == TRAINED_ON_TRAIN_VALID ? "train+valid" : "train");
+    fputc('\n', out);
+}
+
 /* The robustness matrix: a row per definition, a column per run, and whether the order of the runs
  * is the same in every row. */
 static void print_matrix(FILE *out, const struct request *q, const struct eval *evals)
 {
     size_t n = ARRAY_LEN(all_definitions);
-    fprintf(out, "one-hop ratio, and excess over shuffle\n%-56s", "definition");
+    fprintf(out, "one-hop ratio, and excess over shuffle  (%s", cli_part_name(q->part));
+    if (q->k > 0)
+        fprintf(out, ", k=%d", q->k);
+    fprintf(out, ")\n%-24s", "definition");
     for (size_t r = 0; r < q->n_runs; r++)
         fprintf(out, " %20.20s", q->runs[r]->name);
     fputc('\n', out);
     for (size_t d = 0; d < n; d++) {
-        char text[DEFINITION_TEXT_MAX], ratio[16], excess[16];
-        definition_key(&evals[d * q->n_runs].definition, text);
-        fprintf(out, "%-56s", text);
+        char ratio[16], excess[16];
+        fprintf(out, "%-24s", all_definitions[d]);
         for (size_t r = 0; r < q->n_runs; r++) {
             const struct eval *e = &evals[d * q->n_runs + r];
             fprintf(out, " %10s %9s", cli_percent(eval_value(e, "one_hop_ratio.observed"), ratio),
@@ -133,15 +181,10 @@ static void print_matrix(FILE *out, const struct request *q, const struct eval *
         }
         fputc('\n', out);
     }
+    print_trained_on(out, q);
     for (size_t a = 0; a < q->n_runs; a++)
-        for (size_t b = a + 1; b < q->n_runs; b++) {
-            size_t more = 0;
-            for (size_t d = 0; d < n; d++)
-                more += eval_value(&evals[d * q->n_runs + b], "one_hop_ratio.excess") >
-                        eval_value(&evals[d * q->n_runs + a], "one_hop_ratio.excess");
-            fprintf(out, "%s memorizes more than %s under %zu of %zu definitions\n",
-                    q->runs[b]->name, q->runs[a]->name, more, n);
-        }
+        for (size_t b = a + 1; b < q->n_runs; b++)
+            print_order(out, q, evals, a, b);
 }
 
 static bool eval_all(struct cli *cli, const struct request *q, struct error *err)
