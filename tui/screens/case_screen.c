@@ -277,9 +277,11 @@ static void refresh(struct view *view, struct app *app)
                            .part = host->part,
                            .definition = host->definition};
     j->n_runs = host_shown_runs(host, j->run);
-    jobs_start(
-        app_jobs(app),
-        &(struct job_spec){.name = "case", .work = make_case, .done = take_case, .context = j});
+    jobs_start(app_jobs(app), &(struct job_spec){.name = "case",
+                                                 .flags = JOB_QUIET,
+                                                 .work = make_case,
+                                                 .done = take_case,
+                                                 .context = j});
 }
 
 /* ---- layout ---- */

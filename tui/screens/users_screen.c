@@ -252,6 +252,8 @@ struct users_view {
     struct app *app;
     struct sheet *sheet;
     bool counted; /* else the sheet is empty still; it takes filters and an order already */
+    bool stale;   /* what is shown was counted under what held before: dim */
+    bool stopped; /* counting was cancelled or failed */
     uint64_t request;
     enum users_kind kind;
 };
@@ -284,15 +286,20 @@ static void take_table(void *context, bool ok, const struct error *err)
 {
     struct request *q = context;
     struct users_view *u = (struct users_view *)app_view_alive(q->app, q->view);
+    bool wanted = u && u->request == q->number;
     if (u && !ok && err->code != ERROR_CANCELLED)
         app_say_error(q->app, err);
-    if (u && ok && u->request == q->number) {
+    if (wanted && ok) {
         sheet_set_source(u->sheet, q->source);
         u->counted = true;
-        app_redraw(q->app);
+        u->stale = false;
+    } else if (wanted) { /* the old figures are not those of the new definition */
+        u->counted = false;
+        u->stopped = true;
     } else if (ok) {
         sheet_source_unref(q->source);
     }
+    app_redraw(q->app);
     free(q);
 }
 
@@ -310,6 +317,8 @@ static void refresh(struct view *view, struct app *app)
                           .kind = u->kind,
                           .host = host};
     q->n_runs = host_shown_runs(host, q->run);
+    u->stale = true;
+    u->stopped = false;
     jobs_start(
         app_jobs(app),
         &(struct job_spec){.name = "users", .work = make_table, .done = take_table, .context = q});
@@ -323,10 +332,14 @@ static void layout(struct view *view, int rows, int cols)
 static void draw(const struct view *view, struct canvas *c)
 {
     const struct users_view *u = (const struct users_view *)view;
-    if (u->counted)
-        sheet_draw(u->sheet, c, true);
-    else
-        draw_text(c, 0, 1, c->cols - 1, ROLE_DIM, "counting");
+    if (!u->counted) {
+        draw_text(c, 0, 1, c->cols - 1, ROLE_DIM,
+                  u->stopped ? "not counted; R counts the users" : "counting");
+        return;
+    }
+    sheet_draw(u->sheet, c, true);
+    for (int y = 0; u->stale && y < c->rows; y++)
+        draw_flags(c, y, 0, c->cols, STYLE_DIM);
 }
 
 static struct sheet *sheet_of(const struct view *view)
@@ -345,7 +358,9 @@ static unsigned handle(struct view *view, struct app *app, const struct call *ca
 {
     struct users_view *u = (struct users_view *)view;
     if (!u->counted && needs_rows(call->id)) {
-        error_set(err, ERROR_STATE, "the users are being counted; once more in a moment");
+        error_set(err, ERROR_STATE, "%s",
+                  u->stopped ? "the users are not counted; R counts them"
+                             : "the users are being counted; once more in a moment");
         return REACT_ERROR;
     }
     if (call->id != ACTION_OPEN)
