@@ -13,6 +13,6 @@ size=${1:-100x30}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-"$rote" -w "$folder/wayside" demo --batch >/dev/null
+"$rote" -w "$folder/wayside" demo --counted --batch >/dev/null
 LC_ALL=C.UTF-8 "$rote" -w "$folder/wayside" --batch \
     -c 'runs markov,item-knn' -c 'find rote' -c open -c "print $size"

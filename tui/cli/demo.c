@@ -1,6 +1,6 @@
 /*
- * rote demo: the sample data (sample_data/) in a workspace with the reference models, and the
- * screens on it. What is already there from last time is kept.
+ * rote demo: the sample data (sample_data/) in a workspace, the reference models at once, sasrec
+ * and gr in the queue, and the screens on it. What is already there from last time is kept.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 
 #include "analysis/report/eval.h"
 #include "analysis/report/train.h"
+#include "analysis/run/queue.h"
 #include "storage/base/file.h"
 #include "storage/base/mem.h"
 #include "storage/db/workspace.h"
@@ -17,14 +18,17 @@
 #include "tui/screens/screens.h"
 
 const struct cli_option cli_demo_options[] = {
-    {"batch", 'b', NULL, "print the overview instead of opening the screens"},
+    {"batch", 'b', NULL, "train everything, then print the overview instead of the screens"},
+    {"counted", 0, NULL, "only the models that are counted, without sasrec and gr"},
     {0},
 };
 
 const char cli_demo_details[] =
-    "Makes the workspace from the orders of 3,000 shoppers at an invented shop, trains the\n"
-    "reference models on it and opens the screens. Without a terminal it prints the overview.\n"
-    "A workspace that holds these data already is opened as it is.";
+    "Makes the workspace from the orders of 3,000 shoppers at an invented shop, counts the\n"
+    "reference models and opens the screens, while sasrec and gr train in the queue. Without a\n"
+    "terminal it waits for them and prints the overview. A workspace that holds these data "
+    "already\n"
+    "is opened as it is.";
 
 /* Where the sample data lie: in the source folder that rote was built from, else as installed. NULL
  * with *err; the caller frees. */
@@ -90,7 +94,7 @@ static bool has_run(const struct study *study, const char *model)
     return false;
 }
 
-static bool train_missing(struct cli *cli, struct study *study, struct error *err)
+static bool count_missing(struct cli *cli, struct study *study, struct error *err)
 {
     static const enum reference_kind kinds[] = {REFERENCE_POPULARITY, REFERENCE_MARKOV,
                                                 REFERENCE_ITEM_KNN};
@@ -104,6 +108,61 @@ static bool train_missing(struct cli *cli, struct study *study, struct error *er
             return false;
     }
     return true;
+}
+
+/* ---- sasrec and gr, small: the catalogue has 800 items ---- */
+
+static const struct trained {
+    enum run_model model;
+    const char *options[16];
+} trained[] = {
+    {RUN_SASREC,
+     {"epochs=10", "batch-tokens=1024", "warmup=50", "learning-rate=0.003", "valid-cases=500"}},
+    {RUN_GR,
+     {"epochs=12", "batch-tokens=1024", "warmup=50", "learning-rate=0.004", "valid-cases=200",
+      "width=64", "layers=2", "heads=2", "items=8", "levels=2", "codes=32", "dropout=0.1"}},
+};
+
+/* The newest run of the model, in whatever state; NULL: none. */
+static const struct study_run *newest(const struct study *study, enum run_model model)
+{
+    const struct study_run *found = NULL;
+    for (size_t i = 0; i < study_n_runs(study); i++)
+        if (strcmp(study_run_at(study, i)->model, run_model_name(model)) == 0)
+            found = study_run_at(study, i);
+    return found;
+}
+
+static bool queue_missing(struct study *study, struct error *err)
+{
+    struct workspace *ws = workspace_open(study_dir(study), WORKSPACE_READ_WRITE, err);
+    bool ok = ws != NULL;
+    for (size_t i = 0; ok && i < ARRAY_LEN(trained); i++) {
+        struct run_request request = {.options = run_options_default(trained[i].model)};
+        int64_t run;
+        if (newest(study, trained[i].model))
+            continue;
+        for (const char *const *o = trained[i].options; ok && *o; o++)
+            ok = run_options_set(&request.options, *o, err);
+        ok = ok && queue_submit(ws, &request, &run, err);
+    }
+    workspace_close(ws);
+    return ok && study_runs_refresh(study, err);
+}
+
+/* Waits for what is in the queue, and labels it. */
+static bool finish_queued(struct cli *cli, struct study *study, struct error *err)
+{
+    struct workspace *ws = workspace_open(study_dir(study), WORKSPACE_READ_WRITE, err);
+    bool ok = ws != NULL;
+    for (size_t i = 0; ok && i < ARRAY_LEN(trained); i++) {
+        const struct study_run *run = newest(study, trained[i].model);
+        if (run && run_is_unfinished(run))
+            ok = cli_follow(cli, ws, run->id, err) &&
+                 train_finish(study, run->id, cli->progress, &run, err);
+    }
+    workspace_close(ws);
+    return ok;
 }
 
 /* Every run's figures under the definition `last`. */
@@ -145,12 +204,14 @@ int cli_demo(struct cli *cli, const struct cli_args *args, struct error *err)
 {
     if (!make_workspace(cli, err))
         return cli_status(err);
+    bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    bool batch = cli_flag(args, "batch") || !terminal, more = !cli_flag(args, "counted");
     struct study *study = cli_study(cli, false, err);
-    bool ok =
-        study && train_missing(cli, study, err) && (!cli->json || print_json(cli, study, err));
+    bool ok = study && count_missing(cli, study, err) && (!more || queue_missing(study, err)) &&
+              (!more || !(batch || cli->json) || finish_queued(cli, study, err)) &&
+              (!cli->json || print_json(cli, study, err));
     study_close(study);
     if (!ok)
         return cli_status(err);
-    bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-    return cli->json ? CLI_OK : open_screens(cli, cli_flag(args, "batch") || !terminal, err);
+    return cli->json ? CLI_OK : open_screens(cli, batch, err);
 }

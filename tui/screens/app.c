@@ -140,6 +140,12 @@ void app_refresh(struct app *app)
     app->dirty = true;
 }
 
+void app_tick(struct app *app, const struct view *view, double seconds)
+{
+    app->tick_view = view->number;
+    app->tick_at = clock_monotonic_seconds() + seconds;
+}
+
 void app_redraw(struct app *app)
 {
     app->dirty = true;
@@ -445,13 +451,32 @@ static void show_frame(struct app *app)
     app->dirty = false;
 }
 
+/* How long the next event may be waited for, in ms; -1: for ever. */
+static int patience(const struct app *app)
+{
+    if (app->tick_view == 0)
+        return -1;
+    double left = app->tick_at - clock_monotonic_seconds();
+    return left > 0 ? (int)(left * 1000) + 1 : 0;
+}
+
+static void tick(struct app *app)
+{
+    if (app->tick_view == 0 || clock_monotonic_seconds() < app->tick_at)
+        return;
+    struct view *view = app_view_alive(app, app->tick_view);
+    app->tick_view = 0;
+    if (view && view->ops->tick)
+        view->ops->tick(view, app);
+}
+
 /* Takes all events that are there, but not for longer than a frame may wait. */
 static void take_events(struct app *app)
 {
     struct event event;
     bool commands = app->next_command < app->options.n_commands;
     bool busy = jobs_running(app->jobs) > 0;
-    term_wait(&event, commands && !busy ? 0 : -1, jobs_fd(app->jobs), busy);
+    term_wait(&event, commands && !busy ? 0 : patience(app), jobs_fd(app->jobs), busy);
     double started = clock_monotonic_seconds();
     while (event.kind != EVENT_NONE) {
         app_event(app, &event);
@@ -475,6 +500,7 @@ static int run_terminal(struct app *app)
         run_command(app);
         if (!app->quit)
             take_events(app);
+        tick(app);
     }
     term_close();
     return app->status;

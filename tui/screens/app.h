@@ -59,7 +59,10 @@ void app_pop_to_root(struct app *app);
 struct view *app_front(struct app *app);
 struct view *app_view_alive(struct app *app, uint64_t number); /* NULL: it is gone */
 void app_refresh(struct app *app); /* definition, runs or data changed: every view's refresh() */
-void app_redraw(struct app *app);  /* from a job's done */
+/* Calls the view's tick() once, after about `seconds`; not with batch. A later call, by whichever
+ * view, replaces the earlier one. */
+void app_tick(struct app *app, const struct view *view, double seconds);
+void app_redraw(struct app *app); /* from a job's done */
 /* Status line until the next key, and the messages log for ever. */
 void app_say(struct app *app, enum message_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

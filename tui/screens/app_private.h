@@ -37,6 +37,9 @@ struct app {
     enum message_level said_level;
 
     size_t next_command;
+    uint64_t tick_view; /* whose tick() is due at tick_at; 0: none */
+    double tick_at;
+
     bool dirty, quit;
     int status;
     uint64_t shown_view; /* for moved(): where the cursor was */

@@ -12,7 +12,7 @@ struct run_figures {
     int64_t run;
     bool known;
     double recall10, ratio, null, excess;
-    double memorized, related, uncategorized; /* label shares of recommendations */
+    double memorized, related, uncategorized;  /* label shares of recommendations */
     double reachable, pessimistic, optimistic; /* of the targets */
 };
 

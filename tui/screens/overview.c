@@ -10,6 +10,7 @@
 
 #include "analysis/model/reference.h"
 #include "analysis/report/audit_report.h"
+#include "analysis/report/train.h"
 #include "storage/base/mem.h"
 #include "storage/db/dataset.h"
 #include "tui/screens/case_panes.h"
@@ -34,11 +35,22 @@ struct overview {
     struct reach reach[PRESETS];
     bool has_reach;
     struct audit audit;
-    int64_t n_findings; /* -1: not counted yet */
-    uint64_t request;   /* of the newest refresh; answers to older ones are dropped */
-    uint64_t job;       /* that evaluates; 0: none yet */
-    bool stopped;       /* the evaluation was cancelled or failed; R begins again */
+    int64_t n_findings;  /* -1: not counted yet */
+    uint64_t request;    /* of the newest refresh; answers to older ones are dropped */
+    uint64_t job;        /* that evaluates; 0: none yet */
+    struct run_now *now; /* [n_now] unfinished runs */
+    size_t n_now;
+    size_t seen_runs, seen_done; /* when `now` was read */
+    bool stopped;                /* the evaluation was cancelled or failed; R begins again */
 };
+
+/* What an unfinished run does. */
+struct run_now {
+    int64_t run;
+    char text[RUN_STATE_TEXT_MAX];
+};
+
+static const double WATCH_SECONDS = 1;
 
 static const struct column run_columns[] = {
     {.name = "run", .kind = COLUMN_TEXT, .width = 14, .width_max = 28, .help = "name of the run"},
@@ -96,6 +108,14 @@ static const struct run_figures *figures_of(const struct overview *o, int64_t ru
     return NULL;
 }
 
+static const char *state_of(const struct overview *o, const struct study_run *run)
+{
+    for (size_t i = 0; i < o->n_now; i++)
+        if (o->now[i].run == run->id && run_is_unfinished(run))
+            return o->now[i].text;
+    return run->state;
+}
+
 static void add_labels(struct table *t, const struct run_figures *f)
 {
     const struct bar_part parts[] = {
@@ -127,7 +147,7 @@ static void add_run(struct table *t, const struct overview *o, const struct stud
             table_missing(t);
     }
     if (strcmp(run->state, "done") != 0)
-        table_text(t, run->state, ROLE_WARNING);
+        table_text(t, state_of(o, run), ROLE_WARNING);
     else if (f && !f->known)
         table_text(t, o->stopped ? "stopped" : "counting", ROLE_DIM);
     else
@@ -168,6 +188,8 @@ struct request {
     size_t n;
     struct reach reach[PRESETS];
     struct audit audit;
+    struct run_now *now;
+    size_t n_now, seen_runs, seen_done;
 };
 
 static struct request *request_new(struct overview *o)
@@ -186,6 +208,7 @@ static struct request *request_new(struct overview *o)
 static void request_free(struct request *q)
 {
     free(q->figures);
+    free(q->now);
     audit_release(&q->audit);
     free(q);
 }
@@ -318,6 +341,71 @@ static void take_audit(void *context, bool ok, const struct error *err)
     request_free(q);
 }
 
+/* ---- runs that are being trained: looked at every second as long as there are any ---- */
+
+static void count_runs(const struct study *study, size_t *all, size_t *done)
+{
+    *all = study_n_runs(study);
+    *done = 0;
+    for (size_t i = 0; i < *all; i++)
+        *done += !run_is_unfinished(study_run_at(study, i));
+}
+
+static bool look_at_runs(void *context, struct progress *progress, struct error *err)
+{
+    struct request *q = context;
+    if (!progress_ok(progress, err) || !study_runs_refresh(q->study, err))
+        return false;
+    count_runs(q->study, &q->seen_runs, &q->seen_done);
+    q->now = mem_zalloc(q->seen_runs, sizeof *q->now);
+    for (size_t i = 0; i < q->seen_runs; i++) {
+        const struct study_run *run = study_run_at(q->study, i);
+        if (!run_is_unfinished(run))
+            continue;
+        q->now[q->n_now].run = run->id;
+        run_state_text(q->study, run, q->now[q->n_now++].text);
+    }
+    return true;
+}
+
+static void take_look(void *context, bool ok, const struct error *err)
+{
+    struct request *q = context;
+    struct overview *o = (struct overview *)app_view_alive(q->app, q->view);
+    (void)err; /* the next look may work */
+    if (o && ok) {
+        bool changed = o->seen_runs != q->seen_runs || o->seen_done != q->seen_done;
+        free(o->now);
+        o->now = q->now;
+        o->n_now = q->n_now;
+        q->now = NULL;
+        if (changed) {
+            app_refresh(q->app); /* looks again */
+        } else {
+            fill_runs(o);
+            app_redraw(q->app);
+            if (o->n_now > 0)
+                app_tick(q->app, &o->view, WATCH_SECONDS);
+        }
+    }
+    request_free(q);
+}
+
+static void look(struct view *view, struct app *app)
+{
+    struct overview *o = (struct overview *)view;
+    (void)app;
+    start(o, "runs", JOB_QUIET, look_at_runs, take_look, request_new(o));
+}
+
+static void watch(struct overview *o)
+{
+    const struct study *study = host_of(o->app)->study;
+    count_runs(study, &o->seen_runs, &o->seen_done);
+    if (o->seen_done < o->seen_runs)
+        app_tick(o->app, &o->view, 0);
+}
+
 static void refresh(struct view *view, struct app *app)
 {
     struct overview *o = (struct overview *)view;
@@ -325,6 +413,7 @@ static void refresh(struct view *view, struct app *app)
     o->stopped = false;
     jobs_cancel(app_jobs(app), o->job); /* its figures are not wanted any more */
     fill_runs(o);
+    watch(o);
     start(o, "figures", JOB_QUIET, read_stored, take_figures, request_new(o));
     start(o, "reachable targets", JOB_QUIET, count_reach, take_reach, request_new(o));
     if (o->n_findings < 0)
@@ -555,6 +644,7 @@ static const struct view_ops ops = {
     .handle = handle,
     .sheet = focused,
     .refresh = refresh,
+    .tick = look,
     .link = link_to,
     .release = release,
 };

@@ -35,7 +35,9 @@ struct view_ops {
     struct sheet *(*sheet)(const struct view *view);
     void (*moved)(struct view *view, struct app *app);        /* NULL allowed */
     void (*status)(const struct view *view, struct buf *out); /* instead of sheet_status; or NULL */
-    void (*refresh)(struct view *view, struct app *app);      /* once when pushed; definition, runs or data changed */
+    void (*refresh)(struct view *view,
+                    struct app *app); /* once when pushed; definition, runs or data changed */
+    void (*tick)(struct view *view, struct app *app); /* asked for with app_tick(); or NULL */
     /* Commands that lead here from Overview, for Y: ":user … :runs a,b :def iirg". NULL: none. */
     void (*link)(const struct view *view, struct buf *out);
     void (*release)(struct view *view); /* frees it */
