@@ -62,14 +62,11 @@ bool run_is_unfinished(const struct study_run *run)
     return strcmp(run->state, "queued") == 0 || strcmp(run->state, "running") == 0;
 }
 
-static void add_time_left(double seconds, char *text, size_t room)
+static size_t add_time_left(double seconds, char *text, size_t room)
 {
-    if (seconds < 100)
-        snprintf(text, room, " %.0f s left", seconds);
-    else if (seconds < 6000)
-        snprintf(text, room, " %.0f m left", seconds / 60);
-    else
-        snprintf(text, room, " %.0f h left", seconds / 3600);
+    const char *unit = seconds < 100 ? "s" : seconds < 6000 ? "m" : "h";
+    double per_unit = seconds < 100 ? 1 : seconds < 6000 ? 60 : 3600;
+    return (size_t)snprintf(text, room, "%.0f %s left, ", seconds / per_unit, unit);
 }
 
 void run_state_text(const struct study *study, const struct study_run *run,
@@ -84,11 +81,13 @@ void run_state_text(const struct study *study, const struct study_run *run,
     free(dir);
     if (strcmp(run->state, "queued") == 0 || p.what[0] == '\0')
         return;
-    size_t n = (size_t)snprintf(text, RUN_STATE_TEXT_MAX, "%s", p.what);
+    /* What a narrow column cuts off comes last. */
+    size_t n = 0;
     if (!isnan(p.share))
-        n += (size_t)snprintf(text + n, RUN_STATE_TEXT_MAX - n, " %.0f %%", p.share * 100);
+        n += (size_t)snprintf(text, RUN_STATE_TEXT_MAX, "%.0f %% ", p.share * 100);
     if (!isnan(p.eta_seconds))
-        add_time_left(p.eta_seconds, text + n, RUN_STATE_TEXT_MAX - n);
+        n += add_time_left(p.eta_seconds, text + n, RUN_STATE_TEXT_MAX - n);
+    snprintf(text + n, RUN_STATE_TEXT_MAX - n, "%s", p.what);
 }
 
 bool label_run(struct study *study, const struct study_run *run, enum part part,

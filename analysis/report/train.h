@@ -18,7 +18,7 @@ bool train_finish(struct study *study, int64_t id, struct progress *progress,
 
 enum { RUN_STATE_TEXT_MAX = 48 };
 
-/* What an unfinished run does: "training 62 % 4 m left", "waiting". The state itself where nothing
+/* What an unfinished run does: "62 % 4 m left, training", "queued". The state itself where nothing
  * more is known, and for every other run. Reads a small file. */
 void run_state_text(const struct study *study, const struct study_run *run,
                     char text[RUN_STATE_TEXT_MAX]);

@@ -109,6 +109,8 @@ static const char *argument_for(const struct action *action)
         return "markov";
     case ARG_DEFINITION:
         return "last"; /* evaluated already: others take seconds */
+    case ARG_MODEL:
+        return "bert"; /* there is none: nothing is trained */
     case ARG_FILE:
         return "-";
     case ARG_TEXT:

@@ -41,6 +41,7 @@ enum action_argument {
     ARG_RUN,
     ARG_RUNS, /* joined with commas */
     ARG_DEFINITION,
+    ARG_MODEL, /* and its options */
 };
 
 enum action_flags {

@@ -7,6 +7,7 @@
 #include "tui/screens/case_screen.h"
 #include "tui/screens/find.h"
 #include "tui/screens/overview.h"
+#include "tui/screens/train_command.h"
 #include "tui/screens/users_screen.h"
 #include "tui/widgets/text.h"
 
@@ -223,6 +224,8 @@ static unsigned handle(void *data, struct app *app, const struct call *call, str
     case ACTION_OVERVIEW:
         app_pop_to_root(app);
         return REACT_DRAW;
+    case ACTION_TRAIN:
+        return train_command(host, app, call->arg, err);
     case ACTION_FIND_CASES:
         return find_cases(host, app, call->arg, err);
     case ACTION_REFRESH:
@@ -249,6 +252,8 @@ static void complete(void *data, enum action_argument kind, const char *prefix,
     if (kind == ARG_DEFINITION)
         for (size_t i = 0; i < ARRAY_LEN(definitions); i++)
             offer(definitions[i], prefix, out);
+    if (kind == ARG_MODEL)
+        train_complete(prefix, out);
     if (kind == ARG_RUN || kind == ARG_RUNS)
         for (size_t i = 0; i < study_n_runs(host->study); i++)
             offer(study_run_at(host->study, i)->name, prefix, out);

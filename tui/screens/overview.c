@@ -637,6 +637,7 @@ static void release(struct view *view)
 
 static const struct view_ops ops = {
     .name = "overview",
+    .scopes = SCOPE_RUNS,
     .footer = {ACTION_OPEN, ACTION_USERS, ACTION_NEXT_PANE, ACTION_DEFINITION, ACTION_HELP},
     .crumb = crumb,
     .layout = layout,
