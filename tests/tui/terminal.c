@@ -58,7 +58,13 @@ static void run_program(const struct terminal_options *options, int real_stderr)
     setpgid(0, 0);
     signal(SIGTTOU, SIG_IGN);
     tcsetpgrp(STDIN_FILENO, getpid());
-    signal(SIGTTOU, SIG_DFL);
+    /* What ran the tests may ignore or block signals (nohup, a shell's background): a program that is
+     * started by hand has none of that. */
+    sigset_t none;
+    for (int number = 1; number < NSIG; number++)
+        signal(number, SIG_DFL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
     if (!options->stderr_to_tty)
         dup2(real_stderr, STDERR_FILENO);
     execv(options->argv[0], (char *const *)(uintptr_t)options->argv);
