@@ -39,6 +39,8 @@ static void print_attribution(FILE *out, const struct compare *c, const struct a
     for (int i = 0; i < a->n; i++) {
         const struct attribution_part *p = &a->part[i];
         char gain[16], share[16];
+        if (p->n == 0)
+            continue;
         fprintf(out, "  %-24s %8s of cases  %7.4f -> %7.4f  %9s of %s's gain\n",
                 slice_name(p->slice), cli_percent(p->share, share), p->a, p->b,
                 cli_percent(p->of_gain, gain), c->b->name);

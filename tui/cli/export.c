@@ -106,16 +106,6 @@ static bool export_target_labels(const struct job *j, struct error *err)
 
 /* ---- recs ---- */
 
-static struct jval *label_list(uint16_t code)
-{
-    struct jval *list = jval_new_array();
-    uint32_t set = relation_label_set(code);
-    for (int l = 0; l < RELATION_LABELS; l++)
-        if (set >> l & 1)
-            jval_append(list, jval_new_string(relation_label_name(l)));
-    return list;
-}
-
 /* Columns of one case as JSON arrays, and as text joined by blanks for the flat formats. */
 struct rec_columns {
     struct jval *items, *scores, *labels, *verbatim;
@@ -136,7 +126,7 @@ static void add_slot(struct rec_columns *c, const struct dataset *d, const struc
         jval_append(c->scores, jval_new_real((double)recs->score[slot]));
         buf_addf(&c->text[1], "%s%.9g", blank, (double)recs->score[slot]);
     }
-    jval_append(c->labels, label_list(run->relation[part][slot]));
+    jval_append(c->labels, cli_labels_json(run->relation[part][slot]));
     buf_addf(&c->text[2], "%s%s", blank, label[0] ? label : "-");
     jval_append(c->verbatim, jval_new_int(run->verbatim[part][slot]));
     buf_addf(&c->text[3], "%s%d", blank, run->verbatim[part][slot]);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/label/relation.h"
 #include "storage/base/mem.h"
 #include "storage/db/dataset.h"
 
@@ -82,4 +83,14 @@ const char *cli_percent(double share, char text[16])
     else
         snprintf(text, 16, "%.2f %%", share * 100);
     return text;
+}
+
+struct jval *cli_labels_json(uint16_t code)
+{
+    struct jval *list = jval_new_array();
+    uint32_t set = relation_label_set(code);
+    for (int l = 0; l < RELATION_LABELS; l++)
+        if (set >> l & 1)
+            jval_append(list, jval_new_string(relation_label_name(l)));
+    return list;
 }

@@ -35,6 +35,9 @@ bool cli_follow(struct cli *cli, struct workspace *ws, int64_t run, struct error
 /* A share as "8.61 %"; "-" for NAN. `text` holds 16. */
 const char *cli_percent(double share, char text[16]);
 
+/* The names of a relation code as a JSON array. The caller owns it. */
+struct jval *cli_labels_json(uint16_t code);
+
 /* Options that several commands take. */
 #define CLI_OPTION_SPLIT                                                                           \
     {                                                                                              \

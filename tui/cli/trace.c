@@ -80,16 +80,6 @@ static void badge_text(const struct case_rec *r, char *text, size_t size)
         snprintf(text, size, "%s", word[r->badge]);
 }
 
-static struct jval *labels_json(uint16_t code)
-{
-    struct jval *list = jval_new_array();
-    uint32_t set = relation_label_set(code);
-    for (int l = 0; l < RELATION_LABELS; l++)
-        if (set >> l & 1)
-            jval_append(list, jval_new_string(relation_label_name(l)));
-    return list;
-}
-
 static struct jval *token_json(const struct trace *t, int32_t item)
 {
     if (!t->tokens)
@@ -157,7 +147,7 @@ static struct jval *rec_json(const struct trace *t, const struct case_rec *r)
     jval_put_int(o, "own", r->own);
     jval_put_int(o, "any_count", r->any_count);
     jval_put_real(o, "lift", r->lift);
-    jval_put(o, "labels", labels_json(r->relation));
+    jval_put(o, "labels", cli_labels_json(r->relation));
     jval_put(o, "token_prefix", token_json(t, r->item));
     return o;
 }
