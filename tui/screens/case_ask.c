@@ -1,0 +1,165 @@
+/* What can be asked about a recommendation: would it be here without this user, what of its
+ * semantic id has been seen, what would follow. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/label/token_prefix.h"
+#include "analysis/report/what_if.h"
+#include "storage/base/mem.h"
+#include "storage/db/dataset.h"
+#include "tui/screens/case_private.h"
+
+enum { WHAT_IF_DEPTH = 50 };
+
+/* ---- what if without this user ---- */
+
+struct what_if_job {
+    struct app *app;
+    struct study *study;
+    struct what_if_question question;
+    int32_t *history;
+    struct what_if answer;
+    const char *user; /* of the study */
+};
+
+static bool ask_what_if(void *context, struct progress *progress, struct error *err)
+{
+    struct what_if_job *j = context;
+    return what_if_ask(j->study, &j->question, progress, &j->answer, err);
+}
+
+/* "without A32N: rank 2, not 1 (recounted)" */
+static void say_answer(const struct what_if_job *j)
+{
+    const struct what_if *w = &j->answer;
+    const char *who = w->own ? "recounted exactly" : "says the markov reference, not this run";
+    if (w->rank == w->rank_without && w->rank)
+        app_say(j->app, MESSAGE_INFO, "without %s: still rank %d (%s)", j->user, w->rank, who);
+    else if (w->rank && w->rank_without)
+        app_say(j->app, MESSAGE_INFO, "without %s: rank %d instead of %d (%s)", j->user,
+                w->rank_without, w->rank, who);
+    else if (w->rank)
+        app_say(j->app, MESSAGE_INFO, "without %s: gone from the top %d, was rank %d (%s)", j->user,
+                j->question.k, w->rank, who);
+    else
+        app_say(j->app, MESSAGE_INFO, "not in the top %d of it with %s either (%s)", j->question.k,
+                j->user, who);
+}
+
+static void say_what_if(void *context, bool ok, const struct error *err)
+{
+    struct what_if_job *j = context;
+    if (ok) {
+        say_answer(j);
+        what_if_release(&j->answer);
+    } else if (err->code != ERROR_CANCELLED) {
+        app_say_error(j->app, err);
+    }
+    app_redraw(j->app);
+    free(j->history);
+    free(j);
+}
+
+unsigned case_what_if(struct case_screen *c, struct error *err)
+{
+    const struct evidence_line *line = case_current_line(c);
+    const struct case_rec *rec = case_current_rec(c);
+    if (!line || !rec) {
+        error_set(err, ERROR_STATE, "there is no evidence here to take a user from");
+        return REACT_ERROR;
+    }
+    struct what_if_job *j = mem_zalloc(1, sizeof *j);
+    j->app = c->app;
+    j->study = host_of(c->app)->study;
+    j->user = host_user_id(host_of(c->app), line->user);
+    j->history = mem_alloc((size_t)c->data.n_history * sizeof *j->history);
+    memcpy(j->history, c->data.history, (size_t)c->data.n_history * sizeof *j->history);
+    j->question = (struct what_if_question){.run = case_current_run(c)->run,
+                                            .history = j->history,
+                                            .n_history = c->data.n_history,
+                                            .item = rec->item,
+                                            .user = line->user,
+                                            .k = WHAT_IF_DEPTH};
+    jobs_start(app_jobs(c->app),
+               &(struct job_spec){
+                   .name = "what if", .work = ask_what_if, .done = say_what_if, .context = j});
+    return REACT_DRAW;
+}
+
+/* ---- tokens ---- */
+
+struct token_job {
+    struct app *app;
+    uint64_t view;
+    struct study *study;
+    enum trained_on on;
+    struct token_index *tokens;
+};
+
+static bool build_tokens(void *context, struct progress *progress, struct error *err)
+{
+    struct token_job *j = context;
+    const struct dataset *d = study_dataset(j->study);
+    const struct edges *edges = study_edges(j->study, j->on, err);
+    return edges && progress_ok(progress, err) &&
+           token_index_build(edges, d->semid, d->semid_levels, &j->tokens, err);
+}
+
+static void set_tokens(struct case_screen *c, struct token_index *tokens)
+{
+    token_index_free(c->tokens);
+    c->tokens = tokens;
+    case_fill_runs(c);
+    case_fill_history(c);
+}
+
+static void take_tokens(void *context, bool ok, const struct error *err)
+{
+    struct token_job *j = context;
+    struct case_screen *c = (struct case_screen *)app_view_alive(j->app, j->view);
+    if (c && ok)
+        set_tokens(c, j->tokens);
+    else if (ok)
+        token_index_free(j->tokens);
+    else if (err->code != ERROR_CANCELLED)
+        app_say_error(j->app, err);
+    app_redraw(j->app);
+    free(j);
+}
+
+unsigned case_change_level(struct case_screen *c, struct error *err)
+{
+    const struct host *host = host_of(c->app);
+    if (c->tokens) {
+        set_tokens(c, NULL);
+        return REACT_DRAW;
+    }
+    if (study_dataset(host->study)->semid_levels == 0) {
+        error_set(err, ERROR_STATE,
+                  "no semantic ids in these data: import them with --semids to see tokens");
+        return REACT_ERROR;
+    }
+    const struct case_run *run = case_current_run(c);
+    struct token_job *j = mem_zalloc(1, sizeof *j);
+    *j = (struct token_job){.app = c->app,
+                            .view = c->view.number,
+                            .study = host->study,
+                            .on = run ? run->run->trained_on : TRAINED_ON_TRAIN};
+    jobs_start(app_jobs(c->app), &(struct job_spec){.name = "counting token prefixes",
+                                                    .work = build_tokens,
+                                                    .done = take_tokens,
+                                                    .context = j});
+    return REACT_DRAW;
+}
+
+unsigned case_roll_out(const struct case_screen *c, struct error *err)
+{
+    const struct case_run *run = case_current_run(c);
+    if (!run)
+        error_set(err, ERROR_STATE, "roll-out: no run is shown; r chooses runs");
+    else
+        error_set(err, ERROR_STATE,
+                  "roll-out: %s ranks single items; only generative models roll out",
+                  run->run->name);
+    return REACT_ERROR;
+}

@@ -1,0 +1,48 @@
+/* What the parts of the case view share: case_screen.c (contents, keys), case_draw.c (layout and
+ * looks), case_ask.c (what-if, tokens, roll-out). Not for others. */
+#ifndef TUI_SCREENS_CASE_PRIVATE_H
+#define TUI_SCREENS_CASE_PRIVATE_H
+
+#include "tui/screens/case_panes.h"
+
+enum { HISTORY, FIRST_RUN, EVIDENCE = FIRST_RUN + HOST_RUNS, PANES };
+
+struct case_screen {
+    struct view view;
+    struct app *app;
+    int32_t user;
+    struct case_view data;
+    bool has_data, no_case;
+    struct sheet *pane[PANES]; /* run panes beyond data.n_runs are NULL */
+    struct evidence_list evidence;
+    bool has_evidence;
+    int focus, run;           /* pane with the keys; index of the run pane used last */
+    int first_run, n_visible; /* run panes on the screen, settled in layout() */
+    int history_cols, pane_rows, evidence_rows, evidence_cols;
+    bool bottom;                 /* there is room for the line below the evidence */
+    const struct glyphs *glyphs; /* that the evidence is written in */
+    struct token_index *tokens;  /* level of tokens; NULL: of items */
+    int32_t start_at;            /* where the history's cursor begins; -1: at its end */
+    uint64_t request, evidence_request;
+};
+
+/* What is under the cursors; NULL: nothing. */
+const struct case_run *case_current_run(const struct case_screen *c);
+const struct case_rec *case_current_rec(const struct case_screen *c);
+const struct evidence_line *case_current_line(const struct case_screen *c);
+
+/* Panes made anew from what the view holds. */
+void case_fill_history(struct case_screen *c);
+void case_fill_evidence(struct case_screen *c);
+void case_fill_runs(struct case_screen *c);
+
+/* case_draw.c */
+void case_layout(struct view *view, int rows, int cols);
+void case_draw(const struct view *view, struct canvas *canvas);
+
+/* case_ask.c: actions, as a view's handle() answers them. */
+unsigned case_what_if(struct case_screen *c, struct error *err);
+unsigned case_change_level(struct case_screen *c, struct error *err);
+unsigned case_roll_out(const struct case_screen *c, struct error *err);
+
+#endif
