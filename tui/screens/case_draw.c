@@ -182,13 +182,20 @@ static void draw_note(const struct case_screen *c, struct canvas *canvas)
         buf_addf(&note, "[tokens] that followed the last item's in training %s v: items", dot);
     else
         buf_adds(&note, "a match shows overlap, not cause");
-    if (line && !c->tokens) {
-        size_t shorter = note.len;
-        buf_addf(&note, " %s w: would it be here without %s%s?", dot,
-                 canvas->cols >= NARROW + 30 ? "user " : "",
+    for (int brief = 0; line && !c->tokens && brief < 2; brief++) {
+        struct buf asked;
+        buf_init(&asked);
+        buf_addf(&asked, "%s %s w: would it be here without %s%s?",
+                 brief ? "overlap, not cause" : note.data, dot, brief ? "" : "user ",
                  host_user_id(host_of(c->app), line->user));
-        if (text_width(note.data, note.len) > canvas->cols - 5)
-            buf_truncate(&note, shorter);
+        bool fits = text_width(asked.data, asked.len) <= canvas->cols - 5;
+        if (fits) {
+            buf_clear(&note);
+            buf_adds(&note, asked.data);
+        }
+        buf_release(&asked);
+        if (fits)
+            break;
     }
     draw_frame_line(canvas, y, GLYPH_BOTTOM_LEFT, GLYPH_BOTTOM_RIGHT);
     int used = draw_end(canvas, y, 2, canvas->cols - 4, ROLE_DIM, note.data);
