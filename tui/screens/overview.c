@@ -266,6 +266,51 @@ static bool all_known(const struct request *q)
     return true;
 }
 
+/* ---- labels of the slots, which a worker leaves to others ---- */
+
+static const struct study_run *unlabelled(const struct request *q)
+{
+    for (size_t i = 0; i < q->n; i++) {
+        const struct study_run *run = study_run_by_id(q->study, q->figures[i].run);
+        if (run && run->has[q->part] && !run->relation[q->part])
+            return run;
+    }
+    return NULL;
+}
+
+static bool label_next(void *context, struct progress *progress, struct error *err)
+{
+    struct request *q = context;
+    const struct study_run *run = unlabelled(q);
+    if (!run)
+        return true;
+    int64_t id = run->id;
+    if (!label_run(q->study, run, q->part, progress, err))
+        return false;
+    run = unlabelled(q);
+    return !run || run->id != id ||
+           error_set(err, ERROR_STATE, "the labels of %s cannot be read back", run->name);
+}
+
+static void take_labels(void *context, bool ok, const struct error *err)
+{
+    struct request *q = context;
+    if (asker(q) && !ok && err->code != ERROR_CANCELLED)
+        app_say_error(q->app, err);
+    else if (asker(q) && ok)
+        app_refresh(q->app); /* goes on with the next one */
+    request_free(q);
+}
+
+/* Takes q. */
+static void label_what_is_left(struct overview *o, struct request *q)
+{
+    if (unlabelled(q) && !app_readonly(q->app))
+        o->job = start(o, "labelling", 0, label_next, take_labels, q);
+    else
+        request_free(q);
+}
+
 static void take_figures(void *context, bool ok, const struct error *err)
 {
     struct request *q = context;
@@ -288,7 +333,7 @@ static void take_figures(void *context, bool ok, const struct error *err)
     fill_runs(o);
     app_redraw(q->app);
     if (all_known(q))
-        request_free(q);
+        label_what_is_left(o, q);
     else
         o->job = start(o, "evaluating", 0, compute_next, take_figures, q);
 }
