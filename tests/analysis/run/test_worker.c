@@ -49,7 +49,8 @@ static int run_worker(const char *run_dir, double cpu_seconds, rlim_t largest, d
 {
     pid_t child = fork();
     if (child == 0) {
-        struct itimerval timer = {.it_value = {.tv_usec = (suseconds_t)(cpu_seconds * 1e6)}};
+        int64_t us = (int64_t)(cpu_seconds * 1e6);
+        struct itimerval timer = {.it_value = {us / 1000000, us % 1000000}};
         struct rlimit limit = {largest, largest};
         struct progress progress = {0};
         signal(SIGXFSZ, SIG_IGN);
@@ -61,6 +62,7 @@ static int run_worker(const char *run_dir, double cpu_seconds, rlim_t largest, d
     int status;
     struct rusage usage;
     assert_int_equal(wait4(child, &status, 0, &usage), child);
+    assert_false(WIFEXITED(status) && WEXITSTATUS(status) == 3);
     if (spent)
         *spent = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
                  (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
