@@ -137,7 +137,7 @@ static struct jval *config_json(const struct nn_config *c)
     return o;
 }
 
-/* Takes `o`. */
+/* Takes `o`. It does not wait for the disk: nothing depends on these files. */
 static bool write_json(const char *dir, const char *name, struct jval *o, struct error *err)
 {
     struct buf text;
@@ -145,7 +145,13 @@ static bool write_json(const char *dir, const char *name, struct jval *o, struct
     jval_write(o, true, &text);
     buf_addc(&text, '\n');
     char *path = path_join(dir, name);
-    bool ok = file_write(path, text.data, text.len, err);
+    struct file_replace r;
+    bool ok = file_replace_begin(&r, path, err);
+    if (ok) {
+        r.rebuildable = true;
+        fwrite(text.data, 1, text.len, r.stream); /* an error shows at the commit */
+        ok = file_replace_commit(&r, err);
+    }
     free(path);
     buf_release(&text);
     jval_free(o);

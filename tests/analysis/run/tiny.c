@@ -74,7 +74,7 @@ struct run_options tiny_options(enum run_model model, const char *const *more)
                                          "heads=2",
                                          "mlp=2",
                                          "items=6",
-                                         "batch-tokens=100",
+                                         "batch-tokens=250",
                                          "learning-rate=0.01",
                                          "checkpoint-seconds=0",
                                          "patience=0",
