@@ -55,7 +55,7 @@ static bool read_options(const struct cli_args *args, struct run_options *option
     for (size_t i = 0; i < args->n_all; i++)
         if (strcmp(args->all[i].option->name, "set") == 0 &&
             !run_options_set(options, args->all[i].value, err))
-            return error_prefix(err, "--set %s", args->all[i].value);
+            return error_prefix(err, "--set");
     const char *seed = cli_value(args, "seed");
     if (seed && run_model_is_trained(options->model)) {
         int64_t value = 0;
