@@ -16,6 +16,8 @@ static const char *part_name(enum part part)
 
 static void take_set(struct eval *out, const struct metric_set *set)
 {
+    if (set->n == 0)
+        return; /* not computed yet: nothing to release */
     out->n = set->n;
     out->figure = mem_zalloc(set->n, sizeof *out->figure);
     for (size_t i = 0; i < set->n; i++) {
