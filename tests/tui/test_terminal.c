@@ -155,6 +155,7 @@ static void jobs_run_while_keys_are_answered(void **state)
     struct terminal *t = terminal_start(&(struct terminal_options){.argv = argv});
     terminal_send(t, "&vite.*9$<Enter>");
     terminal_until(t, "filtering"); /* with or without a percentage, as time allows */
+    assert_int_equal(strncmp(terminal_row(t, 22), " 20,000 of 20,000 ", 18), 0);
     terminal_send(t, "jj");
     terminal_until(t, "▸ U0000002"); /* moved in the old picture */
     pass_gate(t, gate, " of 20,000 · &vite.*9$");
