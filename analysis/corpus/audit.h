@@ -37,8 +37,8 @@ struct audit_input {
     int32_t semid_levels;  /* 0: no semantic ids */
     const int32_t *semid;  /* [n_items * semid_levels], -1 = none */
     struct audit_import import;
-    uint64_t seed;      /* of the re-randomised ties */
-    bool quick; /* leave out what counts all transitions: other orders of ties, held-out edges */
+    uint64_t seed; /* of the re-randomised ties */
+    bool quick;    /* leave out what counts all transitions: other orders of ties, held-out edges */
     int tie_replicates; /* 0 = 20, fewer for more than 5 million interactions (at least 3) */
 };
 

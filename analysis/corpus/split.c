@@ -152,7 +152,7 @@ bool split_given(const struct corpus *corpus, const int32_t *train_end, const in
         out->train_end[u] = train_end[u];
         out->valid_end[u] = valid_end[u];
     }
-    return finish(corpus, false, out, err);
+    return finish(corpus, true, out, err);
 }
 
 void split_release(struct split *split)

@@ -39,7 +39,8 @@ bool split_leave_one_out(const struct corpus *corpus, struct split *out, struct 
 bool split_temporal(const struct corpus *corpus, const int64_t *time, double q_valid, double q_test,
                     struct split *out, struct error *err);
 
-/* From given prefixes (files that are already split); every item after train_end is a case. */
+/* From given prefixes (files that are already split); every item after train_end is a case (a
+ * case with an empty history is left out). */
 bool split_given(const struct corpus *corpus, const int32_t *train_end, const int32_t *valid_end,
                  struct split *out, struct error *err);
 void split_release(struct split *split);

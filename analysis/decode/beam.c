@@ -8,6 +8,7 @@
 #include "analysis/decode/cache.h"
 #include "analysis/math/simd.h"
 #include "analysis/math/topk.h"
+#include "analysis/nn/logits.h"
 #include "storage/base/mem.h"
 
 struct beam {
@@ -83,20 +84,6 @@ void beam_free(struct beam_search *s)
     free(s);
 }
 
-/* logit[i] = h . E[first_token's node + i], for the children of one node. */
-SIMD_CLONES
-static void child_logits(int32_t n, int32_t D, const int32_t *token, const float *E, const float *h,
-                         float *logit)
-{
-    for (int32_t i = 0; i < n; i++) {
-        const float *e = E + (size_t)token[i] * (size_t)D;
-        simd8 sum = {0};
-        for (int32_t j = 0; j < D; j += 8)
-            sum += *(const simd8_at *)(h + j) * *(const simd8_at *)(e + j);
-        logit[i] = simd8_sum(&sum);
-    }
-}
-
 static double log_sum_exp(int32_t n, const float *z)
 {
     float max = z[0];
@@ -119,8 +106,8 @@ static void expand(struct beam_search *s, const struct beam *b, const float *hid
         topk_push(top, b->score, first);
         return;
     }
-    child_logits(n, D, t->token + first, s->nn->param + s->nn->layout.output,
-                 hidden + (size_t)b->row * (size_t)D, s->logit);
+    nn_list_logits(n, D, t->token + first, s->nn->param + s->nn->layout.output,
+                   hidden + (size_t)b->row * (size_t)D, s->logit);
     double total = log_sum_exp(n, s->logit);
     for (int32_t i = 0; i < n; i++)
         topk_push(top, b->score + ((double)s->logit[i] - total), first + i);

@@ -114,6 +114,19 @@ bool trie_build(const struct semid_table *table, int32_t first_token, struct tri
     return ok;
 }
 
+int32_t trie_child(const struct trie *t, int32_t node, int32_t token)
+{
+    int32_t low = t->child[node], high = t->child[node + 1] - 1;
+    while (low < high) {
+        int32_t middle = low + (high - low) / 2;
+        if (t->token[middle] < token)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 void trie_release(struct trie *t)
 {
     free(t->token);

@@ -27,6 +27,9 @@ bool trie_build(const struct semid_table *table, int32_t first_token, struct tri
                 struct error *err);
 void trie_release(struct trie *trie); /* a zeroed one is fine */
 
+/* The child of a node by its token, which is there. O(log children). */
+int32_t trie_child(const struct trie *t, int32_t node, int32_t token);
+
 static inline int32_t trie_leaves(const struct trie *t, int32_t node)
 {
     return t->leaf_end[node] - t->leaf[node];

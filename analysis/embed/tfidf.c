@@ -59,8 +59,10 @@ static int compare_int32(const void *a, const void *b)
 static void count_documents(int32_t n_items, const int64_t *offset, int32_t *word, int32_t *df)
 {
     for (int32_t i = 0; i < n_items; i++) {
-        int32_t *w = word + offset[i];
         size_t n = (size_t)(offset[i + 1] - offset[i]);
+        if (n == 0)
+            continue; /* `word` is NULL where no item has a word */
+        int32_t *w = word + offset[i];
         qsort(w, n, sizeof *w, compare_int32);
         for (size_t k = 0; k < n; k++)
             df[w[k]] += k == 0 || w[k] != w[k - 1];
@@ -99,7 +101,9 @@ static void write_matrix(struct tfidf *t, int32_t n_items, int32_t n_words, cons
     for (int32_t i = 0; i < n_items; i++) {
         int64_t end = t->offset[i + 1];
         t->offset[i] = at;
-        at += write_row(word + begin, end - begin, df, column, n_items, t->col + at, t->value + at);
+        if (end > begin)
+            at += write_row(word + begin, end - begin, df, column, n_items, t->col + at,
+                            t->value + at);
         begin = end;
     }
     t->offset[n_items] = at;

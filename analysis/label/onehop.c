@@ -119,7 +119,8 @@ static void subtract_own(const struct onehop *o, struct onehop_scratch *s, int32
 {
     const int32_t *sequence = corpus_sequence(o->training.corpus, user);
     for (int32_t i = 0; i + 1 < o->training.end[user]; i++)
-        s->count[sequence[i + 1]] -= s->chosen[sequence[i]];
+        if (s->count[sequence[i + 1]] > 0) /* else it was not asked for */
+            s->count[sequence[i + 1]] -= s->chosen[sequence[i]];
 }
 
 /* Orders candidates as the definitions do: count descending, then rank ascending. */
@@ -185,26 +186,82 @@ static void mark_members(const struct onehop *o, struct onehop_scratch *s)
     }
 }
 
+/* Where the chosen predecessors begin in the history. */
+static int32_t first_chosen(const struct onehop *o, int32_t n_history)
+{
+    int32_t last = o->definition.pred_last;
+    return last > 0 && n_history > last ? n_history - last : 0;
+}
+
+/* What is left once the rows of the predecessors (chosen[]) are counted. */
+static void finish_load(const struct onehop *o, struct onehop_scratch *s, int32_t user,
+                        const int32_t *history, int32_t n_history)
+{
+    const struct definition *d = &o->definition;
+    if (d->own_leave && user >= 0)
+        subtract_own(o, s, user);
+    for (int32_t i = first_chosen(o, n_history); i < n_history; i++)
+        s->chosen[history[i]] = 0;
+    for (int32_t i = 0; d->history_remove && i < n_history; i++)
+        s->count[history[i]] = 0;
+    drop_uncounted(s);
+    mark_members(o, s);
+}
+
 void onehop_load(const struct onehop *o, struct onehop_scratch *s, int32_t user,
                  const int32_t *history, int32_t n_history)
 {
-    const struct definition *d = &o->definition;
-    int32_t from = d->pred_last > 0 && n_history > d->pred_last ? n_history - d->pred_last : 0;
     clear(s);
-    for (int32_t i = from; i < n_history; i++) {
+    for (int32_t i = first_chosen(o, n_history); i < n_history; i++) {
         if (!s->chosen[history[i]])
             add_row(s, o->edges, history[i]);
         s->chosen[history[i]] = 1;
     }
-    if (d->own_leave && user >= 0)
-        subtract_own(o, s, user);
-    for (int32_t i = from; i < n_history; i++)
-        s->chosen[history[i]] = 0;
-    for (int32_t i = 0; d->history_remove && i < n_history; i++)
-        s->count[history[i]] = 0;
-    if (d->own_leave || d->history_remove)
-        drop_uncounted(s);
-    mark_members(o, s);
+    finish_load(o, s, user, history, n_history);
+}
+
+/* Is looking up n items in the predecessors' rows less work than walking the rows? A step of a
+ * search costs about as much as three of a walk. */
+static bool is_sparse(const struct onehop *o, const int32_t *history, int32_t n_history, int32_t n)
+{
+    const int64_t *offset = o->edges->out_offset;
+    double walk = 0, search = 0;
+    for (int32_t i = first_chosen(o, n_history); i < n_history; i++) {
+        int64_t degree = offset[history[i] + 1] - offset[history[i]];
+        walk += (double)degree;
+        search += 3.0 * n * (degree > 1 ? 64 - __builtin_clzll((uint64_t)degree) : 1);
+    }
+    return search < walk;
+}
+
+/* The distinct ones of item[0..n-1] as the candidates, with no counts yet. */
+static void ask_for(struct onehop_scratch *s, const int32_t *item, int32_t n)
+{
+    for (int32_t i = 0; i < n; i++)
+        if (item[i] >= 0 && !s->member[item[i]]) {
+            s->member[item[i]] = 1;
+            s->item[s->n++] = item[i];
+        }
+    for (int32_t i = 0; i < s->n; i++)
+        s->member[s->item[i]] = 0;
+}
+
+void onehop_load_for(const struct onehop *o, struct onehop_scratch *s, int32_t user,
+                     const int32_t *history, int32_t n_history, const int32_t *item, int32_t n)
+{
+    /* A cap asks how many others come first: for that all must be there. */
+    if (o->definition.cap > 0 || !is_sparse(o, history, n_history, n)) {
+        onehop_load(o, s, user, history, n_history);
+        return;
+    }
+    clear(s);
+    ask_for(s, item, n);
+    for (int32_t i = first_chosen(o, n_history); i < n_history; i++) {
+        for (int32_t j = 0; !s->chosen[history[i]] && j < s->n; j++)
+            s->count[s->item[j]] += edges_count(o->edges, history[i], s->item[j]);
+        s->chosen[history[i]] = 1;
+    }
+    finish_load(o, s, user, history, n_history);
 }
 
 /* ---- answers ---- */
@@ -302,7 +359,10 @@ static bool score_chunk(void *context, int64_t begin, int64_t end, int worker, s
     for (int64_t c = begin; c < end; c++) {
         int32_t user = g->cases->user[c], position = g->cases->position[c];
         const int32_t *sequence = corpus_sequence(g->o->training.corpus, user);
-        onehop_load(g->o, s, user, sequence, position);
+        if (g->recs)
+            onehop_load(g->o, s, user, sequence, position);
+        else
+            onehop_load_for(g->o, s, user, sequence, position, &sequence[position], 1);
         g->out->reachable[c] = onehop_has(s, sequence[position]);
         g->band[c] = onehop_band(g->o, s, sequence[position]);
         if (g->recs) {

@@ -42,6 +42,10 @@ void onehop_scratch_free(struct onehop_scratch *s); /* NULL allowed */
  * oldest first. What follows answers for that case. */
 void onehop_load(const struct onehop *o, struct onehop_scratch *s, int32_t user,
                  const int32_t *history, int32_t n_history);
+/* The same where only n items will be asked about, by onehop_has(), onehop_count() and
+ * onehop_band(): looks them up instead of counting all successors where that is less work. */
+void onehop_load_for(const struct onehop *o, struct onehop_scratch *s, int32_t user,
+                     const int32_t *history, int32_t n_history, const int32_t *item, int32_t n);
 bool onehop_has(const struct onehop_scratch *s, int32_t item);      /* in C; item < 0: no */
 int32_t onehop_count(const struct onehop_scratch *s, int32_t item); /* cnt(v), cap or not */
 int32_t onehop_size(const struct onehop_scratch *s);                /* |C| */

@@ -8,7 +8,11 @@
 #include "analysis/math/rng.h"
 #include "storage/base/mem.h"
 
-enum { STREAM_CORPUS = 0x5e9, STREAM_RECS = 0x5ea }; /* purposes of random streams */
+enum {
+    STREAM_CORPUS = 0x5e9,
+    STREAM_RECS = 0x5ea,
+    STREAM_LENGTHS = 0x5eb
+}; /* purposes of random streams */
 enum { USERS_PER_CHUNK = 1024 };
 
 struct alias {
@@ -79,7 +83,8 @@ static inline int32_t alias_draw(const struct alias *a, struct rng *rng)
 struct draws {
     const struct synthetic *s;
     struct alias alias;
-    int32_t depth; /* items a user */
+    const int64_t *offset; /* [users+1] of each user's items, or NULL: */
+    int32_t depth;         /* items a user */
     bool distinct;
     uint64_t purpose;
     int32_t *out;
@@ -99,8 +104,10 @@ static bool draw_users(void *context, int64_t begin, int64_t end, int worker, st
     (void)worker, (void)err;
     for (int64_t user = begin; user < end; user++) {
         struct rng rng = rng_new(d->s->seed, rng_stream(d->purpose, (uint64_t)user));
-        int32_t *row = d->out + user * d->depth;
-        for (int32_t i = 0; i < d->depth; i++)
+        int64_t begin_row = d->offset ? d->offset[user] : user * d->depth;
+        int64_t n = d->offset ? d->offset[user + 1] - begin_row : d->depth;
+        int32_t *row = d->out + begin_row;
+        for (int32_t i = 0; i < (int32_t)n; i++)
             do
                 row[i] = alias_draw(&d->alias, &rng);
             while (d->distinct && is_among(row, i, row[i]));
@@ -118,19 +125,41 @@ static bool draw_all(struct draws *d, struct error *err)
     return ok;
 }
 
+/* The number of items of a user in a corpus of varied lengths. */
+static int32_t varied_length(const struct synthetic *s, int64_t user)
+{
+    enum { LEAST = 5, MOST = 50 };
+    struct rng rng = rng_new(s->seed, rng_stream(STREAM_LENGTHS, (uint64_t)user));
+    double more = (double)s->length - LEAST, go_on = more > 0 ? more / (1 + more) : 0;
+    int32_t n = LEAST;
+    while (n < MOST && rng_uniform(&rng) < go_on)
+        n++;
+    return n;
+}
+
+/* offset[] is where each user's items begin when all are drawn one after another. */
+static void lay_out(const struct synthetic *s, int64_t *offset)
+{
+    offset[0] = 0;
+    for (int64_t u = 0; u < s->n_users; u++)
+        offset[u + 1] = offset[u] + (s->varied ? varied_length(s, u) : s->length);
+}
+
 bool synthetic_corpus(const struct synthetic *s, struct corpus *out, struct error *err)
 {
-    size_t n_users = (size_t)s->n_users, n = n_users * (size_t)s->length;
+    size_t n_users = (size_t)s->n_users;
     int64_t *offset = mem_try_array(n_users + 1, sizeof *offset, "synthetic corpus", err);
-    int32_t *item = mem_try_array(n, sizeof *item, "synthetic corpus", err);
-    struct draws d = {.s = s, .depth = s->length, .purpose = STREAM_CORPUS, .out = item};
-    if (!offset || !item || !draw_all(&d, err)) {
+    if (offset)
+        lay_out(s, offset);
+    int32_t *item =
+        offset ? mem_try_array((size_t)offset[n_users], sizeof *item, "synthetic corpus", err)
+               : NULL;
+    struct draws d = {.s = s, .offset = offset, .purpose = STREAM_CORPUS, .out = item};
+    if (!item || !draw_all(&d, err)) {
         free(offset);
         free(item);
         return false;
     }
-    for (size_t u = 0; u <= n_users; u++)
-        offset[u] = (int64_t)u * s->length;
     *out = (struct corpus){s->n_users, s->n_items, offset, item};
     return true;
 }

@@ -14,6 +14,8 @@ struct synthetic {
     int32_t length; /* of every sequence */
     double skew;    /* 0: uniform, 1: Zipf */
     uint64_t seed;
+    bool varied; /* synthetic_corpus alone: 5 items and a geometric number more, at most 50, so
+                    that `length` (>= 5) is the mean, as in logs filtered to their 5-core */
 };
 
 /* An owned corpus; release with synthetic_release(). About 15 ns an item and thread. */

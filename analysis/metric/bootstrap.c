@@ -14,6 +14,7 @@ enum {
     RESAMPLES_CHUNK = 4,
     STREAM_USERS = 0xb007,
     STREAM_SEEDS = 0xb008,
+    STREAM_OTHER_SEEDS = 0xb009,
 };
 
 /* Columns hold one number per user (padded with zeros to a multiple of LANES): sums of values, and
@@ -278,29 +279,84 @@ bool bootstrap_paired(const int32_t *user, int64_t n_cases, const double *const 
     return ok;
 }
 
+/* Means of n_seeds runs, each of n_metrics, over all resamples. */
+struct seed_means {
+    const double *mean; /* [n_seeds * n_metrics * resamples] */
+    const double *const *value;
+    int32_t n_seeds, n_metrics;
+    int64_t resamples;
+    uint64_t stream; /* of the draws of seeds */
+};
+
+/* out[m * resamples + b] += sign * mean over drawn seeds, in resample b. */
+static void add_seeds(const struct seed_means *s, uint64_t seed, double sign, double *out)
+{
+    for (int64_t b = 0; b < s->resamples; b++) {
+        struct rng rng = rng_new(seed, rng_stream(s->stream, (uint64_t)b));
+        for (int32_t i = 0; i < s->n_seeds; i++) {
+            int64_t drawn = (int64_t)rng_below(&rng, (uint64_t)s->n_seeds);
+            for (int64_t m = 0; m < s->n_metrics; m++)
+                out[m * s->resamples + b] +=
+                    sign * s->mean[(drawn * s->n_metrics + m) * s->resamples + b] / s->n_seeds;
+        }
+    }
+}
+
+static double observed_over_seeds(const struct seed_means *s, int32_t m, int64_t n_cases)
+{
+    double sum = 0;
+    for (int32_t i = 0; i < s->n_seeds; i++)
+        sum += observed(s->value[i * s->n_metrics + m], n_cases);
+    return sum / s->n_seeds;
+}
+
 bool bootstrap_seeds(const int32_t *user, int64_t n_cases, const double *const *value,
-                     int32_t n_seeds, const struct bootstrap_options *options, struct estimate *out,
-                     struct progress *progress, struct error *err)
+                     int32_t n_seeds, int32_t n_metrics, const struct bootstrap_options *options,
+                     struct estimate *out, struct progress *progress, struct error *err)
 {
     double *mean = NULL;
     int64_t resamples = resamples_of(options);
-    bool ok = replicates_new(user, n_cases, value, n_seeds, options, &mean, progress, err);
-    double *over_seeds = mem_zalloc((size_t)resamples, sizeof *over_seeds);
-    for (int64_t b = 0; ok && b < resamples; b++) {
-        struct rng rng = rng_new(options->seed, rng_stream(STREAM_SEEDS, (uint64_t)b));
-        for (int32_t i = 0; i < n_seeds; i++) {
-            int64_t seed = (int64_t)rng_below(&rng, (uint64_t)n_seeds);
-            over_seeds[b] += mean[seed * resamples + b] / n_seeds;
-        }
-    }
-    if (ok) {
-        double sum = 0;
-        for (int32_t i = 0; i < n_seeds; i++)
-            sum += observed(value[i], n_cases);
-        *out = estimate_from(sum / n_seeds, over_seeds, resamples, level_of(options));
-    }
-    free(over_seeds);
+    double *over = mem_try_zarray((size_t)(n_metrics * resamples), sizeof *over, "means", err);
+    bool ok = over && replicates_new(user, n_cases, value, n_seeds * n_metrics, options, &mean,
+                                     progress, err);
+    struct seed_means s = {mean, value, n_seeds, n_metrics, resamples, STREAM_SEEDS};
+    if (ok)
+        add_seeds(&s, options->seed, 1, over);
+    for (int32_t m = 0; ok && m < n_metrics; m++)
+        out[m] = estimate_from(observed_over_seeds(&s, m, n_cases), over + m * resamples, resamples,
+                               level_of(options));
+    free(over);
     free(mean);
+    return ok;
+}
+
+bool bootstrap_groups(const int32_t *user, int64_t n_cases, const double *const *a, int32_t n_a,
+                      const double *const *b, int32_t n_b, int32_t n_metrics,
+                      const struct bootstrap_options *options, struct estimate *out,
+                      struct progress *progress, struct error *err)
+{
+    if (n_a == 1 && n_b == 1)
+        return bootstrap_paired(user, n_cases, a, b, n_metrics, options, out, progress, err);
+    double *mean_a = NULL, *mean_b = NULL;
+    int64_t resamples = resamples_of(options);
+    double *over = mem_try_zarray((size_t)(n_metrics * resamples), sizeof *over, "means", err);
+    /* the same stream draws the same users for both */
+    bool ok = over &&
+              replicates_new(user, n_cases, a, n_a * n_metrics, options, &mean_a, progress, err) &&
+              replicates_new(user, n_cases, b, n_b * n_metrics, options, &mean_b, progress, err);
+    struct seed_means from = {mean_a, a, n_a, n_metrics, resamples, STREAM_SEEDS};
+    struct seed_means to = {mean_b, b, n_b, n_metrics, resamples, STREAM_OTHER_SEEDS};
+    if (ok) {
+        add_seeds(&from, options->seed, -1, over);
+        add_seeds(&to, options->seed, 1, over);
+    }
+    for (int32_t m = 0; ok && m < n_metrics; m++)
+        out[m] = estimate_from(observed_over_seeds(&to, m, n_cases) -
+                                   observed_over_seeds(&from, m, n_cases),
+                               over + m * resamples, resamples, level_of(options));
+    free(over);
+    free(mean_a);
+    free(mean_b);
     return ok;
 }
 

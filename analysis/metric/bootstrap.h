@@ -39,11 +39,20 @@ bool bootstrap_paired(const int32_t *user, int64_t n_cases, const double *const 
                       const struct bootstrap_options *options, struct estimate *out,
                       struct progress *progress, struct error *err);
 
-/* Over seeds: value[s] is the metric of the run with the s-th seed on the same cases; seeds and
- * users are both resampled. out is one estimate of the mean over seeds. */
+/* Over seeds: value[s * n_metrics + m] is metric m of the run with the s-th seed on the same cases;
+ * seeds and users are both resampled, alike for all metrics. out: [n_metrics] the mean over seeds.
+ * With one seed as bootstrap_means(). */
 bool bootstrap_seeds(const int32_t *user, int64_t n_cases, const double *const *value,
-                     int32_t n_seeds, const struct bootstrap_options *options, struct estimate *out,
-                     struct progress *progress, struct error *err);
+                     int32_t n_seeds, int32_t n_metrics, const struct bootstrap_options *options,
+                     struct estimate *out, struct progress *progress, struct error *err);
+
+/* Mean over the seeds of b less that over the seeds of a, laid out as there: users are drawn once
+ * for all runs, the seeds of a and of b each on their own. A case that is NAN for a metric must be
+ * so in every run. With one seed on both sides as bootstrap_paired(). */
+bool bootstrap_groups(const int32_t *user, int64_t n_cases, const double *const *a, int32_t n_a,
+                      const double *const *b, int32_t n_b, int32_t n_metrics,
+                      const struct bootstrap_options *options, struct estimate *out,
+                      struct progress *progress, struct error *err);
 
 /* "not distinguishable" when the interval of a difference contains 0. */
 bool estimate_distinguishable(const struct estimate *difference);

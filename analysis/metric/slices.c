@@ -50,6 +50,14 @@ const char *slice_name(int slice)
     return names[slice];
 }
 
+int slice_find(const char *name)
+{
+    for (int s = 0; s < SLICES; s++)
+        if (strcmp(names[s], name) == 0)
+            return s;
+    return -1;
+}
+
 struct popular {
     int64_t pop;
     int32_t item;

@@ -27,6 +27,7 @@ enum {
 /* "reachable", "unreachable", "label:memorization", "popularity:1" (head) .. "popularity:5" (tail),
  * "history:0-3" … "history:50+". */
 const char *slice_name(int slice);
+int slice_find(const char *name); /* -1: there is no such slice */
 
 /* quintile[i] = 0..4 for every item: items by (pop desc, index asc), cut where the interactions of
  * the items before it pass 20, 40, 60, 80 % of all. An item without interactions is in the last. */

@@ -10,16 +10,18 @@
 #include "analysis/corpus/split.h"
 #include "analysis/decode/trie.h"
 #include "analysis/nn/decoder.h"
-#include "analysis/train/samples.h"
+#include "analysis/train/item_samples.h"
 #include "storage/base/progress.h"
 
-/* Tokens 0 .. GR_SPECIALS-1. Every sequence starts with one: what it is a sequence of. */
-enum gr_special { GR_NEXT_ITEM, GR_COLLABORATIVE, GR_SEMANTIC, GR_SPARE, GR_SPECIALS };
+/* Tokens 0 .. GR_SPECIALS-1. Every sequence starts with one of the first three, the task (numbered
+ * as enum item_task); GR_MASK stands for each token of a hidden item. */
+enum gr_special { GR_NEXT_ITEM, GR_COLLABORATIVE, GR_SEMANTIC, GR_MASK, GR_SPECIALS };
 
 struct gr {
     struct semid_table table; /* borrowed arrays */
     struct trie trie;
     int32_t max_items; /* of a history */
+    bool legal;        /* samples name the legal next tokens: only those compete in the loss */
     int32_t beam;      /* width, set it before gr_rank; GR_BEAM at first */
 };
 enum { GR_BEAM = 50 };
@@ -35,11 +37,17 @@ struct nn_config gr_config(const struct gr *gr);
 int32_t gr_tokens(const struct gr *gr, enum gr_special special, const int32_t *item, int32_t n,
                   int32_t *token);
 
-/* One sample per training sequence: inputs are the special token and all tokens but the last, every
- * token is a target. Sequences longer than max_items + 1 are cut into such windows from their end.
- */
-bool gr_samples(const struct gr *gr, const struct training *training, struct samples *out,
-                struct error *err);
+/* Appends the samples in tokens. A target that is the next input, or comes after the last one, is
+ * predicted where it stands, token by token; any other becomes a sample of its own: the inputs
+ * before it, then it. Items without an id are left out. With gr->legal a target's list is its node
+ * of the trie (nn_targets: legal_offset = trie.child, legal_token = trie.token), and tokens without
+ * an alternative are no targets. */
+bool gr_encode(const struct gr *gr, const struct item_samples *samples, struct samples *out,
+               struct error *err);
+
+/* prior[n_nodes]: each node's share, among its siblings, of the weight of the items below it; a
+ * prior over the legal next tokens (nn_targets). weight[n_items] > 0. */
+void gr_prior(const struct gr *gr, const float *weight, float *prior);
 
 /* Fits rank_fn (train/evaluate.h); context is a struct gr. The last max_items items of the history
  * are read. Lists do not depend on the other cases or on threads; see decode/beam.h. */

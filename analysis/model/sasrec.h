@@ -9,19 +9,22 @@
 #include "analysis/corpus/corpus.h"
 #include "analysis/corpus/split.h"
 #include "analysis/nn/decoder.h"
-#include "analysis/train/samples.h"
+#include "analysis/train/item_samples.h"
 #include "storage/base/progress.h"
 
 enum { SASREC_FULL_SOFTMAX = 200000, SASREC_NEGATIVES = 1024 };
 
 /* Width 64, 2 layers, 2 heads, inner 256, LayerNorm, GELU, learned positions, 50 items, dropout .2,
- * tied output. */
+ * tied output. The vocabulary is the items and the specials. */
 struct nn_config sasrec_config(int32_t n_items);
 
-/* One sample per training sequence of at least 2 items: tokens all but the last item, targets all
- * but the first. Longer ones than max_items + 1 are cut into such windows from their end. */
-bool sasrec_samples(const struct training *training, int32_t max_items, struct samples *out,
-                    struct error *err);
+/* Input tokens behind those of the items; they are no outputs. */
+enum sasrec_special { SASREC_COLLABORATIVE, SASREC_SEMANTIC, SASREC_MASK, SASREC_SPECIALS };
+
+/* Appends the samples in tokens: those of the items are their indices, a task other than next-item
+ * begins with its special token. Targets that nothing stands before are left out. */
+bool sasrec_encode(const struct item_samples *samples, int32_t n_items, struct samples *out,
+                   struct error *err);
 
 /* The cumulative distribution of popularity [n_items+1] for sampled softmax; items that never occur
  * count as once. The caller frees. */

@@ -1,5 +1,6 @@
 #include "analysis/report/case_view.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,9 +45,7 @@ static int64_t any_count(const struct question *q, const struct edges *edges, in
     return sum;
 }
 
-/* The relation shown in a badge: the type with the smallest hop; among equals the strictest type.
- */
-static void choose_relation(struct case_rec *rec)
+void case_relation(uint16_t code, char *type, int *hop)
 {
     static const struct {
         enum relation_type type;
@@ -55,16 +54,18 @@ static void choose_relation(struct case_rec *rec)
                  {RELATION_SYMMETRY, 'y'},
                  {RELATION_TRANSITIVITY, 't'},
                  {RELATION_SECOND_SYMMETRY, 'd'}};
+    *type = '\0';
+    *hop = 0;
     for (size_t i = 0; i < ARRAY_LEN(order); i++) {
-        int hop = relation_hop(rec->relation, order[i].type);
-        if (hop && (!rec->relation_hop || hop < rec->relation_hop)) {
-            rec->relation_hop = hop;
-            rec->relation_type = order[i].letter;
+        int h = relation_hop(code, order[i].type);
+        if (h && (!*hop || h < *hop)) {
+            *hop = h;
+            *type = order[i].letter;
         }
     }
 }
 
-static void choose_badge(struct case_rec *rec)
+void case_rec_badge(struct case_rec *rec)
 {
     rec->shown_count = rec->verbatim >= 2 ? rec->occurrences : 0;
     if (rec->item < 0)
@@ -83,7 +84,7 @@ static void choose_badge(struct case_rec *rec)
         rec->badge = BADGE_NONE;
     if (rec->badge == BADGE_ANY)
         rec->shown_count = rec->any_count;
-    choose_relation(rec);
+    case_relation(rec->relation, &rec->relation_type, &rec->relation_hop);
 }
 
 static bool relations_of(const struct question *q, uint16_t *code, struct error *err)
@@ -128,7 +129,7 @@ static bool explain(const struct question *q, struct case_rec *rec, struct error
             if (q->n_history > 0)
                 r->lift = edges_lift(edges, q->history[q->n_history - 1], r->item);
         }
-        choose_badge(r);
+        case_rec_badge(r);
     }
     free(code);
     free(support);
@@ -207,6 +208,8 @@ static int64_t find_case(const struct study *study, int32_t user, enum part part
         error_set(err, ERROR_NOT_FOUND, "this user has no %s case%s", name,
                   strncmp(study_dataset(study)->split, "temporal", 8) == 0
                       ? ": none of the items falls into that time"
+                  : strcmp(study_dataset(study)->split, "given") == 0
+                      ? ": the imported split gives it none"
                       : ": a sequence of at least 3 items is needed");
         return -1;
     }
@@ -318,13 +321,15 @@ bool evidence_for_history(struct study *study, enum trained_on on, int32_t user,
                           const int32_t *history, int32_t n_history, int32_t item, size_t max,
                           struct case_rec *rec, struct evidence_list *out, struct error *err)
 {
+    const uint16_t nobody_asks = 0; /* evidence is the same whatever the relation */
     struct question q = {.study = study,
                          .on = on,
                          .user = user,
                          .history = history,
                          .n_history = n_history,
                          .item = &item,
-                         .n = 1};
+                         .n = 1,
+                         .relation = rec ? NULL : &nobody_asks};
     struct case_rec one = {0};
     if (!explain(&q, &one, err) || !find_evidence(&q, &one, max, out, err))
         return false;
@@ -349,4 +354,21 @@ void evidence_release(struct evidence_list *list)
 {
     free(list->line);
     *list = (struct evidence_list){0};
+}
+
+/* ---- words ---- */
+
+void case_badge_text(const struct case_rec *r, char text[CASE_BADGE_TEXT])
+{
+    static const char *const word[] = {[BADGE_ILLEGAL] = "illegal",
+                                       [BADGE_REPEAT] = "repeat",
+                                       [BADGE_LAST] = "one-hop last",
+                                       [BADGE_ANY] = "one-hop any",
+                                       [BADGE_NONE] = "uncategorized"};
+    if (r->badge == BADGE_VERBATIM)
+        snprintf(text, CASE_BADGE_TEXT, "verbatim %d", r->verbatim);
+    else if (r->badge == BADGE_RELATED)
+        snprintf(text, CASE_BADGE_TEXT, "related %c%d", r->relation_type, r->relation_hop);
+    else
+        snprintf(text, CASE_BADGE_TEXT, "%s", word[r->badge]);
 }

@@ -41,6 +41,10 @@ struct case_rec {
     int64_t shown_count; /* the number beside the badge: occurrences, or any_count for BADGE_ANY */
 };
 
+/* The badge in words: "verbatim 3", "one-hop last", "related t2", "uncategorized". */
+enum { CASE_BADGE_TEXT = 32 };
+void case_badge_text(const struct case_rec *rec, char text[CASE_BADGE_TEXT]);
+
 struct case_run {
     const struct study_run *run;
     int32_t n;             /* recommendations */
@@ -63,6 +67,10 @@ struct case_view {
     struct case_run *run; /* [n_runs] */
 };
 
+/* The relation that a label code's badge shows: the type with the smallest hop (among equals the
+ * strictest type: s, y, t, d). *type 0 and *hop 0 where the code has none. */
+void case_relation(uint16_t code, char *type, int *hop);
+
 /* The user's last case. The runs need lists for the part. ERROR_NOT_FOUND: there is no case. */
 bool case_view_make(struct study *study, int32_t user, enum part part,
                     const struct study_run *const *runs, size_t n_runs,
@@ -73,6 +81,9 @@ bool case_view_make_nth(struct study *study, int32_t user, enum part part, int32
                         const struct definition *definition, struct case_view *out,
                         struct error *err);
 void case_view_release(struct case_view *view);
+/* The badge, and the number beside it, of a rec that holds item, in_history, verbatim, occurrences,
+ * any_count and relation. */
+void case_rec_badge(struct case_rec *rec);
 
 /* One training occurrence behind a recommendation: in `user`'s sequence the match covers positions
  * [start, start + length), the last of them being the recommended item. */

@@ -127,6 +127,12 @@ static bool begins(const char *s, const char *prefix)
     return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
+bool figure_is_count(const struct figure *f)
+{
+    const char *leaf = strrchr(f->name, '.');
+    return begins(f->name, "slots.") || (leaf && strcmp(leaf, ".cases") == 0);
+}
+
 /* The value of a figure: an interval where it has one by nature, else a number. */
 static struct jval *figure_json(const struct figure *f, const char *leaf)
 {
@@ -135,8 +141,8 @@ static struct jval *figure_json(const struct figure *f, const char *leaf)
     bool plain = strcmp(leaf, "share") == 0 || strcmp(leaf, "cases") == 0;
     if (begins(f->name, "metrics.") || (begins(f->name, "slices.") && !plain))
         return interval_json(f, "value");
-    bool counts = strcmp(leaf, "cases") == 0 || begins(f->name, "slots.");
-    return counts && !isnan(f->value) ? jval_new_int((int64_t)f->value) : jval_new_real(f->value);
+    return figure_is_count(f) && !isnan(f->value) ? jval_new_int((int64_t)f->value)
+                                                  : jval_new_real(f->value);
 }
 
 /* Figure "a.b.c" goes to object[a][b][c]. */

@@ -39,6 +39,9 @@ const struct figure *eval_find(const struct eval *eval, const char *name);
 /* Its value or NAN. draws */
 double eval_value(const struct eval *eval, const char *name);
 
+/* Is the figure a number of cases or slots? Then it is whole. draws */
+bool figure_is_count(const struct figure *figure);
+
 /* The fixed JSON output of `rote eval --json` and reports. The caller frees. */
 struct jval *eval_to_json(struct study *study, const struct eval *eval);
 

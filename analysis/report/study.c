@@ -16,7 +16,10 @@
 #include "analysis/match/index.h"
 #include "analysis/report/study_runs.h"
 #include "analysis/run/dataset_split.h"
+#include "analysis/run/edges_cache.h"
 #include "analysis/run/index_cache.h"
+#include "analysis/run/item_vectors.h"
+#include "analysis/run/options.h"
 #include "analysis/run/queue.h"
 #include "storage/base/mem.h"
 #include "storage/db/dataset.h"
@@ -32,9 +35,10 @@ struct study {
     struct corpus corpus;
     struct split split;
 
-    pthread_mutex_t edges_lock, index_lock, relations_lock, tokens_lock, names_lock, onehop_lock;
-    struct edges edges[CORPORA];
-    bool has_edges[CORPORA];
+    pthread_mutex_t edges_lock, index_lock, relations_lock, tokens_lock, names_lock, onehop_lock,
+        vectors_lock;
+    struct edges_cache edges[CORPORA];
+    bool has_edges[CORPORA], edges_verified[CORPORA];
     struct index_cache index[CORPORA];
     bool has_index[CORPORA], index_verified[CORPORA], verified;
     _Atomic(struct relation_index *) relations[CORPORA];
@@ -44,6 +48,8 @@ struct study {
         struct onehop onehop;
         struct onehop_slot *next;
     } * onehops;
+    struct item_vectors vectors;
+    bool has_vectors;
     struct intern *users, *items; /* external ids, on first use */
 
     struct study_runs runs;
@@ -74,8 +80,9 @@ bool study_open(const char *dir, bool read_only, struct progress *progress, stru
     struct study *s = mem_zalloc(1, sizeof *s);
     s->dir = mem_strdup(dir);
     s->name = name_of(dir);
-    pthread_mutex_t *locks[] = {&s->db_lock,     &s->edges_lock, &s->index_lock, &s->relations_lock,
-                                &s->tokens_lock, &s->names_lock, &s->onehop_lock};
+    pthread_mutex_t *locks[] = {&s->db_lock,        &s->edges_lock,  &s->index_lock,
+                                &s->relations_lock, &s->tokens_lock, &s->names_lock,
+                                &s->onehop_lock,    &s->vectors_lock};
     for (size_t i = 0; i < ARRAY_LEN(locks); i++)
         pthread_mutex_init(locks[i], NULL);
     study_runs_init(&s->runs);
@@ -100,7 +107,7 @@ void study_close(struct study *s)
     study_runs_release(&s->runs);
     for (int on = 0; on < CORPORA; on++) {
         if (s->has_edges[on])
-            edges_release(&s->edges[on]);
+            edges_cache_close(&s->edges[on]);
         if (s->has_index[on])
             index_cache_close(&s->index[on]);
         relation_index_free(s->relations[on]);
@@ -111,13 +118,15 @@ void study_close(struct study *s)
         onehop_release(&o->onehop);
         free(o);
     }
+    item_vectors_release(&s->vectors);
     intern_free(s->users);
     intern_free(s->items);
     split_release(&s->split);
     dataset_close(&s->dataset);
     workspace_close(s->workspace);
-    pthread_mutex_t *locks[] = {&s->db_lock,     &s->edges_lock, &s->index_lock, &s->relations_lock,
-                                &s->tokens_lock, &s->names_lock, &s->onehop_lock};
+    pthread_mutex_t *locks[] = {&s->db_lock,        &s->edges_lock,  &s->index_lock,
+                                &s->relations_lock, &s->tokens_lock, &s->names_lock,
+                                &s->onehop_lock,    &s->vectors_lock};
     for (size_t i = 0; i < ARRAY_LEN(locks); i++)
         pthread_mutex_destroy(locks[i]);
     free(s->dir);
@@ -191,10 +200,11 @@ const struct edges *study_edges(struct study *s, enum trained_on on, struct erro
     struct training training = split_training(&s->split, &s->corpus, on);
     pthread_mutex_lock(&s->edges_lock);
     if (!s->has_edges[on])
-        s->has_edges[on] = edges_build(&training, &s->edges[on], err);
+        s->has_edges[on] =
+            edges_cache_open(s->workspace, &s->dataset, &training, on, &s->edges[on], err);
     bool ok = s->has_edges[on];
     pthread_mutex_unlock(&s->edges_lock);
-    return ok ? &s->edges[on] : NULL;
+    return ok ? &s->edges[on].edges : NULL;
 }
 
 const struct match_index *study_index(struct study *s, enum trained_on on,
@@ -246,6 +256,20 @@ const struct token_index *study_tokens(struct study *s, enum trained_on on, stru
     return index;
 }
 
+const struct item_vectors *study_item_vectors(struct study *s, struct progress *progress,
+                                              struct error *err)
+{
+    struct run_options defaults = run_options_default(RUN_GR);
+    pthread_mutex_lock(&s->vectors_lock);
+    if (!s->has_vectors)
+        s->has_vectors = item_vectors_init(
+            &s->vectors, &s->dataset, run_options_int(&defaults, OPTION_EMBED_WIDTH),
+            (uint64_t)run_options_int(&defaults, OPTION_SEED), progress, err);
+    bool ok = s->has_vectors;
+    pthread_mutex_unlock(&s->vectors_lock);
+    return ok ? &s->vectors : NULL;
+}
+
 const struct onehop *study_onehop(struct study *s, const struct definition *definition,
                                   struct error *err)
 {
@@ -284,6 +308,11 @@ bool study_verify(struct study *s, struct progress *progress, struct error *err)
         if (s->has_index[on] && !s->index_verified[on])
             ok = s->index_verified[on] = index_cache_verify(&s->index[on], progress, err);
     pthread_mutex_unlock(&s->index_lock);
+    pthread_mutex_lock(&s->edges_lock);
+    for (int on = 0; ok && on < CORPORA; on++)
+        if (s->has_edges[on] && !s->edges_verified[on])
+            ok = s->edges_verified[on] = edges_cache_verify(&s->edges[on], progress, err);
+    pthread_mutex_unlock(&s->edges_lock);
     return ok;
 }
 
@@ -316,7 +345,8 @@ size_t study_n_runs(const struct study *s)
 
 const struct study_run *study_run_at(const struct study *s, size_t i)
 {
-    return study_runs_snapshot(&s->runs)->run[i];
+    const struct run_snapshot *runs = study_runs_snapshot(&s->runs);
+    return i < runs->n ? runs->run[i] : NULL;
 }
 
 const struct study_run *study_run_by_id(const struct study *s, int64_t id)

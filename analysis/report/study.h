@@ -26,6 +26,7 @@ struct match_index;
 struct relation_index;
 struct token_index;
 struct onehop;
+struct item_vectors;
 struct definition;
 struct study;
 
@@ -60,6 +61,11 @@ const struct relation_index *study_relations(struct study *study, enum trained_o
 const struct relation_index *study_relations_ready(const struct study *study, enum trained_on on);
 /* Prefixes of semantic ids; ERROR_STATE where the data set has none. */
 const struct token_index *study_tokens(struct study *study, enum trained_on on, struct error *err);
+/* A vector per item, as runs with the default options have them (run/item_vectors.h); what to do
+ * in *err where there are neither embeddings nor texts. The first time about a second for the texts
+ * of 10,000 items, later nothing. */
+const struct item_vectors *study_item_vectors(struct study *study, struct progress *progress,
+                                              struct error *err);
 /* Candidate sets under a definition. */
 const struct onehop *study_onehop(struct study *study, const struct definition *definition,
                                   struct error *err);
@@ -94,8 +100,10 @@ struct study_run {
 /* Takes in what workers have done (run/queue.h) and reads the runs again; done ones get their lists
  * mapped. Cheap when nothing changed. */
 bool study_runs_refresh(struct study *study, struct error *err);
-size_t study_n_runs(const struct study *study);                                 /* draws */
-const struct study_run *study_run_at(const struct study *study, size_t i);      /* draws; by id */
+size_t study_n_runs(const struct study *study); /* draws */
+/* In the order of the ids; NULL behind the last one. Runs may go while a thread walks over them:
+ * `for (size_t i = 0; (run = study_run_at(study, i)); i++)`. draws */
+const struct study_run *study_run_at(const struct study *study, size_t i);
 const struct study_run *study_run_by_id(const struct study *study, int64_t id); /* draws; or NULL */
 /* By name, number or unique prefix; NULL with ERROR_NOT_FOUND naming the runs there are. */
 const struct study_run *study_run_find(struct study *study, const char *name, struct error *err);

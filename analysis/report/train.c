@@ -7,6 +7,7 @@
 #include "analysis/label/relation.h"
 #include "analysis/match/match.h"
 #include "analysis/report/eval.h"
+#include "analysis/run/ensemble_run.h"
 #include "analysis/run/folder.h"
 #include "storage/base/mem.h"
 #include "storage/db/dataset.h"
@@ -35,6 +36,32 @@ bool train_reference(struct study *study, const struct reference_run *wanted,
     int64_t id = 0;
     bool ok = ws && reference_run(ws, study_corpus(study), study_split(study), edges,
                                   study_dataset(study)->fingerprint, wanted, progress, &id, err);
+    workspace_close(ws);
+    return ok && train_finish(study, id, progress, run, err);
+}
+
+static bool member_of(const struct study_run *run, struct ensemble_member *out, struct error *err)
+{
+    if (!run->has[PART_TEST] || !run->has[PART_VALID])
+        return error_set(err, ERROR_STATE, "ensemble: the run %s has no lists (%s)", run->name,
+                         run->state);
+    *out = (struct ensemble_member){
+        run->name, {run->recs[PART_TEST], run->recs[PART_VALID]}, run->trained_on};
+    return true;
+}
+
+bool train_ensemble(struct study *study, const struct study_run *memorizer,
+                    const struct study_run *generalizer, const char *name,
+                    struct progress *progress, const struct study_run **run, struct error *err)
+{
+    struct ensemble_member m, g;
+    struct ensemble_request request = {name, &m, &g};
+    if (!member_of(memorizer, &m, err) || !member_of(generalizer, &g, err))
+        return false;
+    struct workspace *ws = workspace_open(study_dir(study), WORKSPACE_READ_WRITE, err);
+    int64_t id = 0;
+    bool ok = ws && ensemble_run(ws, study_corpus(study), study_split(study),
+                                 study_dataset(study)->fingerprint, &request, &id, err);
     workspace_close(ws);
     return ok && train_finish(study, id, progress, run, err);
 }

@@ -11,6 +11,13 @@
 bool train_reference(struct study *study, const struct reference_run *wanted,
                      struct progress *progress, const struct study_run **run, struct error *err);
 
+/* The same for the adaptive ensemble of two runs that have lists for both parts. name NULL: made
+ * up.
+ */
+bool train_ensemble(struct study *study, const struct study_run *memorizer,
+                    const struct study_run *generalizer, const char *name,
+                    struct progress *progress, const struct study_run **run, struct error *err);
+
 /* The same for a run whose lists are there but not labelled or evaluated: what a worker leaves to
  * others. */
 bool train_finish(struct study *study, int64_t id, struct progress *progress,

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "analysis/label/onehop.h"
 #include "analysis/math/parallel.h"
@@ -48,6 +49,20 @@ static void fill_run(const struct work *w, struct user_run_columns *c, int64_t a
     c->novelty[user] = items ? (float)(novelty / items) : (float)NAN;
 }
 
+/* What is asked about a case: the target and the first k of every list. Returns how many. */
+static int32_t list_asked(const struct work *w, int64_t at, int32_t target, int32_t *asked)
+{
+    int32_t n = 0;
+    asked[n++] = target;
+    for (size_t r = 0; r < w->out->n_runs; r++) {
+        const struct recs *recs = &w->out->run[r].run->recs[w->part];
+        int32_t k = w->definition->k < recs->depth ? w->definition->k : recs->depth;
+        memcpy(asked + n, recs_row(recs, at), (size_t)k * sizeof *asked);
+        n += k;
+    }
+    return n;
+}
+
 /* One row per user: where a user has several cases, the last one (they ascend, so it is not
  * followed by another case of the same user). */
 static bool fill_cases(void *context, int64_t begin, int64_t end, int worker, struct error *err)
@@ -58,18 +73,21 @@ static bool fill_cases(void *context, int64_t begin, int64_t end, int worker, st
     if (!w->scratch[worker] && !(w->scratch[worker] = onehop_scratch_new(w->onehop, err)))
         return false;
     struct onehop_scratch *counted = w->scratch[worker];
+    int32_t *asked = mem_zalloc(1 + w->out->n_runs * (size_t)w->definition->k, sizeof *asked);
     for (int64_t at = begin; at < end; at++) {
         int32_t user = cases->user[at];
         if (at + 1 < cases->n && cases->user[at + 1] == user)
             continue;
         const int32_t *sequence = corpus_sequence(corpus, user);
         int32_t target = sequence[cases->position[at]];
-        onehop_load(w->onehop, counted, user, sequence, cases->position[at]);
+        int32_t n_asked = list_asked(w, at, target, asked);
+        onehop_load_for(w->onehop, counted, user, sequence, cases->position[at], asked, n_asked);
         w->out->target[user] = target;
         w->out->reachable[user] = onehop_has(counted, target);
         for (size_t r = 0; r < w->out->n_runs; r++)
             fill_run(w, &w->out->run[r], at, user, target, counted);
     }
+    free(asked);
     return true;
 }
 
@@ -142,4 +160,66 @@ void user_table_release(struct user_table *t)
     free(t->reachable);
     free(t->target);
     *t = (struct user_table){0};
+}
+
+/* ---- the clearest cases of a kind ---- */
+
+const char *const clear_kind_name[CLEAR_KINDS] = {
+    [CLEAR_ROTE] = "rote", [CLEAR_NOVEL] = "novel", [CLEAR_WON] = "won", [CLEAR_LOST] = "lost"};
+
+struct clear_case {
+    double clarity;
+    int32_t user;
+};
+
+static bool hit(const struct user_run_columns *r, int32_t user)
+{
+    return r->rank[user] >= 1 && r->rank[user] <= 10;
+}
+
+/* How clearly a user shows the kind; 0: not at all. */
+static double clarity(const struct user_table *t, enum clear_kind kind, int32_t user)
+{
+    const struct user_run_columns *first = &t->run[0], *last = &t->run[t->n_runs - 1];
+    if (first->rank[user] < 0)
+        return 0;
+    double rote = (double)first->memorized[user], rank = first->rank[user];
+    switch (kind) {
+    case CLEAR_ROTE:
+        return hit(first, user) && t->reachable[user] == 1 ? rote + 1 / rank : 0;
+    case CLEAR_NOVEL:
+        return hit(first, user) && t->reachable[user] == 0 ? 2 - rote + 1 / rank : 0;
+    case CLEAR_WON:
+        return hit(last, user) && !hit(first, user) ? 1.0 / last->rank[user] : 0;
+    case CLEAR_LOST:
+        return hit(first, user) && !hit(last, user) ? 1 / rank : 0;
+    case CLEAR_KINDS:
+        break;
+    }
+    return 0;
+}
+
+static int by_clarity(const void *a, const void *b)
+{
+    const struct clear_case *x = a, *y = b;
+    if (x->clarity > y->clarity || x->clarity < y->clarity)
+        return x->clarity > y->clarity ? -1 : 1;
+    return (x->user > y->user) - (x->user < y->user);
+}
+
+int32_t user_table_clearest(const struct user_table *t, enum clear_kind kind, int32_t **users)
+{
+    struct clear_case *list = mem_zalloc((size_t)t->n_users, sizeof *list);
+    int32_t n = 0;
+    for (int32_t user = 0; user < t->n_users; user++) {
+        double clear = clarity(t, kind, user);
+        if (clear > 0)
+            list[n++] = (struct clear_case){clear, user};
+    }
+    qsort(list, (size_t)n, sizeof *list, by_clarity);
+    *users = mem_zalloc((size_t)n, sizeof **users);
+    for (int32_t i = 0; i < n; i++)
+        (*users)[i] = list[i].user;
+    free(list);
+    return n;
 }

@@ -30,4 +30,17 @@ bool user_table_make(struct study *study, enum part part, const struct study_run
                      struct user_table *out, struct error *err);
 void user_table_release(struct user_table *table);
 
+/* Kinds of cases worth looking at; in parentheses how clear one is. */
+enum clear_kind {
+    CLEAR_ROTE,  /* the first run hits a reachable target (share of rote in the list + 1 / rank) */
+    CLEAR_NOVEL, /* … one that is not reachable (2 - that share + 1 / rank) */
+    CLEAR_WON,   /* the last run has the target in its top 10, the first has not (1 / rank) */
+    CLEAR_LOST,  /* the other way round */
+    CLEAR_KINDS,
+};
+extern const char *const clear_kind_name[CLEAR_KINDS]; /* "rote", "novel", "won", "lost" */
+/* Users of the kind, the clearest first, then by number; how many. The table has a run at least;
+ * the caller frees *users. */
+int32_t user_table_clearest(const struct user_table *table, enum clear_kind kind, int32_t **users);
+
 #endif

@@ -1,8 +1,10 @@
 #include "analysis/run/checkpoint.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "storage/base/file.h"
 #include "storage/base/json.h"
@@ -10,6 +12,7 @@
 #include "storage/files/tensors.h"
 
 #define FORMAT "rote-checkpoint-1"
+#define FRESH  "checkpoint-new.safetensors" /* until it is whole */
 
 enum { COPIES = 4, NAME_BYTES = 96, META_MAX = 32, VALUE_BYTES = 40 };
 
@@ -174,8 +177,28 @@ static bool write_summary(const char *dir, const struct nn *nn, const struct tra
 
 /* ---- tensors ---- */
 
+static bool put_tensors(const char *path, const struct tensor *list, size_t n,
+                        const char *const *meta, struct error *err)
+{
+    struct tensors_writer *w = tensors_writer_new();
+    for (size_t i = 0; meta[2 * i]; i++)
+        tensors_writer_meta(w, meta[2 * i], meta[2 * i + 1]);
+    for (size_t i = 0; i < n; i++)
+        tensors_writer_declare(w, list[i].name, list[i].dtype, list[i].rank, list[i].shape);
+    bool ok = tensors_writer_begin(w, path, err);
+    tensors_writer_rebuildable(w);
+    for (size_t i = 0; ok && i < n; i++) {
+        int64_t count = list[i].shape[0] * (list[i].rank == 2 ? list[i].shape[1] : 1);
+        ok = tensors_writer_put(w, (int)i, list[i].data, (size_t)count * sizeof(float), err);
+    }
+    ok = ok && tensors_writer_commit(w, err);
+    tensors_writer_free(w);
+    return ok;
+}
+
+/* `sure`: waits for the disk. */
 static bool write_tensors(const char *dir, const char *name, const struct nn *nn,
-                          float *const *from, int n_copies, const char *const *meta,
+                          float *const *from, int n_copies, const char *const *meta, bool sure,
                           struct error *err)
 {
     size_t per = (size_t)nn->layout.n_tensors, n = per * (size_t)n_copies;
@@ -187,15 +210,45 @@ static bool write_tensors(const char *dir, const char *name, const struct nn *nn
         list[i] = describe(t, names[i], from[i / per]);
     }
     char *path = path_join(dir, name);
-    bool ok = tensors_write(path, list, n, meta, err);
+    bool ok =
+        sure ? tensors_write(path, list, n, meta, err) : put_tensors(path, list, n, meta, err);
     free(path);
     free(names);
     free(list);
     return ok;
 }
 
+/* ---- files ---- */
+
+static char *checkpoint_path(const char *dir, int age)
+{
+    return age > 0 ? mem_printf("%s/checkpoint-%d.safetensors", dir, age)
+                   : path_join(dir, "checkpoint.safetensors");
+}
+
+/* The new one takes the first place, the others move down. The last one has another name beside its
+ * own for a moment, so that it is there at every moment; where files cannot have two names it is
+ * moved. */
+static bool put_first(const char *dir, int keep, struct error *err)
+{
+    char *fresh = path_join(dir, FRESH), *first = checkpoint_path(dir, 0);
+    for (int age = keep - 1; age > 0; age--) {
+        char *from = checkpoint_path(dir, age - 1), *to = checkpoint_path(dir, age);
+        if (age > 1)
+            rename(from, to);
+        else if ((unlink(to) == 0 || errno == ENOENT) && link(from, to) != 0 && errno != ENOENT)
+            rename(from, to);
+        free(from);
+        free(to);
+    }
+    bool ok = rename(fresh, first) == 0 || error_set_errno(err, errno, "cannot replace %s", first);
+    free(fresh);
+    free(first);
+    return ok;
+}
+
 bool checkpoint_write(const char *dir, const struct nn *nn, const struct train_state *state,
-                      const char *key, struct error *err)
+                      const char *key, int keep, struct error *err)
 {
     struct numbers *n = mem_zalloc(1, sizeof *n);
     float *from[COPIES];
@@ -204,8 +257,8 @@ bool checkpoint_write(const char *dir, const struct nn *nn, const struct train_s
     put_state(n, state);
     copies(nn, state, from);
     bool ok = finite_params(nn, err) &&
-              write_tensors(dir, "checkpoint.safetensors", nn, from, COPIES, n->meta, err) &&
-              write_summary(dir, nn, state, err);
+              write_tensors(dir, FRESH, nn, from, COPIES, n->meta, true, err) &&
+              put_first(dir, keep, err) && write_summary(dir, nn, state, err);
     free(n);
     return ok;
 }
@@ -243,25 +296,42 @@ static bool read_all(const struct tensors *file, const struct nn *nn, struct tra
     return true;
 }
 
-bool checkpoint_read(const char *dir, const struct nn *nn, struct train_state *state,
-                     const char *key, bool *found, struct error *err)
+/* NULL where there is none (*err untouched) or it is damaged. */
+static struct tensors *open_whole(const char *dir, int age, struct error *err)
 {
-    char *path = path_join(dir, "checkpoint.safetensors");
-    *found = file_exists(path);
-    bool ok = true;
-    if (*found) {
-        struct tensors *file = tensors_open(path, err);
-        ok = file && tensors_verify(file, NULL, err) && read_all(file, nn, state, key, err);
+    char *path = checkpoint_path(dir, age);
+    struct tensors *file = file_exists(path) ? tensors_open(path, err) : NULL;
+    if (file && !tensors_verify(file, NULL, err)) {
         tensors_close(file);
+        file = NULL;
     }
     free(path);
-    return ok;
+    return file;
 }
 
-bool checkpoint_write_model(const char *dir, const struct nn *nn, struct error *err)
+bool checkpoint_read(const char *dir, const struct nn *nn, struct train_state *state,
+                     const char *key, int *age, struct error *passed_over, struct error *err)
 {
-    float *from[] = {nn->param};
+    struct error damage = {0};
+    for (*age = 0; *age < CHECKPOINTS_MAX; ++*age) {
+        struct tensors *file = open_whole(dir, *age, &damage);
+        if (!file)
+            continue;
+        bool ok = read_all(file, nn, state, key, err);
+        tensors_close(file);
+        if (damage.code != ERROR_NONE)
+            *passed_over = damage;
+        return ok;
+    }
+    *age = -1;
+    return damage.code == ERROR_NONE || error_set(err, damage.code, "%s", damage.text);
+}
+
+bool checkpoint_write_model(const char *dir, const struct nn *nn, float *weights, bool last,
+                            struct error *err)
+{
+    float *from[] = {weights};
     const char *const meta[] = {"format", "pt", NULL};
-    return write_tensors(dir, "model.safetensors", nn, from, 1, meta, err) &&
+    return write_tensors(dir, "model.safetensors", nn, from, 1, meta, last, err) &&
            write_json(dir, "config.json", config_json(&nn->layout.config), err);
 }

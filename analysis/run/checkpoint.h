@@ -1,6 +1,8 @@
 /*
  * The whole state of a training between two steps as one file: checkpoint.safetensors, replaced
- * when whole, with checkpoint.json beside it for people (numbers and shape; never read back).
+ * when whole, with checkpoint.json beside it for people (numbers and shape; never read back). Some
+ * before it are kept as checkpoint-1.safetensors (the one before), checkpoint-2.safetensors, …: a
+ * damaged file costs an interval, not the run.
  *
  * Tensors: the weights under their names (those of a Hugging Face Llama checkpoint), AdamW's
  * moments as exp_avg.NAME and exp_avg_sq.NAME, and the weights of the best epoch as best.NAME. The
@@ -12,15 +14,22 @@
 
 #include "analysis/train/trainer.h"
 
-/* Refuses weights that are not numbers, naming the tensor. `key` is compared when it is read. */
+enum { CHECKPOINTS_MAX = 100 };
+
+/* Keeps `keep` of them in all (1 .. CHECKPOINTS_MAX); on failure the last one is as it was. Refuses
+ * weights that are not numbers, naming the tensor. `key` is compared when it is read. */
 bool checkpoint_write(const char *dir, const struct nn *nn, const struct train_state *state,
-                      const char *key, struct error *err);
+                      const char *key, int keep, struct error *err);
 
-/* *found false: there is none. Fails on one of another key or of other shapes. */
+/* Reads the newest that is whole: *age 0 the last one, 1 the one before, …; -1: there is none.
+ * *passed_over says what was wrong with newer ones, untouched where nothing was. Fails on one of
+ * another key or of other shapes, and when all are damaged. */
 bool checkpoint_read(const char *dir, const struct nn *nn, struct train_state *state,
-                     const char *key, bool *found, struct error *err);
+                     const char *key, int *age, struct error *passed_over, struct error *err);
 
-/* The finished model: model.safetensors and config.json. */
-bool checkpoint_write_model(const char *dir, const struct nn *nn, struct error *err);
+/* The model for other programs, model.safetensors and config.json: these weights (n_params floats)
+ * in the shapes of `nn`. `last`: waits for the disk. */
+bool checkpoint_write_model(const char *dir, const struct nn *nn, float *weights, bool last,
+                            struct error *err);
 
 #endif

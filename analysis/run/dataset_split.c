@@ -17,6 +17,8 @@ bool dataset_split(const struct dataset *d, const struct corpus *corpus, struct 
 {
     if (d->given_train_end)
         return split_given(corpus, d->given_train_end, d->given_valid_end, out, err);
+    if (strcmp(d->split, "given") == 0)
+        return error_set(err, ERROR_STATE, "the workspace has a given split but no positions");
     if (strncmp(d->split, "temporal", 8) != 0)
         return split_leave_one_out(corpus, out, err);
     double valid, test;

@@ -2,8 +2,11 @@
 
 #include <string.h>
 
-#include "analysis/embed/tfidf.h"
+#include "analysis/corpus/popularity.h"
+#include "analysis/run/item_vectors.h"
 #include "analysis/semid/kmeans.h"
+#include "analysis/semid/rqvae.h"
+#include "analysis/strategy/neighbours.h"
 #include "storage/base/file.h"
 #include "storage/base/mem.h"
 #include "storage/files/tensors.h"
@@ -15,24 +18,62 @@ static int32_t option(const struct engine *e, enum run_option_id id)
 
 /* ---- semantic ids ---- */
 
+/* Items that stand near one another in training sequences, as IIRG pairs them. */
+static bool pair_items(const struct engine *e, struct neighbours *out, struct progress *progress,
+                       struct error *err)
+{
+    enum { PAIR_WINDOW = 5, PAIR_KEEP = 5 };
+    size_t n = (size_t)e->corpus->n_items;
+    int64_t *pop = mem_try_array(n, sizeof *pop, "neighbours", err);
+    if (pop)
+        popularity_count(&e->training, pop);
+    bool ok = pop && neighbours_collaborative(&e->training, pop, PAIR_WINDOW, PAIR_KEEP, out,
+                                              progress, err);
+    free(pop);
+    return ok;
+}
+
+static bool make_rqvae_codes(struct engine *e, const float *embedding, int32_t width,
+                             struct progress *progress, struct error *err)
+{
+    struct neighbours pairs = {0};
+    struct rqvae_options o = rqvae_defaults();
+    o.levels = option(e, OPTION_LEVELS);
+    o.codes = option(e, OPTION_CODES);
+    o.epochs = option(e, OPTION_RQVAE_EPOCHS);
+    o.contrast = (float)e->options.value[OPTION_RQVAE_CONTRAST];
+    o.seed = (uint64_t)option(e, OPTION_SEED);
+    bool ok = o.contrast <= 0 || pair_items(e, &pairs, progress, err);
+    o.neighbour = pairs.item;
+    o.n_neighbours = pairs.keep;
+    ok = ok &&
+         rqvae_semids(embedding, e->corpus->n_items, width, &o, &e->own_codes, NULL, progress, err);
+    neighbours_release(&pairs);
+    return ok;
+}
+
+static bool make_kmeans_codes(struct engine *e, const float *embedding, int32_t width,
+                              struct progress *progress, struct error *err)
+{
+    struct kmeans_options k = kmeans_defaults();
+    k.levels = option(e, OPTION_LEVELS);
+    k.codes = option(e, OPTION_CODES);
+    k.seed = (uint64_t)option(e, OPTION_SEED);
+    return kmeans_semids(embedding, e->corpus->n_items, width, &k, &e->own_codes, progress, err);
+}
+
 static bool make_codes(struct engine *e, const struct dataset *d, struct progress *progress,
                        struct error *err)
 {
-    int32_t width = option(e, OPTION_EMBED_WIDTH);
+    struct item_vectors items;
     uint64_t seed = (uint64_t)option(e, OPTION_SEED);
-    const struct strtab *text[] = {&d->title, &d->category};
-    float *embedding =
-        mem_try_array((size_t)d->n_items * (size_t)width, sizeof *embedding, "embeddings", err);
-    bool ok = embedding != NULL;
-    if (ok && !embed_text(text, ARRAY_LEN(text), d->n_items, width, seed, embedding, progress, err))
-        ok = error_prefix(err, "gr needs semantic ids; these data bring none (rote import "
-                               "--semids), and none can be made from the item texts");
-    struct kmeans_options k = kmeans_defaults();
-    k.levels = option(e, OPTION_LEVELS);
-    k.codes = kmeans_codes(option(e, OPTION_CODES), d->n_items);
-    k.seed = seed;
-    ok = ok && kmeans_semids(embedding, d->n_items, width, &k, &e->own_codes, progress, err);
-    free(embedding);
+    bool ok = item_vectors_init(&items, d, option(e, OPTION_EMBED_WIDTH), seed, progress, err) ||
+              error_prefix(err, "gr needs semantic ids; these data bring none (rote import "
+                                "--semids), and none can be made from embeddings (--embeddings) "
+                                "or item texts");
+    ok = ok && (option(e, OPTION_IDS) == IDS_RQVAE ? make_rqvae_codes : make_kmeans_codes)(
+                   e, items.x, items.width, progress, err);
+    item_vectors_release(&items);
     return ok;
 }
 
@@ -73,7 +114,7 @@ static bool own_codes(struct engine *e, const char *dir, const struct dataset *d
 static bool init_gr(struct engine *e, const char *dir, const struct dataset *d,
                     struct nn_config *config, struct progress *progress, struct error *err)
 {
-    if (d->semid_levels > 0 && !option(e, OPTION_OWN_IDS))
+    if (d->semid_levels > 0 && option(e, OPTION_IDS) == IDS_DATA)
         e->semids = (struct semid_table){d->n_items, d->semid_levels, d->semid};
     else if (!own_codes(e, dir, d, progress, err))
         return false;
@@ -81,7 +122,10 @@ static bool init_gr(struct engine *e, const char *dir, const struct dataset *d,
         !gr_init(&e->gr, &e->semids, option(e, OPTION_ITEMS), err))
         return false;
     *config = gr_config(&e->gr);
-    return gr_samples(&e->gr, &e->training, &e->samples, err);
+    e->gr.legal = option(e, OPTION_LEGAL) != 0;
+    e->train.legal_offset = e->gr.trie.child;
+    e->train.legal_token = e->gr.trie.token;
+    return true;
 }
 
 static bool init_sasrec(struct engine *e, const struct dataset *d, struct nn_config *config,
@@ -97,7 +141,83 @@ static bool init_sasrec(struct engine *e, const struct dataset *d, struct nn_con
         if (!e->popularity)
             return false;
     }
-    return sasrec_samples(&e->training, config->max_position_embeddings, &e->samples, err);
+    e->train.outputs = d->n_items;
+    return true;
+}
+
+/* ---- the strategy ---- */
+
+/* Sampled softmax has neither the other terms of the loss nor a use for logq: it has its own. */
+static bool fits_sampling(const struct engine *e, struct error *err)
+{
+    const bool *has = e->options.strategy.has;
+    return !e->train.sampled ||
+           (!has[STRATEGY_UNLIKELIHOOD] && !has[STRATEGY_SMOOTH] && !has[STRATEGY_LOGQ]) ||
+           error_set(err, ERROR_USAGE,
+                     "above %d items the softmax is sampled, with logq correction; unlikelihood, "
+                     "smooth and logq do not combine with that",
+                     SASREC_FULL_SOFTMAX);
+}
+
+/* gr smooths over the legal next tokens. */
+static bool smooth_legal(struct engine *e, const float *items, struct error *err)
+{
+    if (!e->gr.legal)
+        return error_set(err, ERROR_USAGE,
+                         "smooth goes over the legal next tokens: it needs legal=1");
+    if (!items)
+        return true;
+    e->prior = mem_try_array((size_t)e->gr.trie.n_nodes, sizeof *e->prior, "prior", err);
+    if (!e->prior)
+        return false;
+    gr_prior(&e->gr, items, e->prior);
+    e->train.prior = e->prior;
+    return true;
+}
+
+static bool init_strategy(struct engine *e, const struct dataset *d, const struct edges *edges,
+                          struct progress *progress, struct error *err)
+{
+    struct item_vectors items = {0};
+    struct strategist_data data = {.training = &e->training,
+                                   .edges = edges,
+                                   .max_items = option(e, OPTION_ITEMS),
+                                   .seed = e->train.seed};
+    if (!fits_sampling(e, err))
+        return false;
+    /* Without texts and embeddings iirg says what to do, unless it needs none. */
+    if (e->options.strategy.has[STRATEGY_IIRG] &&
+        item_vectors_init(&items, d, option(e, OPTION_EMBED_WIDTH), e->train.seed, progress,
+                          NULL)) {
+        data.embedding = items.x;
+        data.width = items.width;
+    }
+    e->strategist = strategist_new(&e->options.strategy, &data, progress, err);
+    item_vectors_release(&items);
+    if (!e->strategist)
+        return false;
+    struct strategist_loss loss = strategist_loss(e->strategist);
+    e->train.smoothing = loss.smoothing;
+    e->train.prior = loss.prior;
+    e->train.unlikelihood = loss.unlikelihood;
+    e->train.logit_bias = loss.logit_bias;
+    return e->options.model != RUN_GR || !e->options.strategy.has[STRATEGY_SMOOTH] ||
+           smooth_legal(e, loss.prior, err);
+}
+
+bool engine_samples(struct engine *e, int32_t epoch, const struct samples **out, struct error *err)
+{
+    const struct item_samples *items;
+    *out = &e->samples;
+    if (e->same)
+        return true;
+    samples_clear(&e->samples);
+    if (!strategist_samples(e->strategist, epoch, &items, err) ||
+        !(e->options.model == RUN_GR ? gr_encode(&e->gr, items, &e->samples, err)
+                                     : sasrec_encode(items, e->corpus->n_items, &e->samples, err)))
+        return false;
+    e->same = !strategist_varies(e->strategist);
+    return true;
 }
 
 static void shape(const struct engine *e, struct nn_config *c)
@@ -124,7 +244,8 @@ static struct train_options train_options(const struct engine *e)
 
 bool engine_init(struct engine *e, const char *dir, const struct run_options *options,
                  const struct dataset *dataset, const struct corpus *corpus,
-                 const struct training *training, struct progress *progress, struct error *err)
+                 const struct training *training, const struct edges *edges,
+                 struct progress *progress, struct error *err)
 {
     *e = (struct engine){.options = *options, .corpus = corpus, .training = *training};
     struct nn_config config;
@@ -133,7 +254,8 @@ bool engine_init(struct engine *e, const char *dir, const struct run_options *op
                                        : init_sasrec(e, dataset, &config, err);
     if (ok)
         shape(e, &config);
-    ok = ok && nn_init(&e->nn, &config, e->train.seed, err);
+    ok = ok && init_strategy(e, dataset, edges, progress, err) &&
+         nn_init(&e->nn, &config, e->train.seed, err);
     if (!ok)
         engine_release(e);
     return ok;
@@ -142,10 +264,12 @@ bool engine_init(struct engine *e, const char *dir, const struct run_options *op
 void engine_release(struct engine *e)
 {
     nn_release(&e->nn);
+    strategist_free(e->strategist);
     samples_release(&e->samples);
     gr_release(&e->gr);
     free(e->own_codes);
     free(e->popularity);
+    free(e->prior);
     *e = (struct engine){0};
 }
 

@@ -8,6 +8,7 @@
 #include "analysis/model/gr.h"
 #include "analysis/model/sasrec.h"
 #include "analysis/run/options.h"
+#include "analysis/strategy/strategist.h"
 #include "analysis/train/evaluate.h"
 #include "storage/db/dataset.h"
 
@@ -16,21 +17,30 @@ struct engine {
     const struct corpus *corpus;
     struct training training;
     struct nn nn;
-    struct samples samples;
+    struct strategist *strategist;
+    struct samples samples; /* of the last engine_samples() */
+    bool same;              /* they serve every epoch */
     struct train_options train;
     double *popularity; /* of sampled softmax; NULL: full */
     struct sasrec_ranking ranking;
     struct gr gr;
+    float *prior;              /* gr: of smoothing, by nodes of the trie; NULL: uniform */
     struct semid_table semids; /* gr: of the data set, or own_codes */
     int32_t *own_codes;        /* NULL: the data set's are used */
 };
 
-/* `corpus` and what `training` points to are borrowed. Semantic ids that have to be made are kept
+/* `corpus`, what `training` points to and `edges` (of the same training corpus) are borrowed.
+ * Semantic ids that have to be made are kept
  * in dir/semid.safetensors and read from there the next time. */
 bool engine_init(struct engine *engine, const char *dir, const struct run_options *options,
                  const struct dataset *dataset, const struct corpus *corpus,
-                 const struct training *training, struct progress *progress, struct error *err);
+                 const struct training *training, const struct edges *edges,
+                 struct progress *progress, struct error *err);
 void engine_release(struct engine *engine); /* a zeroed one is fine */
+
+/* The samples of an epoch (0, 1, …), as the strategy wants them; borrowed until the next call. */
+bool engine_samples(struct engine *engine, int32_t epoch, const struct samples **out,
+                    struct error *err);
 
 /* The engine's rank_fn and its context, with a beam of `beam` where there is one. */
 rank_fn engine_rank(struct engine *engine, int32_t beam, void **context);

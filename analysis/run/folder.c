@@ -1,5 +1,6 @@
 #include "analysis/run/folder.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -15,9 +16,37 @@
 #include "storage/base/mem.h"
 #include "storage/base/num.h"
 
-enum { JOB_BYTES = 1 << 20, EVENTS_BYTES = 1 << 28, LOG_BYTES = 1 << 28, RESERVE_BYTES = 1 << 16 };
+enum { JOB_BYTES = 1 << 20, TAIL_BYTES = 1 << 18 };
 
 /* ---- the job ---- */
+
+const char *run_job_model(const struct run_job *job)
+{
+    return job->model ? job->model : run_model_name(job->options.model);
+}
+
+void run_job_release(struct run_job *job)
+{
+    free(job->model);
+    free(job->settings);
+    free(job->command);
+    free(job->directory);
+    *job = (struct run_job){0};
+}
+
+/* What only an external trainer's job has. */
+static void put_external(struct jval *o, const struct run_job *job)
+{
+    struct jval *settings = jval_parse(job->settings, strlen(job->settings), NULL);
+    jval_put(o, "options", settings ? settings : jval_new_object());
+    jval_put_string(o, "command", job->command);
+    jval_put_string(o, "directory", job->directory);
+    struct buf strategy;
+    buf_init(&strategy);
+    strategy_write(&job->options.strategy, &strategy);
+    jval_put_string(o, "strategy", strategy.data);
+    buf_release(&strategy);
+}
 
 bool run_job_write(const char *dir, const struct run_job *job, struct error *err)
 {
@@ -26,11 +55,15 @@ bool run_job_write(const char *dir, const struct run_job *job, struct error *err
     struct jval *o = jval_new_object();
     jval_put_int(o, "format", 1);
     jval_put_int(o, "run", job->run);
-    jval_put_string(o, "model", run_model_name(job->options.model));
+    jval_put_string(o, "launcher", launcher_get(job->launcher)->name);
+    jval_put_string(o, "model", run_job_model(job));
     jval_put_string(o, "trained_on", job->on == TRAINED_ON_TRAIN ? "train" : "train+valid");
     jval_put_string(o, "fingerprint", fingerprint);
     jval_put_string(o, "import", job->import_id);
-    jval_put(o, "options", run_options_json(&job->options));
+    if (launcher_get(job->launcher)->is_external)
+        put_external(o, job);
+    else
+        jval_put(o, "options", run_options_json(&job->options));
     struct buf text;
     buf_init(&text);
     jval_write(o, true, &text);
@@ -49,20 +82,36 @@ static const char *text_of(const struct jval *o, const char *key)
     return text ? text : "";
 }
 
+static bool read_external(const struct jval *o, struct run_job *out, struct error *err)
+{
+    struct buf settings;
+    buf_init(&settings);
+    jval_write(jval_get(o, "options"), false, &settings);
+    out->settings = buf_detach(&settings);
+    out->model = mem_strdup(text_of(o, "model"));
+    out->command = mem_strdup(text_of(o, "command"));
+    out->directory = mem_strdup(text_of(o, "directory"));
+    return strategy_parse(text_of(o, "strategy"), &out->options.strategy, err);
+}
+
 static bool read_job(const struct jval *o, const char *path, struct run_job *out, struct error *err)
 {
     const char *fingerprint = text_of(o, "fingerprint");
     enum run_model model;
-    if (jval_int(jval_get(o, "format"), 0) != 1)
-        return error_set(err, ERROR_INPUT, "%s is no job of this version of rote", path);
     *out = (struct run_job){.run = jval_int(jval_get(o, "run"), 0),
                             .on = strcmp(text_of(o, "trained_on"), "train") == 0
                                       ? TRAINED_ON_TRAIN
                                       : TRAINED_ON_TRAIN_VALID};
+    if (jval_int(jval_get(o, "format"), 0) != 1)
+        return error_set(err, ERROR_INPUT, "%s is no job of this version of rote", path);
     snprintf(out->import_id, sizeof out->import_id, "%s", text_of(o, "import"));
-    return (hash_parse(fingerprint, strlen(fingerprint), &out->fingerprint) ||
-            error_set(err, ERROR_INPUT, "%s names no data set", path)) &&
-           run_model_find(text_of(o, "model"), &model, err) &&
+    if (!hash_parse(fingerprint, strlen(fingerprint), &out->fingerprint))
+        return error_set(err, ERROR_INPUT, "%s names no data set", path);
+    if (!launcher_find(text_of(o, "launcher"), &out->launcher, err))
+        return error_prefix(err, "%s", path);
+    if (launcher_get(out->launcher)->is_external)
+        return read_external(o, out, err);
+    return run_model_find(text_of(o, "model"), &model, err) &&
            run_options_parse(model, jval_get(o, "options"), &out->options, err);
 }
 
@@ -73,11 +122,24 @@ bool run_job_read(const char *dir, struct run_job *out, struct error *err)
     char *path = path_join(dir, "job.json");
     struct jval *o =
         file_read(path, JOB_BYTES, &text, err) ? jval_parse(text.data, text.len, err) : NULL;
+    *out = (struct run_job){0};
     bool ok = o && read_job(o, path, out, err);
+    if (!ok)
+        run_job_release(out);
     jval_free(o);
     free(path);
     buf_release(&text);
     return ok;
+}
+
+void run_sweep(const char *dir)
+{
+    DIR *d = opendir(dir);
+    for (struct dirent *e; d && (e = readdir(d));)
+        if (strstr(e->d_name, ".tmp-")) /* as file_replace names them (storage/base/file.h) */
+            unlinkat(dirfd(d), e->d_name, 0);
+    if (d)
+        closedir(d);
 }
 
 /* ---- locks ---- */
@@ -137,163 +199,95 @@ bool run_lock_held(const char *dir, const char *name)
     return held;
 }
 
-int64_t run_worker_pid(const char *dir)
+/* Names the machine, as it has been running since its last start, and its process numbers: a
+ * container has others. */
+static char *machine(void)
+{
+    struct buf text;
+    char space[64] = "";
+    buf_init(&text);
+    file_read("/proc/sys/kernel/random/boot_id", 64, &text, NULL);
+    ssize_t n = readlink("/proc/self/ns/pid", space, sizeof space - 1);
+    char *name = mem_printf("%.*s %.*s", (int)strcspn(text.data, "\n"), text.data,
+                            n > 0 ? (int)n : 0, space);
+    buf_release(&text);
+    return name;
+}
+
+void run_lock_sign(int fd)
+{
+    char *name = machine(), *text = mem_printf("%ld\n%s\n", (long)getpid(), name);
+    size_t n = strlen(text);
+    if (ftruncate(fd, 0) == 0 && pwrite(fd, text, n, 0) != (ssize_t)n)
+        (void)!ftruncate(fd, 0); /* nobody can stop it by its number then */
+    free(text);
+    free(name);
+}
+
+int64_t run_worker_pid(const char *dir, bool *here)
 {
     struct buf text;
     buf_init(&text);
-    char *path = path_join(dir, "lock");
+    char *path = path_join(dir, "lock"), *name = machine();
     int64_t pid = 0;
-    if (!run_lock_held(dir, "lock") || !file_read(path, 64, &text, NULL) ||
-        !num_int64(text.data, strcspn(text.data, "\n"), &pid))
-        pid = 0;
+    size_t first = 0;
+    if (run_lock_held(dir, "lock") && file_read(path, 512, &text, NULL)) {
+        first = strcspn(text.data, "\n");
+        if (!num_int64(text.data, first, &pid))
+            pid = 0;
+    }
+    if (here)
+        *here = pid > 0 && strncmp(text.data + first + 1, name, strlen(name)) == 0 &&
+                strcmp(text.data + first + 1 + strlen(name), "\n") == 0;
+    free(name);
     free(path);
     buf_release(&text);
     return pid;
 }
 
-/* ---- writing events ---- */
-
-struct run_log {
-    int fd;
-    char *reserve; /* a file whose only use is to be removed */
-    int64_t seq;
-    int32_t last_epoch;
-};
-
-static bool note_last(void *context, const struct run_event *event)
-{
-    struct run_log *log = context;
-    log->seq = event->seq;
-    if (strcmp(event->kind, "epoch") == 0) {
-        struct jval *data = jval_parse(event->data, strlen(event->data), NULL);
-        log->last_epoch = (int32_t)jval_int(jval_get(data, "epoch"), log->last_epoch);
-        jval_free(data);
-    }
-    return true;
-}
-
-static void set_aside(const struct run_log *log)
-{
-    int fd = open(log->reserve, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-    if (fd >= 0) {
-        int refused = posix_fallocate(fd, 0, RESERVE_BYTES);
-        (void)refused; /* then the end may go untold, and the run counts as died */
-        close(fd);
-    }
-}
-
-struct run_log *run_log_open(const char *dir, struct error *err)
-{
-    struct run_log *log = mem_zalloc(1, sizeof *log);
-    char *path = path_join(dir, "events.jsonl"), last = '\n';
-    log->reserve = path_join(dir, "reserve");
-    log->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    bool ok = log->fd >= 0 || error_set_errno(err, errno, "cannot write %s", path);
-    ok = ok && run_events_scan(dir, 0, note_last, log, err);
-    /* A worker that was killed while writing may have left half a line: it ends here. */
-    off_t size = ok ? lseek(log->fd, 0, SEEK_END) : 0;
-    if (ok && size > 0 && pread(log->fd, &last, 1, size - 1) == 1 && last != '\n')
-        ok = write(log->fd, "\n", 1) == 1 || error_set_errno(err, errno, "cannot write %s", path);
-    free(path);
-    if (!ok) {
-        run_log_close(log);
-        return NULL;
-    }
-    set_aside(log);
-    return log;
-}
-
-void run_log_close(struct run_log *log)
-{
-    if (!log)
-        return;
-    if (log->fd >= 0)
-        close(log->fd);
-    unlink(log->reserve);
-    free(log->reserve);
-    free(log);
-}
-
-bool run_log_add(struct run_log *log, const char *kind, struct jval *data, struct error *err)
-{
-    struct buf line;
-    buf_init(&line);
-    buf_addf(&line,
-             "{\"seq\":%" PRId64 ",\"time\":%" PRId64 ",\"kind\":\"%s\",\"data\":", log->seq + 1,
-             clock_wall_seconds(), kind);
-    jval_write(data, false, &line);
-    jval_free(data);
-    buf_adds(&line, "}\n");
-    ssize_t n = write(log->fd, line.data, line.len);
-    bool ok = n == (ssize_t)line.len && fdatasync(log->fd) == 0;
-    if (!ok)
-        error_set_errno(err, n >= 0 && n < (ssize_t)line.len ? ENOSPC : errno,
-                        "cannot write events.jsonl");
-    log->seq++; /* in any case: half a line must not be taken for this event */
-    buf_release(&line);
-    return ok;
-}
-
-bool run_log_end(struct run_log *log, struct jval *data, struct error *err)
-{
-    unlink(log->reserve);
-    /* Behind half a line that did not fit, a new one begins. */
-    char last = '\n';
-    off_t size = lseek(log->fd, 0, SEEK_END);
-    if (size > 0 && pread(log->fd, &last, 1, size - 1) == 1 && last != '\n' &&
-        write(log->fd, "\n", 1) != 1) {
-        jval_free(data);
-        return error_set_errno(err, errno, "cannot write events.jsonl");
-    }
-    return run_log_add(log, "end", data, err);
-}
-
-int32_t run_log_last_epoch(const struct run_log *log)
-{
-    return log->last_epoch;
-}
-
-/* ---- reading ---- */
-
-/* One line; false: stop. `seen` is the highest seq so far. */
-static bool scan_line(const char *line, size_t n, int64_t *seen,
-                      bool (*each)(void *, const struct run_event *), void *context)
-{
-    struct jval *o = jval_parse(line, n, NULL);
-    const char *kind = jval_string(jval_get(o, "kind"));
-    int64_t seq = jval_int(jval_get(o, "seq"), 0);
-    bool go_on = true;
-    if (kind && seq > *seen) {
-        *seen = seq;
-        struct buf data;
-        buf_init(&data);
-        if (jval_get(o, "data"))
-            jval_write(jval_get(o, "data"), false, &data);
-        go_on = each(context, &(struct run_event){.seq = seq,
-                                                  .time = jval_int(jval_get(o, "time"), 0),
-                                                  .kind = kind,
-                                                  .data = data.len ? data.data : "{}"});
-        buf_release(&data);
-    }
-    jval_free(o);
-    return go_on;
-}
-
-bool run_events_scan(const char *dir, int64_t after,
-                     bool (*each)(void *context, const struct run_event *event), void *context,
-                     struct error *err)
+int run_at_once(const char *runs)
 {
     struct buf text;
+    int64_t n = 1;
     buf_init(&text);
-    char *path = path_join(dir, "events.jsonl");
-    bool ok = !file_exists(path) || file_read(path, EVENTS_BYTES, &text, err);
-    const char *at = text.data, *end = text.data + text.len, *newline;
-    bool go_on = ok;
-    for (; go_on && (newline = memchr(at, '\n', (size_t)(end - at))); at = newline + 1)
-        go_on = scan_line(at, (size_t)(newline - at), &after, each, context);
+    char *path = path_join(runs, "at-once");
+    if (file_exists(path) && file_read(path, 64, &text, NULL) &&
+        (!num_int64(text.data, strcspn(text.data, "\n"), &n) || n < 1 || n > INT32_MAX))
+        n = 1;
     free(path);
     buf_release(&text);
-    return ok;
+    return (int)n;
+}
+
+/* ---- steps ---- */
+
+int run_steps_open(const char *dir)
+{
+    char *path = path_join(dir, "steps");
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    free(path);
+    return fd;
+}
+
+void run_steps_note(int fd, int64_t step, double seconds)
+{
+    char text[64]; /* always as long as before: it is replaced in place */
+    int n = snprintf(text, sizeof text, "%20" PRId64 " %20.3f\n", step, seconds);
+    if (fd >= 0 && pwrite(fd, text, (size_t)n, 0) != n)
+        (void)!ftruncate(fd, 0);
+}
+
+void run_steps_read(const char *dir, int64_t *step, double *seconds)
+{
+    struct buf text;
+    long long steps;
+    buf_init(&text);
+    char *path = path_join(dir, "steps");
+    if (!file_read(path, 64, &text, NULL) || sscanf(text.data, "%lld %lf", &steps, seconds) != 2)
+        steps = 0, *seconds = 0;
+    *step = steps;
+    free(path);
+    buf_release(&text);
 }
 
 /* ---- what it does now ---- */
@@ -358,12 +352,20 @@ void run_progress_read(const char *dir, struct run_progress *out)
     buf_release(&text);
 }
 
-void run_log_tail(const char *dir, int lines, struct buf *out)
+void run_log_tail(const char *dir, int lines, const char *between, struct buf *out)
 {
     struct buf text;
     buf_init(&text);
     char *path = path_join(dir, "worker.log");
-    file_read(path, LOG_BYTES, &text, NULL);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    off_t size = fd >= 0 ? lseek(fd, 0, SEEK_END) : 0;
+    off_t from = size > TAIL_BYTES ? size - TAIL_BYTES : 0;
+    buf_reserve(&text, TAIL_BYTES);
+    ssize_t n = fd >= 0 ? pread(fd, text.data, (size_t)(size - from), from) : 0;
+    text.len = n > 0 ? (size_t)n : 0;
+    text.data[text.len] = '\0';
+    if (fd >= 0)
+        close(fd);
     free(path);
     while (text.len > 0 && text.data[text.len - 1] == '\n')
         buf_truncate(&text, text.len - 1);
@@ -372,7 +374,7 @@ void run_log_tail(const char *dir, int lines, struct buf *out)
         at--;
     for (; *at; at++) {
         if (*at == '\n')
-            buf_adds(out, " / ");
+            buf_adds(out, between);
         else
             buf_addc(out, *at);
     }

@@ -13,13 +13,13 @@
 #include "storage/db/workspace.h"
 #include "storage/files/tensors.h"
 
-enum { ARRAYS_PER_SHARD = 5, NAME_MAX_BYTES = 32, KEY_BYTES = 96 };
+enum { ARRAYS_PER_SHARD = 5, NAME_MAX_BYTES = 32 };
 
-/* What an index must be of to be used. */
-static void make_key(uint64_t fingerprint, const struct training *t, char key[KEY_BYTES])
+void index_cache_key(const char *what, uint64_t fingerprint, const struct training *t,
+                     char key[INDEX_CACHE_KEY])
 {
     uint64_t ends = hash_bytes(t->end, (size_t)t->corpus->n_users * sizeof *t->end);
-    snprintf(key, KEY_BYTES, "v%d %016llx %016llx %d users %d items", MATCH_VERSION,
+    snprintf(key, INDEX_CACHE_KEY, "%s %016llx %016llx %d users %d items", what,
              (unsigned long long)fingerprint, (unsigned long long)ends, t->corpus->n_users,
              t->corpus->n_items);
 }
@@ -154,8 +154,9 @@ bool index_cache_open_file(const char *path, bool writable, uint64_t fingerprint
                            const struct training *training, int32_t n_shards,
                            struct progress *progress, struct index_cache *out, struct error *err)
 {
-    char key[KEY_BYTES];
-    make_key(fingerprint, training, key);
+    char key[INDEX_CACHE_KEY], version[16];
+    snprintf(version, sizeof version, "v%d", MATCH_VERSION);
+    index_cache_key(version, fingerprint, training, key);
     *out = (struct index_cache){0};
     if (map_file(path, key, training, out))
         return true;

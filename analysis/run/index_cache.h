@@ -41,4 +41,10 @@ bool index_cache_verify(const struct index_cache *cache, struct progress *progre
                         struct error *err);
 void index_cache_close(struct index_cache *cache); /* a zeroed or closed one is fine */
 
+/* What a cached table of a training corpus must be of to be used: the kind and version of the
+ * table, the item sequences, the prefixes that are trained on. */
+enum { INDEX_CACHE_KEY = 96 };
+void index_cache_key(const char *what, uint64_t fingerprint, const struct training *training,
+                     char key[INDEX_CACHE_KEY]);
+
 #endif

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "analysis/strategy/strategy.h"
 #include "storage/base/error.h"
 #include "storage/base/json.h"
 
@@ -18,16 +19,17 @@ enum run_model {
     RUN_ITEM_KNN,
     RUN_SASREC,
     RUN_GR,
+    RUN_ENSEMBLE, /* of two runs; has no options here */
     RUN_MODELS,
 };
 
 const char *run_model_name(enum run_model model);
 /* False with the models in *err. */
 bool run_model_find(const char *name, enum run_model *model, struct error *err);
-/* Trained in the queue by a worker; the others are counted at once. */
+/* Trained in the queue by a worker; the others are counted or combined at once. */
 static inline bool run_model_is_trained(enum run_model model)
 {
-    return model >= RUN_SASREC;
+    return model == RUN_SASREC || model == RUN_GR;
 }
 
 enum run_option_id {
@@ -35,28 +37,45 @@ enum run_option_id {
 #define KNN(id, name, kind, low, high, value, help, source)          OPTION_##id,
 #define SASREC(id, name, kind, low, high, value, help, source)       OPTION_##id,
 #define GR(id, name, kind, low, high, value, help, source)           OPTION_##id,
+#define GR_CHOICE(id, name, choices, help, source)                   OPTION_##id,
 #define TRAINED(id, name, kind, low, high, sasrec, gr, help, source) OPTION_##id,
 #include "analysis/run/options.def"
 #undef MARKOV
 #undef KNN
 #undef SASREC
 #undef GR
+#undef GR_CHOICE
 #undef TRAINED
     RUN_OPTIONS
 };
 
+/* The values of choices, in the order of their names in options.def. */
+enum run_ids { IDS_DATA, IDS_KMEANS, IDS_RQVAE };
+
+enum option_kind {
+    OPTION_KIND_WHOLE,
+    OPTION_KIND_REAL,
+    OPTION_KIND_CHOICE, /* one of a few names; its value is the name's place, from 0 */
+};
+
 struct run_option {
     const char *name, *help, *source;
-    bool whole; /* integers only */
+    enum option_kind kind;
+    const char *names; /* "data|kmeans|rqvae"; NULL: a number */
     double low, high;
     double otherwise[RUN_MODELS]; /* the default; NAN: no option of that model */
 };
 const struct run_option *run_option(enum run_option_id id);
 
-/* Values of all options of one model; NAN where the model has none. */
+/* A value as it stands after "name=": a number in few digits, or the choice's name. */
+enum { RUN_OPTION_TEXT = 64 };
+void run_option_text(enum run_option_id id, double value, char text[RUN_OPTION_TEXT]);
+
+/* Values of all options of one model, NAN where the model has none; and how it is trained. */
 struct run_options {
     enum run_model model;
     double value[RUN_OPTIONS];
+    struct strategy strategy;
 };
 struct run_options run_options_default(enum run_model model);
 static inline int run_options_int(const struct run_options *o, enum run_option_id id)
@@ -64,9 +83,9 @@ static inline int run_options_int(const struct run_options *o, enum run_option_i
     return (int)o->value[id];
 }
 
-/* "name=value", as after --set. False with what would be right in *err. */
+/* "name=value" or "strategy.name=value", as after --set. False with what would be right in *err. */
 bool run_options_set(struct run_options *options, const char *text, struct error *err);
-/* What goes together: the widths of heads. */
+/* What goes together: the widths of heads, the strategy and the model. */
 bool run_options_check(const struct run_options *options, struct error *err);
 
 /* An object of the model's options; the caller's. Reading checks as setting does; what is missing

@@ -10,14 +10,16 @@
 #include <unistd.h>
 
 #include "analysis/run/folder.h"
+#include "analysis/run/item_vectors.h"
+#include "analysis/strategy/strategist.h"
 #include "storage/base/clock.h"
 #include "storage/base/file.h"
 #include "storage/base/mem.h"
+#include "storage/db/dataset.h"
 #include "storage/db/run_file.h"
 #include "storage/db/run_store.h"
 
-/* A run without a job after so long has lost its launcher. */
-enum { LAUNCH_SECONDS = 60, LOG_LINES = 3, INGEST_SECONDS = 10 };
+enum { LOG_LINES = 3, INGEST_SECONDS = 10 };
 
 static bool unfinished(const char *state)
 {
@@ -71,9 +73,13 @@ static void fail(struct run_info *info, const char *reason)
 static void take_lists(struct workspace *ws, struct run_info *info)
 {
     struct error why = {0};
+    char *dir = workspace_run_dir(ws, info->id), *valid = path_join(dir, "recs-valid.safetensors");
+    /* An external trainer may leave the validation cases out. */
     if (!run_recs_register(ws, info->id, "test", &why) ||
-        !run_recs_register(ws, info->id, "valid", &why))
+        (file_exists(valid) && !run_recs_register(ws, info->id, "valid", &why)))
         fail(info, why.text);
+    free(valid);
+    free(dir);
 }
 
 static void take_event(struct run_info *info, const struct run_event *e)
@@ -100,7 +106,7 @@ static void note_death(struct run_info *info, const char *dir)
 {
     struct buf text;
     buf_init(&text);
-    run_log_tail(dir, LOG_LINES, &text);
+    run_log_tail(dir, LOG_LINES, " / ", &text);
     char *reason =
         mem_printf("died: its worker ended without a word%s%s; `rote runs resume %s` continues it",
                    text.len ? "; it last said: " : "", text.data, info->name);
@@ -131,13 +137,6 @@ static bool ingest_run(struct workspace *ws, struct run_info *info, const char *
     return ok;
 }
 
-/* A run that is being launched, or whose launcher has gone. */
-static bool without_job(struct workspace *ws, struct run_info *info, struct error *err)
-{
-    return clock_wall_seconds() - info->created < LAUNCH_SECONDS ||
-           run_set_state(ws, info->id, "failed", "its worker was never started", err);
-}
-
 static bool ingest_all(struct workspace *ws, struct error *err)
 {
     struct run_list list;
@@ -149,7 +148,10 @@ static bool ingest_all(struct workspace *ws, struct error *err)
         if (!unfinished(info->state))
             continue;
         char *dir = workspace_run_dir(ws, info->id), *job = path_join(dir, "job.json");
-        ok = file_exists(job) ? ingest_run(ws, info, dir, err) : without_job(ws, info, err);
+        /* Without a job (another version of rote) it has no worker, either. */
+        ok = file_exists(job)
+                 ? ingest_run(ws, info, dir, err)
+                 : run_set_state(ws, info->id, "failed", "its worker was never started", err);
         free(job);
         free(dir);
     }
@@ -195,136 +197,153 @@ bool queue_ingest(struct workspace *ws, struct error *err)
 
 /* ---- starting ---- */
 
-struct launch {
-    const char *program;
-    char *const *argv;
-    int null, log, lock; /* what becomes 0, 1 and 2, and LOCK_FD */
-    int report;          /* where the reason goes when the program cannot be started */
-};
-
-enum { LOCK_FD = 3, ABOVE = 16 };
-
-/* In the child of a fork, perhaps of a program with many threads: system calls only. */
-static void become_worker(const struct launch *l)
-{
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    setsid();
-    pid_t worker = fork(); /* adopted by init: nobody has to wait for it */
-    if (worker != 0)
-        _exit(worker < 0);
-    /* Out of the way of 0 .. LOCK_FD first. */
-    int null = fcntl(l->null, F_DUPFD_CLOEXEC, ABOVE), log = fcntl(l->log, F_DUPFD_CLOEXEC, ABOVE);
-    int lock = fcntl(l->lock, F_DUPFD_CLOEXEC, ABOVE);
-    int report = fcntl(l->report, F_DUPFD_CLOEXEC, ABOVE);
-    if (null >= 0 && log >= 0 && lock >= 0 && report >= 0 && dup2(null, 0) == 0 &&
-        dup2(log, 1) == 1 && dup2(log, 2) == 2 && dup2(lock, LOCK_FD) == LOCK_FD) {
-        close_range(LOCK_FD + 1, ~0U, CLOSE_RANGE_CLOEXEC);
-        execv(l->program, l->argv);
-    }
-    int why = errno;
-    if (report < 0 || write(report, &why, sizeof why) != sizeof why)
-        _exit(2);
-    _exit(1);
-}
-
-static bool fork_worker(const struct launch *l, int reports, struct error *err)
-{
-    pid_t child = fork();
-    if (child == 0)
-        become_worker(l);
-    close(l->report);
-    if (child < 0)
-        return error_set_errno(err, errno, "cannot start a worker");
-    int status, why = 0;
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
-    if (read(reports, &why, sizeof why) == sizeof why)
-        return error_set_errno(err, why, "cannot start %s as a worker", l->program);
-    return (WIFEXITED(status) && WEXITSTATUS(status) == 0) ||
-           error_set(err, ERROR_IO, "cannot start a worker: no process can be made");
-}
-
 /* `lock` is the run's; the worker inherits it. */
-static bool launch(const char *dir, int lock, struct error *err)
+static bool start(enum launcher_id launcher, const char *dir, int lock, struct error *err)
 {
     if (ftruncate(lock, 0) != 0) /* the number of a worker before it */
         return error_set_errno(err, errno, "cannot write %s/lock", dir);
-    char *log = path_join(dir, "worker.log"), number[16];
-    const char *other = getenv("ROTE_PROGRAM");
-    snprintf(number, sizeof number, "%d", LOCK_FD);
-    char *argv[] = {(char[]){"rote"}, (char[]){"worker"}, (char *)(uintptr_t)dir, number, NULL};
-    struct launch l = {.program = other ? other : "/proc/self/exe",
-                       .argv = argv,
-                       .lock = lock,
-                       .null = open("/dev/null", O_RDWR | O_CLOEXEC),
-                       .log = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666)};
-    int ends[2];
-    bool ok = (l.null >= 0 && l.log >= 0 && pipe2(ends, O_CLOEXEC) == 0) ||
-              error_set_errno(err, errno, "cannot start a worker for %s", dir);
-    if (ok) {
-        l.report = ends[1];
-        ok = fork_worker(&l, ends[0], err);
-        close(ends[0]);
-    }
-    if (l.null >= 0)
-        close(l.null);
-    if (l.log >= 0)
-        close(l.log);
-    free(log);
-    return ok;
+    return launcher_get(launcher)->start(dir, lock, err);
 }
 
-static bool write_job(struct workspace *ws, int64_t run, const struct run_request *request,
-                      const char *dir, struct error *err)
+/* A field of a job from a text that is only read. */
+static char *lent(const char *text)
 {
+    return (char *)(uintptr_t)text;
+}
+
+/* A run on its way into the database. */
+struct submission {
+    struct workspace *ws;
+    const struct run_request *request;
+    int lock; /* the run's; -1: not yet */
+};
+
+static bool write_job(void *context, int64_t run, const char *dir, struct error *err)
+{
+    struct submission *s = context;
+    const struct run_request *request = s->request;
     struct workspace_facts facts;
-    struct run_job job = {.run = run, .on = request->on, .options = request->options};
-    if (!workspace_facts(ws, &facts, err))
+    struct run_job job = {.run = run,
+                          .on = request->on,
+                          .launcher = request->launcher,
+                          .options = request->options,
+                          .model = lent(request->model),
+                          .settings = lent(request->settings),
+                          .command = lent(request->command),
+                          .directory = lent(request->directory)};
+    if (!workspace_facts(s->ws, &facts, err))
         return false;
     job.fingerprint = facts.fingerprint;
-    char *import_id = workspace_get(ws, "import_id");
+    char *import_id = workspace_get(s->ws, "import_id");
     snprintf(job.import_id, sizeof job.import_id, "%s", import_id ? import_id : "");
     free(import_id);
-    return run_job_write(dir, &job, err);
+    s->lock = run_lock_take(dir, "lock", err);
+    return s->lock >= 0 && run_job_write(dir, &job, err);
 }
 
-static bool create(struct workspace *ws, const struct run_request *request, int64_t *run,
-                   struct error *err)
+static int64_t seed_of(const struct run_request *request)
 {
-    struct jval *o = run_options_json(&request->options);
-    struct buf options;
-    buf_init(&options);
-    jval_write(o, false, &options);
+    if (!request->settings)
+        return (int64_t)request->options.value[OPTION_SEED];
+    struct jval *o = jval_parse(request->settings, strlen(request->settings), NULL);
+    int64_t seed = jval_int(jval_get(o, "seed"), 0);
     jval_free(o);
-    char *model = mem_strdup(run_model_name(request->options.model));
+    return seed;
+}
+
+static bool create(struct submission *s, int64_t *run, struct error *err)
+{
+    const struct run_request *request = s->request;
+    struct buf options, strategy;
+    buf_init(&options);
+    buf_init(&strategy);
+    strategy_write(&request->options.strategy, &strategy);
+    if (request->settings) {
+        buf_adds(&options, request->settings);
+    } else {
+        struct jval *o = run_options_json(&request->options);
+        jval_write(o, false, &options);
+        jval_free(o);
+    }
     struct run_info info = {
-        .name = (char *)(uintptr_t)request->name,
-        .model = model,
+        .name = lent(request->name),
+        .model = lent(request->model ? request->model : run_model_name(request->options.model)),
+        .strategy = strategy.data,
         .options_json = options.data,
-        .trained_on =
-            (char *)(uintptr_t)(request->on == TRAINED_ON_TRAIN ? "train" : "train+valid"),
-        .seed = (int64_t)request->options.value[OPTION_SEED],
+        .trained_on = lent(request->on == TRAINED_ON_TRAIN ? "train" : "train+valid"),
+        .seed = seed_of(request),
     };
-    bool ok = run_create(ws, &info, run, err);
-    free(model);
+    bool ok = run_create_filled(s->ws, &info, write_job, s, run, err);
+    buf_release(&strategy);
     buf_release(&options);
     return ok;
+}
+
+static bool is_one_run(const struct strategy *strategy, struct error *err)
+{
+    return !strategy_is_experiment(strategy) ||
+           error_set(err, ERROR_USAGE,
+                     "halves is an experiment of %d runs: start it by rote train --strategy "
+                     "halves, or name one of its runs by part=",
+                     strategy_int(strategy, STRATEGY_OPTION_HALVES_M));
+}
+
+/* What is measured while training here, on the model itself, a command cannot do. */
+static bool is_for_launcher(const struct run_request *request, struct error *err)
+{
+    static const enum strategy_id measured[] = {STRATEGY_CANARY, STRATEGY_HALVES};
+    if (!launcher_get(request->launcher)->is_external)
+        return true;
+    for (size_t i = 0; i < ARRAY_LEN(measured); i++)
+        if (request->options.strategy.has[measured[i]])
+            return error_set(err, ERROR_USAGE,
+                             "the strategy %s measures the model while it trains here; another "
+                             "program cannot train it: leave out --launcher",
+                             strategy_info(measured[i])->name);
+    return true;
+}
+
+/* What the data lack is said before anything starts. */
+static bool data_suffice(struct workspace *ws, const struct run_request *request, struct error *err)
+{
+    const char *needs = strategist_needs_embedding(&request->options.strategy);
+    struct dataset d;
+    if (!needs || launcher_get(request->launcher)->is_external)
+        return true;
+    if (!dataset_open(ws, &d, err))
+        return false;
+    bool enough = item_vectors_possible(&d);
+    dataset_close(&d);
+    return enough || error_set(err, ERROR_STATE, "%s", needs);
 }
 
 bool queue_submit(struct workspace *ws, const struct run_request *request, int64_t *run,
                   struct error *err)
 {
-    if (!run_options_check(&request->options, err) || !create(ws, request, run, err))
+    struct submission s = {.ws = ws, .request = request, .lock = -1};
+    if ((!launcher_get(request->launcher)->is_external &&
+         !run_options_check(&request->options, err)) ||
+        !is_for_launcher(request, err) || !is_one_run(&request->options.strategy, err) ||
+        !data_suffice(ws, request, err))
         return false;
-    char *dir = workspace_run_dir(ws, *run);
-    int lock = run_lock_take(dir, "lock", err);
-    bool ok = lock >= 0 && write_job(ws, *run, request, dir, err) && launch(dir, lock, err);
-    run_lock_release(lock);
-    free(dir);
-    if (!ok)
-        run_delete(ws, *run, NULL);
+    bool created = create(&s, run, err), ok = created;
+    if (created) {
+        char *dir = workspace_run_dir(ws, *run);
+        ok = start(request->launcher, dir, s.lock, err);
+        free(dir);
+        if (!ok)
+            run_delete(ws, *run, NULL);
+    }
+    run_lock_release(s.lock);
+    return ok;
+}
+
+/* Starts a worker again on what the run's job says. */
+static bool start_again(const char *dir, int lock, struct error *err)
+{
+    struct run_job job;
+    bool ok = run_job_read(dir, &job, err) && start(job.launcher, dir, lock, err);
+    run_job_release(&job);
     return ok;
 }
 
@@ -346,7 +365,7 @@ static bool resume(struct workspace *ws, int64_t run, struct error *err)
         lock = run_lock_take(dir, "lock", err);
     ok = ok && lock >= 0 && run_set_state(ws, run, "queued", NULL, err);
     struct error why = {0};
-    if (ok && !launch(dir, lock, &why)) {
+    if (ok && !start_again(dir, lock, &why)) {
         run_set_state(ws, run, info.state, why.text, NULL);
         ok = error_set(err, why.code, "%s", why.text);
     }
@@ -382,22 +401,28 @@ static bool wait_gone(const char *dir, double seconds)
 }
 
 /* A worker that has just been started says its number in a moment. */
-static int64_t worker_pid(const char *dir)
+static int64_t worker_pid(const char *dir, bool *here)
 {
     int64_t pid = 0;
-    for (int i = 0; i < 200 && run_lock_held(dir, "lock") && (pid = run_worker_pid(dir)) == 0; i++)
+    for (int i = 0; i < 200 && run_lock_held(dir, "lock"); i++) {
+        if ((pid = run_worker_pid(dir, here)) > 0)
+            break;
         pause_ms(10);
+    }
     return pid;
 }
 
 static bool stop_worker(const char *dir, const char *name, double grace_seconds, struct error *err)
 {
-    int64_t pid = worker_pid(dir);
-    if (pid > 0 && kill((pid_t)pid, SIGTERM) != 0 && errno == ESRCH && run_lock_held(dir, "lock"))
+    bool here = false;
+    int64_t pid = worker_pid(dir, &here);
+    if (pid > 0 && !here && run_lock_held(dir, "lock"))
         return error_set(err, ERROR_STATE,
                          "the worker of %s (process %" PRId64 ") runs on another machine: cancel "
                          "it there",
                          name, pid);
+    if (pid > 0)
+        kill((pid_t)pid, SIGTERM);
     if (wait_gone(dir, grace_seconds))
         return true;
     if (pid > 0)
@@ -455,4 +480,27 @@ bool queue_follow(struct workspace *ws, int64_t run,
     }
     free(dir);
     return ok;
+}
+
+/* ---- how many at once ---- */
+
+bool queue_set_at_once(struct workspace *ws, int n, struct error *err)
+{
+    if (n < 1 || n > QUEUE_AT_ONCE_MAX)
+        return error_set(err, ERROR_USAGE, "1 to %d runs can work at once, not %d",
+                         QUEUE_AT_ONCE_MAX, n);
+    char *runs = workspace_path(ws, "runs", ""), *path = path_join(runs, "at-once"), text[16];
+    int size = snprintf(text, sizeof text, "%d\n", n);
+    bool ok = dir_make(runs, err) && file_write(path, text, (size_t)size, err);
+    free(path);
+    free(runs);
+    return ok;
+}
+
+int queue_at_once(struct workspace *ws)
+{
+    char *runs = workspace_path(ws, "runs", "");
+    int n = run_at_once(runs);
+    free(runs);
+    return n;
 }

@@ -4,8 +4,10 @@
  * its folder and in rote.db, nowhere in memory. Workers go on when the process that started them
  * ends.
  *
- * A worker is this program itself, started anew as `rote worker DIR`; the environment variable
- * ROTE_PROGRAM names another program to start instead (a wrapper, a test).
+ * How a worker comes up is the launcher's business (analysis/run/launcher.h). It is this program
+ * itself, started anew as `rote worker DIR`; the environment variable ROTE_PROGRAM names another
+ * program to start instead (a wrapper, a test). How many work at once is a number in the file
+ * runs/at-once, 1 without it; the workers look it up themselves.
  */
 #ifndef ANALYSIS_RUN_QUEUE_H
 #define ANALYSIS_RUN_QUEUE_H
@@ -17,9 +19,13 @@
 #include "storage/db/workspace.h"
 
 struct run_request {
-    struct run_options options; /* a trained model's */
+    struct run_options options; /* a trained model's; of an external trainer the strategy alone */
     const char *name;           /* NULL: the model's, numbered if taken */
     enum trained_on on;
+    enum launcher_id launcher;
+    /* Of an external trainer: its model's name, its options (a JSON object; "seed" is known to
+     * rote), the shell command, and where to run it. */
+    const char *model, *settings, *command, *directory;
 };
 
 /* A new run and its worker, which may have to wait for others. *run: its number. */
@@ -32,6 +38,12 @@ bool queue_resume(struct workspace *ws, int64_t run, struct error *err);
 /* Asks the worker of a queued or running run to stop, and ends it when it has not after
  * `grace_seconds`; returns when it has. The run is "cancelled" then, its checkpoint kept. */
 bool queue_cancel(struct workspace *ws, int64_t run, double grace_seconds, struct error *err);
+
+/* How many workers of this workspace work at once, QUEUE_AT_ONCE_MAX at most. Those that work now
+ * go on. */
+enum { QUEUE_AT_ONCE_MAX = 64 };
+bool queue_set_at_once(struct workspace *ws, int n, struct error *err);
+int queue_at_once(struct workspace *ws);
 
 /* Reads the events of unfinished runs: their states, and the lists of finished ones. A run whose
  * worker is gone without a word has died and is "failed". Nothing to do in a read-only workspace.

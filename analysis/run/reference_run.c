@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-#include "analysis/corpus/recs.h"
 #include "analysis/math/parallel.h"
+#include "analysis/run/run_lists.h"
 #include "storage/base/clock.h"
 #include "storage/base/json.h"
 #include "storage/base/mem.h"
@@ -11,23 +11,13 @@
 #include "storage/db/run_store.h"
 #include "storage/db/workspace.h"
 
-static const char *const part_name[] = {"test", "valid"};
-
-struct lists {
-    int32_t *item;
-    float *score;
-};
-
 static bool recommend(const struct reference *model, const struct corpus *corpus,
-                      const struct case_list *cases, struct lists *out, struct progress *progress,
-                      struct error *err)
+                      const struct case_list *cases, struct run_lists *out,
+                      struct progress *progress, struct error *err)
 {
-    size_t n = (size_t)cases->n * RECS_DEPTH;
-    out->item = mem_try_array(n, sizeof *out->item, "recommendation lists", err);
-    out->score =
-        out->item ? mem_try_array(n, sizeof *out->score, "recommendation lists", err) : NULL;
-    return out->score && reference_recommend_all(model, corpus, cases, RECS_DEPTH, progress,
-                                                 out->item, out->score, err);
+    return run_lists_room(out, cases->n, err) &&
+           reference_recommend_all(model, corpus, cases, RECS_DEPTH, progress, out->item,
+                                   out->score, err);
 }
 
 static char *options_json(const struct reference_run *wanted)
@@ -45,55 +35,25 @@ static char *options_json(const struct reference_run *wanted)
     return buf_detach(&text);
 }
 
-static bool store_lists(struct workspace *ws, int64_t run, const struct split *split,
-                        uint64_t fingerprint, const struct lists lists[2], struct error *err)
-{
-    char *dir = workspace_run_dir(ws, run);
-    bool ok = true;
-    for (int part = 0; part < 2 && ok; part++) {
-        const struct case_list *cases = &split->part[part];
-        struct run_recs recs = {.n_cases = cases->n,
-                                .depth = RECS_DEPTH,
-                                .user = cases->user,
-                                .position = cases->position,
-                                .item = lists[part].item,
-                                .score = lists[part].score};
-        ok = run_recs_write(dir, part_name[part], fingerprint, &recs, err) &&
-             run_recs_register(ws, run, part_name[part], err);
-    }
-    free(dir);
-    return ok;
-}
-
 static bool store_run(struct workspace *ws, const struct split *split, uint64_t fingerprint,
-                      const struct reference_run *wanted, const struct lists lists[2],
+                      const struct reference_run *wanted, const struct run_lists lists[2],
                       int64_t started, double seconds, int64_t *run, struct error *err)
 {
     char *options = options_json(wanted);
     char *kernel = mem_printf("counts, %d threads", parallel_threads());
-    char *model = mem_strdup(reference_name(wanted->kind));
     struct run_info info = {
         .name = (char *)(uintptr_t)wanted->name,
-        .model = model,
+        .model = (char *)(uintptr_t)reference_name(wanted->kind),
         .options_json = options,
-        .strategy = mem_strdup("counting"),
-        .state = mem_strdup("running"),
-        .trained_on = mem_strdup(wanted->on == TRAINED_ON_TRAIN ? "train" : "train+valid"),
+        .strategy = (char *)(uintptr_t) "counting",
+        .trained_on = (char *)(uintptr_t)(wanted->on == TRAINED_ON_TRAIN ? "train" : "train+valid"),
         .started = started,
         .seconds = seconds,
         .kernel = kernel,
-        .error = mem_strdup(""),
     };
-    bool ok = run_create(ws, &info, run, err);
-    if (ok) {
-        info.id = *run;
-        ok = store_lists(ws, *run, split, fingerprint, lists, err) && run_update(ws, &info, err) &&
-             run_set_state(ws, *run, "done", NULL, err);
-        if (!ok)
-            run_delete(ws, *run, NULL);
-    }
-    info.name = NULL; /* the caller's */
-    run_info_release(&info);
+    bool ok = run_lists_store(ws, split, fingerprint, &info, lists, run, err);
+    free(options);
+    free(kernel);
     return ok;
 }
 
@@ -104,7 +64,7 @@ bool reference_run(struct workspace *ws, const struct corpus *corpus, const stru
 {
     struct training training = split_training(split, corpus, wanted->on);
     struct reference *model = NULL;
-    struct lists lists[2] = {{0}};
+    struct run_lists lists[2] = {{0}};
     int64_t started = clock_wall_seconds();
     double began = clock_monotonic_seconds();
     bool ok =
@@ -114,9 +74,6 @@ bool reference_run(struct workspace *ws, const struct corpus *corpus, const stru
     ok = ok && store_run(ws, split, fingerprint, wanted, lists, started,
                          clock_monotonic_seconds() - began, run, err);
     reference_free(model);
-    for (int part = 0; part < 2; part++) {
-        free(lists[part].item);
-        free(lists[part].score);
-    }
+    run_lists_release(lists);
     return ok;
 }

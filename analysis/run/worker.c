@@ -1,10 +1,10 @@
 #include "analysis/run/worker.h"
 
-#include <dirent.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "analysis/label/onehop.h"
@@ -14,11 +14,13 @@
 #include "analysis/run/dataset_split.h"
 #include "analysis/run/engine.h"
 #include "analysis/run/folder.h"
+#include "analysis/run/measure.h"
+#include "analysis/run/semid_quality.h"
+#include "analysis/run/turn.h"
 #include "storage/base/clock.h"
 #include "storage/base/file.h"
 #include "storage/base/hash.h"
 #include "storage/base/mem.h"
-#include "storage/base/num.h"
 #include "storage/db/dataset_file.h"
 #include "storage/db/run_file.h"
 
@@ -42,6 +44,8 @@ struct worker {
     struct trainer *trainer;
     bool in_training;
     double last_checkpoint, last_progress, began; /* began: what is shown */
+    int steps;                                    /* see run_steps_open() */
+    struct jval *end;                             /* what the last event will say */
     double shuffle; /* expected one-hop ratio of the last lists, permuted between cases */
     struct run_progress shown;
 };
@@ -67,50 +71,6 @@ static void show(void *context, const char *what, double done, double total, con
     w->shown.share = total > 0 ? done / total : (double)NAN;
     w->shown.eta_seconds = done > 0 ? spent / done * (total - done) : (double)NAN;
     run_progress_write(w->dir, &w->shown, NULL); /* only for looking at */
-}
-
-/* ---- its turn ---- */
-
-/* Is the worker of an older run waiting, too? */
-static bool older_waits(const struct worker *w, const char *runs)
-{
-    DIR *dir = opendir(runs);
-    bool found = false;
-    for (struct dirent *e; dir && !found && (e = readdir(dir));) {
-        int64_t run;
-        if (!num_int64(e->d_name, strlen(e->d_name), &run) || run >= w->job.run)
-            continue;
-        char *path = path_join(runs, e->d_name);
-        found = run_lock_held(path, "lock");
-        free(path);
-    }
-    if (dir)
-        closedir(dir);
-    return found;
-}
-
-/* The lock of the queue, or -1 with *err when it cannot be had or the user cancelled. */
-static int wait_for_turn(struct worker *w, struct error *err)
-{
-    char *runs = path_join(w->dir, "..");
-    int fd = -1;
-    for (;;) {
-        struct error why = {0};
-        fd = run_lock_take(runs, "queue.lock", &why);
-        if (fd >= 0 && !older_waits(w, runs))
-            break;
-        run_lock_release(fd);
-        fd = -1;
-        if (why.code != ERROR_NONE && why.code != ERROR_STATE) {
-            error_set(err, why.code, "%s", why.text);
-            break;
-        }
-        if (!progress_at(w->progress, "waiting", 0, 0, "", err))
-            break;
-        nanosleep(&(struct timespec){.tv_nsec = 50 * 1000 * 1000}, NULL);
-    }
-    free(runs);
-    return fd;
 }
 
 /* ---- after an epoch ---- */
@@ -192,7 +152,8 @@ static bool save(struct worker *w, struct error *err)
     char key[HASH_TEXT_LEN + 1];
     make_key(w, key);
     w->last_checkpoint = clock_monotonic_seconds();
-    return checkpoint_write(w->dir, &w->engine.nn, trainer_state(w->trainer), key, err);
+    return checkpoint_write(w->dir, &w->engine.nn, trainer_state(w->trainer), key,
+                            run_options_int(&w->job.options, OPTION_CHECKPOINTS), err);
 }
 
 static bool on_epoch(void *context, const struct train_epoch *e, struct error *err)
@@ -210,6 +171,8 @@ static bool on_epoch(void *context, const struct train_epoch *e, struct error *e
     /* An epoch that is trained again after a kill was told of already. */
     return (e->epoch <= run_log_last_epoch(w->log) ||
             run_log_add(w->log, "epoch", epoch_json(w, e), err)) &&
+           (!e->best || checkpoint_write_model(w->dir, &w->engine.nn,
+                                               trainer_state(w->trainer)->best, false, err)) &&
            save(w, err);
 }
 
@@ -217,6 +180,7 @@ static bool on_step(void *context, const struct train_state *state, struct error
 {
     struct worker *w = context;
     w->shown.step = state->step;
+    run_steps_note(w->steps, state->step, state->seconds);
     return clock_monotonic_seconds() - w->last_checkpoint <
                w->job.options.value[OPTION_CHECKPOINT_SECONDS] ||
            save(w, err);
@@ -225,9 +189,7 @@ static bool on_step(void *context, const struct train_state *state, struct error
 static bool samples(void *context, int32_t epoch, const struct samples **out, struct error *err)
 {
     struct worker *w = context;
-    (void)epoch, (void)err;
-    *out = &w->engine.samples;
-    return true;
+    return engine_samples(&w->engine, epoch, out, err);
 }
 
 static bool evaluate(void *context, const struct nn *model, struct train_epoch *out,
@@ -267,30 +229,84 @@ static void put_kernel(struct jval *o)
     free(kernel);
 }
 
-/* `before`: what the worker before this one had got to. */
-static bool tell_start(struct worker *w, const struct run_progress *before, struct error *err)
+/* What the semantic ids are like; texts are not gone through again for it. */
+static bool put_semids(const struct worker *w, struct jval *o, struct error *err)
+{
+    struct semid_quality q;
+    const struct semid_table *t = &w->engine.semids;
+    if (w->job.options.model != RUN_GR)
+        return true;
+    if (!semid_quality_of(&w->dataset, t, false, w->progress, &q, err))
+        return false;
+    struct jval *semids = semid_quality_json(&q, t->levels);
+    jval_put_bool(semids, "own", w->engine.own_codes != NULL);
+    jval_put(o, "semids", semids);
+    return true;
+}
+
+/* What the worker before this one had done after its last checkpoint, and is done again. */
+static void put_again(const struct worker *w, struct jval *o)
 {
     const struct train_state *s = trainer_state(w->trainer);
+    int64_t step;
+    double seconds;
+    run_steps_read(w->dir, &step, &seconds);
+    if (step <= s->step)
+        return;
+    jval_put_int(o, "steps_again", step - s->step);
+    jval_put_real(o, "seconds_again", seconds - s->seconds);
+}
+
+static bool tell_start(struct worker *w, const struct error *passed_over, struct error *err)
+{
+    const struct train_state *s = trainer_state(w->trainer);
+    const struct samples *samples;
+    if (!engine_samples(&w->engine, s->epoch, &samples, err))
+        return false;
     struct jval *o = jval_new_object();
     put_kernel(o);
     jval_put_int(o, "parameters", (int64_t)w->engine.nn.layout.n_params);
-    jval_put_int(o, "samples", w->engine.samples.n);
-    jval_put_int(o, "tokens", w->engine.samples.n_positions);
+    /* Of an epoch; with views and dropped items, of the next one. */
+    jval_put_int(o, "samples", samples->n);
+    jval_put_int(o, "tokens", samples->n_tokens);
+    jval_put_int(o, "next_targets",
+                 strategist_next_targets(w->engine.strategist, w->job.options.model == RUN_GR));
+    jval_put_int(o, "extra_targets", strategist_extra_targets(w->engine.strategist));
     jval_put_int(o, "from_epoch", s->epoch);
     jval_put_int(o, "from_step", s->step);
-    if (before->step > s->step)
-        jval_put_int(o, "steps_again", before->step - s->step);
+    put_again(w, o);
+    if (passed_over->code != ERROR_NONE)
+        jval_put_string(o, "passed_over", passed_over->text);
     w->shown.step = s->step;
+    if (!put_semids(w, o, err)) {
+        jval_free(o);
+        return false;
+    }
     return run_log_add(w->log, "start", o, err);
 }
 
-static bool train(struct worker *w, const struct run_progress *before, struct error *err)
+/* From the last checkpoint where there is one. */
+static bool take_up(struct worker *w, struct error *err)
+{
+    struct error passed_over = {0};
+    int age;
+    char key[HASH_TEXT_LEN + 1];
+    make_key(w, key);
+    if (!checkpoint_read(w->dir, &w->engine.nn, trainer_state(w->trainer), key, &age, &passed_over,
+                         err) ||
+        !tell_start(w, &passed_over, err))
+        return false;
+    w->steps = run_steps_open(w->dir);
+    w->shown.epoch = trainer_state(w->trainer)->epoch;
+    w->last_checkpoint = clock_monotonic_seconds();
+    return true;
+}
+
+static bool train(struct worker *w, struct error *err)
 {
     int64_t n = (int64_t)w->job.options.value[OPTION_VALID_CASES];
-    bool found;
-    char key[HASH_TEXT_LEN + 1];
     if (!engine_init(&w->engine, w->dir, &w->job.options, &w->dataset, &w->corpus, &w->training,
-                     w->progress, err) ||
+                     &w->edges, w->progress, err) ||
         !evaluation_init(&w->evaluation, &w->corpus, &w->split, w->job.on, w->engine.train.seed, n,
                          n, VALID_BEAM, err))
         return false;
@@ -302,13 +318,8 @@ static bool train(struct worker *w, const struct run_progress *before, struct er
                               .on_epoch = on_epoch,
                               .on_step = on_step};
     w->trainer = trainer_new(&w->engine.nn, &w->engine.train, &task, err);
-    make_key(w, key);
-    if (!w->trainer ||
-        !checkpoint_read(w->dir, &w->engine.nn, trainer_state(w->trainer), key, &found, err) ||
-        !tell_start(w, before, err))
+    if (!w->trainer || !take_up(w, err))
         return false;
-    w->shown.epoch = trainer_state(w->trainer)->epoch;
-    w->last_checkpoint = clock_monotonic_seconds();
     w->in_training = true;
     struct error why = {0};
     bool ok = trainer_run(w->trainer, w->progress, &why);
@@ -343,12 +354,46 @@ static bool recommend(struct worker *w, enum part part, struct error *err)
     return ok;
 }
 
+/* What the strategy wants to know of the trained model. */
+static bool measure(struct worker *w, struct error *err)
+{
+    struct measure_work work = {.dir = w->dir,
+                                .engine = &w->engine,
+                                .dataset = &w->dataset,
+                                .training = &w->training,
+                                .log = w->log,
+                                .progress = w->progress};
+    return measure_strategy(&work, err);
+}
+
+/* Rote's own training, from the model to its lists. */
+static bool train_here(struct worker *w, struct error *err)
+{
+    return train(w, err) && recommend(w, PART_TEST, err) && recommend(w, PART_VALID, err) &&
+           measure(w, err) &&
+           checkpoint_write_model(w->dir, &w->engine.nn, w->engine.nn.param, true, err);
+}
+
+static bool train_elsewhere(struct worker *w, struct error *err)
+{
+    struct launch_work work = {.dir = w->dir,
+                               .job = &w->job,
+                               .dataset = &w->dataset,
+                               .corpus = &w->corpus,
+                               .split = &w->split,
+                               .training = &w->training,
+                               .log = w->log,
+                               .shown = &w->shown,
+                               .progress = w->progress};
+    return launcher_get(w->job.launcher)->work(&work, w->end, err);
+}
+
 static bool work(struct worker *w, struct error *err)
 {
     struct run_progress before;
+    bool external = launcher_get(w->job.launcher)->is_external;
     run_progress_read(w->dir, &before);
-    w->shown = (struct run_progress){.epochs = run_options_int(&w->job.options, OPTION_EPOCHS),
-                                     .loss = NAN,
+    w->shown = (struct run_progress){.loss = NAN,
                                      .recall10 = NAN,
                                      .ndcg10 = NAN,
                                      .one_hop = NAN,
@@ -356,13 +401,14 @@ static bool work(struct worker *w, struct error *err)
                                      .extraction = NAN,
                                      .tokens_per_second = NAN,
                                      .step = before.step};
+    if (!external)
+        w->shown.epochs = run_options_int(&w->job.options, OPTION_EPOCHS);
     w->progress->report = show;
     w->progress->context = w;
     w->shuffle = NAN;
-    int turn = wait_for_turn(w, err);
-    bool ok = turn >= 0 && open_data(w, err) && train(w, &before, err) &&
-              recommend(w, PART_TEST, err) && recommend(w, PART_VALID, err) &&
-              checkpoint_write_model(w->dir, &w->engine.nn, err);
+    int turn = turn_wait(w->dir, w->job.run, w->progress, err);
+    bool ok =
+        turn >= 0 && open_data(w, err) && (external ? train_elsewhere(w, err) : train_here(w, err));
     run_lock_release(turn);
     return ok;
 }
@@ -370,7 +416,8 @@ static bool work(struct worker *w, struct error *err)
 static bool tell_end(struct worker *w, bool ok, const struct error *why, struct error *err)
 {
     const struct train_state *s = w->trainer ? trainer_state(w->trainer) : NULL;
-    struct jval *o = jval_new_object();
+    struct jval *o = w->end;
+    w->end = NULL;
     jval_put_string(o, "state",
                     ok                             ? "done"
                     : why->code == ERROR_CANCELLED ? "cancelled"
@@ -398,14 +445,49 @@ static void worker_release(struct worker *w)
     split_release(&w->split);
     dataset_close(&w->dataset);
     run_log_close(w->log);
+    run_job_release(&w->job);
+    jval_free(w->end);
+    if (w->steps >= 0)
+        close(w->steps);
 }
 
-static void write_pid(int lock)
+/* ---- when memory runs out where it must not ---- */
+
+enum { SPARE_BYTES = 1 << 20 };
+
+/* There is one worker in a process; its last word needs some memory, too. */
+static struct {
+    struct worker *worker;
+    void *spare;
+    atomic_flag said;
+} last_word = {.said = ATOMIC_FLAG_INIT};
+
+static void out_of_memory(size_t wanted_bytes)
 {
-    char text[32];
-    int n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
-    if (ftruncate(lock, 0) == 0 && pwrite(lock, text, (size_t)n, 0) != n)
-        (void)ftruncate(lock, 0); /* nobody can stop it by its number then */
+    static _Thread_local bool again; /* not even the last word fits */
+    struct error why = {0};
+    if (again || !last_word.worker)
+        return;
+    while (atomic_flag_test_and_set(&last_word.said)) /* another thread is speaking: it ends all */
+        pause();
+    again = true;
+    free(last_word.spare);
+    error_set(&why, ERROR_MEMORY, "out of memory: %zu bytes were wanted", wanted_bytes);
+    tell_end(last_word.worker, false, &why, NULL);
+}
+
+static void expect_out_of_memory(struct worker *w)
+{
+    last_word.worker = w;
+    last_word.spare = mem_alloc(SPARE_BYTES);
+    mem_set_oom_handler(out_of_memory);
+}
+
+static void forget_out_of_memory(void)
+{
+    mem_set_oom_handler(NULL);
+    free(last_word.spare);
+    last_word.worker = NULL;
 }
 
 bool worker_run(const char *dir, int lock_fd, struct progress *progress, struct error *err)
@@ -413,16 +495,20 @@ bool worker_run(const char *dir, int lock_fd, struct progress *progress, struct 
     int lock = lock_fd >= 0 ? lock_fd : run_lock_take(dir, "lock", err);
     if (lock < 0)
         return false;
-    write_pid(lock);
-    struct worker w = {.dir = dir, .progress = progress};
+    fcntl(lock, F_SETFD, FD_CLOEXEC);
+    run_lock_sign(lock);
+    run_sweep(dir);
+    struct worker w = {.dir = dir, .progress = progress, .steps = -1, .end = jval_new_object()};
     bool ok = run_job_read(dir, &w.job, err) && (w.log = run_log_open(dir, err));
     if (ok) {
         struct error why = {0}, untold = {0};
+        expect_out_of_memory(&w);
         ok = work(&w, &why);
         if (!tell_end(&w, ok, &why, &untold) && ok)
             why = untold, ok = false;
         if (!ok)
             error_set(err, why.code, "%s", why.text);
+        forget_out_of_memory();
     }
     worker_release(&w);
     run_lock_release(lock);

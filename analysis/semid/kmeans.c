@@ -13,12 +13,13 @@ enum { CHUNK = 256, UNASSIGNED = -1 };
 
 struct kmeans {
     int32_t n, width, codes;
-    float *x;         /* [n][width] residuals */
-    float *centroid;  /* [codes][width] */
+    float *x;         /* [n][width] residuals, the caller's */
+    float *centroid;  /* [codes][width] the caller's */
     double *length;   /* [codes] squared lengths of the centroids, halved */
     double *sum;      /* [codes][width] */
     int64_t *count;   /* [codes] */
-    int32_t *code;    /* [n] */
+    int32_t *code;    /* [n] the caller's */
+    int32_t *before;  /* [n] codes of the iteration before */
     double *distance; /* [n] squared, to the nearest centroid */
     float *product;   /* [workers][CHUNK][codes] */
     float *scratch;   /* [workers] of linalg_rows_nt */
@@ -169,14 +170,14 @@ static void move_centroids(struct kmeans *k)
     }
 }
 
-static bool cluster(struct kmeans *k, int32_t iterations, int32_t *before, struct error *err)
+static bool cluster(struct kmeans *k, int32_t iterations, struct error *err)
 {
-    size_t bytes = (size_t)k->n * sizeof *before;
+    size_t bytes = (size_t)k->n * sizeof *k->before;
     for (int32_t i = 0; i < iterations; i++) {
-        memcpy(before, k->code, bytes);
+        memcpy(k->before, k->code, bytes);
         if (!assign(k, err))
             return false;
-        if (i > 0 && memcmp(before, k->code, bytes) == 0)
+        if (i > 0 && memcmp(k->before, k->code, bytes) == 0)
             return true;
         move_centroids(k);
     }
@@ -192,36 +193,8 @@ static void subtract_centroids(struct kmeans *k)
     }
 }
 
-/* ---- All levels ---------------------------------------------------------------------------------
+/* ---- One level, all levels ----------------------------------------------------------------------
  */
-
-static int compare_ids(const void *a, const void *b, void *context)
-{
-    const struct semid_table *t = context;
-    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-    int order = memcmp(semid_of(t, x), semid_of(t, y), (size_t)(t->levels - 1) * sizeof *t->code);
-    return order ? order : (x > y) - (x < y);
-}
-
-/* The last level: 0, 1, … for the items that share all other codes, in index order. */
-static bool make_unique(int32_t *code, int32_t n, int32_t levels, struct error *err)
-{
-    struct semid_table t = {n, levels, code};
-    int32_t *order = mem_try_array((size_t)n, sizeof *order, "semantic ids", err);
-    if (!order)
-        return false;
-    for (int32_t i = 0; i < n; i++)
-        order[i] = i;
-    qsort_r(order, (size_t)n, sizeof *order, compare_ids, &t);
-    for (int32_t i = 0, number = 0; i < n; i++) {
-        bool same = i > 0 && memcmp(semid_of(&t, order[i]), semid_of(&t, order[i - 1]),
-                                    (size_t)(levels - 1) * sizeof *code) == 0;
-        number = same ? number + 1 : 0;
-        code[(int64_t)order[i] * levels + levels - 1] = number;
-    }
-    free(order);
-    return true;
-}
 
 static bool allocate(struct kmeans *k, struct error *err)
 {
@@ -229,73 +202,83 @@ static bool allocate(struct kmeans *k, struct error *err)
     size_t n = (size_t)k->n, width = (size_t)k->width, codes = (size_t)k->codes;
     size_t workers = (size_t)parallel_threads();
     k->scratch_size = linalg_rows_scratch(k->width);
-    k->x = mem_try_array(n * width, sizeof *k->x, what, err);
-    k->centroid = mem_try_array(codes * width, sizeof *k->centroid, what, err);
     k->length = mem_try_array(codes, sizeof *k->length, what, err);
     k->sum = mem_try_array(codes * width, sizeof *k->sum, what, err);
     k->count = mem_try_array(codes, sizeof *k->count, what, err);
-    k->code = mem_try_array(n, sizeof *k->code, what, err);
+    k->before = mem_try_array(n, sizeof *k->before, what, err);
     k->distance = mem_try_array(n, sizeof *k->distance, what, err);
     k->product = mem_try_array(workers * CHUNK, codes * sizeof *k->product, what, err);
     k->scratch = mem_try_array(workers, k->scratch_size * sizeof *k->scratch, what, err);
-    return k->x && k->centroid && k->length && k->sum && k->count && k->code && k->distance &&
-           k->product && k->scratch;
+    return k->length && k->sum && k->count && k->before && k->distance && k->product && k->scratch;
 }
 
 static void release(struct kmeans *k)
 {
-    free(k->x);
-    free(k->centroid);
     free(k->length);
     free(k->sum);
     free(k->count);
-    free(k->code);
+    free(k->before);
     free(k->distance);
     free(k->product);
     free(k->scratch);
 }
 
-static bool all_levels(struct kmeans *k, const struct kmeans_options *o, int32_t *code,
-                       int32_t *before, struct progress *progress, struct error *err)
+bool kmeans_level(float *x, int32_t n, int32_t width, const struct kmeans_options *o, int32_t level,
+                  float *centroid, int32_t *code, struct error *err)
+{
+    struct kmeans k = {
+        .n = n, .width = width, .codes = o->codes, .x = x, .centroid = centroid, .code = code};
+    struct rng rng = rng_new(o->seed, rng_stream(0x6b6d6e73, (uint64_t)level));
+    for (int64_t i = 0; i < n; i++)
+        code[i] = UNASSIGNED;
+    bool ok = allocate(&k, err) && seed_centroids(&k, &rng, err) && cluster(&k, o->iterations, err);
+    if (ok)
+        subtract_centroids(&k);
+    release(&k);
+    return ok;
+}
+
+static bool all_levels(float *x, int32_t n, int32_t width, const struct kmeans_options *o,
+                       float *centroid, int32_t *level_code, int32_t *code,
+                       struct progress *progress, struct error *err)
 {
     int32_t levels = o->levels + 1;
     for (int32_t l = 0; l < o->levels; l++) {
-        struct rng rng = rng_new(o->seed, rng_stream(0x6b6d6e73, (uint64_t)l));
-        for (int64_t i = 0; i < k->n; i++)
-            k->code[i] = UNASSIGNED;
         if (!progress_at(progress, "semantic ids", l, o->levels, "levels", err) ||
-            !seed_centroids(k, &rng, err) || !cluster(k, o->iterations, before, err))
+            !kmeans_level(x, n, width, o, l, centroid, level_code, err))
             return false;
-        subtract_centroids(k);
-        for (int64_t i = 0; i < k->n; i++)
-            code[i * levels + l] = k->code[i];
+        for (int64_t i = 0; i < n; i++)
+            code[i * levels + l] = level_code[i];
     }
-    return make_unique(code, k->n, levels, err);
+    return semid_make_unique(code, n, levels, err);
 }
 
 bool kmeans_semids(const float *embedding, int32_t n_items, int32_t width,
-                   const struct kmeans_options *o, int32_t **code, struct progress *progress,
+                   const struct kmeans_options *options, int32_t **code, struct progress *progress,
                    struct error *err)
 {
-    if (n_items < 1 || width < 1 || o->levels < 1 || o->levels >= SEMID_MAX_LEVELS || o->codes < 1)
-        return error_set(err, ERROR_USAGE,
-                         "semantic ids: %d items, %d levels of %d codes; it takes an item, 1 to %d "
-                         "levels and a code",
-                         (int)n_items, (int)o->levels, (int)o->codes, SEMID_MAX_LEVELS - 1);
-    struct kmeans k = {.n = n_items, .width = width, .codes = kmeans_codes(o->codes, n_items)};
-    int32_t *before = mem_try_array((size_t)n_items, sizeof *before, "semantic ids", err);
-    *code = mem_try_array((size_t)n_items, (size_t)(o->levels + 1) * sizeof **code, "semantic ids",
-                          err);
-    bool ok = before && *code && allocate(&k, err);
+    static const char what[] = "semantic ids";
+    struct kmeans_options o = *options;
+    *code = NULL;
+    if (!semid_can_make(n_items, width, o.levels, o.codes, err))
+        return false;
+    o.codes = kmeans_codes(o.codes, n_items);
+    size_t n = (size_t)n_items, w = (size_t)width;
+    float *x = mem_try_array(n * w, sizeof *x, what, err);
+    float *centroid = mem_try_array((size_t)o.codes * w, sizeof *centroid, what, err);
+    int32_t *level_code = mem_try_array(n, sizeof *level_code, what, err);
+    *code = mem_try_array(n, (size_t)(o.levels + 1) * sizeof **code, what, err);
+    bool ok = x && centroid && level_code && *code;
     if (ok) {
-        memcpy(k.x, embedding, (size_t)n_items * (size_t)width * sizeof *k.x);
-        ok = all_levels(&k, o, *code, before, progress, err);
+        memcpy(x, embedding, n * w * sizeof *x);
+        ok = all_levels(x, n_items, width, &o, centroid, level_code, *code, progress, err);
     }
     if (!ok) {
         free(*code);
         *code = NULL;
     }
-    free(before);
-    release(&k);
+    free(x);
+    free(centroid);
+    free(level_code);
     return ok;
 }

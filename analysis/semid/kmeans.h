@@ -24,7 +24,14 @@ struct kmeans_options kmeans_defaults(void); /* 3 levels of 256, 50 iterations *
 /* At most `codes`, and about one for every 16 items, but no fewer than 2. */
 int32_t kmeans_codes(int32_t codes, int32_t n_items);
 
-/* embedding[n_items][width]. *code is [n_items][levels + 1], the caller's to free. */
+/* One level: clusters x[n][width] into options->codes (levels is not read) and leaves in x what the
+ * centroids do not explain. centroid[codes][width] and code[n] are written. `level` numbers the
+ * random stream. */
+bool kmeans_level(float *x, int32_t n, int32_t width, const struct kmeans_options *options,
+                  int32_t level, float *centroid, int32_t *code, struct error *err);
+
+/* All levels, then the one that makes ids unique. embedding[n_items][width]. *code is
+ * [n_items][levels + 1], the caller's to free. */
 bool kmeans_semids(const float *embedding, int32_t n_items, int32_t width,
                    const struct kmeans_options *options, int32_t **code, struct progress *progress,
                    struct error *err);

@@ -1,6 +1,6 @@
 /*
- * Semantic ids: each item has one code per level. A table may come from elsewhere (imported) or
- * from residual k-means (kmeans.h). Borrowed arrays; read-only.
+ * Semantic ids: each item has one code per level. A table may come from elsewhere (imported), from
+ * residual k-means (kmeans.h) or from an RQ-VAE (rqvae.h). Borrowed arrays; read-only.
  */
 #ifndef ANALYSIS_SEMID_SEMID_H
 #define ANALYSIS_SEMID_SEMID_H
@@ -29,6 +29,15 @@ static inline bool semid_has(const struct semid_table *t, int32_t item)
 /* False with the item in *err: levels 1 .. SEMID_MAX_LEVELS, codes 0 .. 1,000,000, all or none of
  * an item's codes -1. Sizes: size[l] = 1 + the largest code of level l (size may be NULL). */
 bool semid_check(const struct semid_table *t, int32_t size[SEMID_MAX_LEVELS], struct error *err);
+
+/* What makers of ids ask for: an item, a number per embedding, 1 to SEMID_MAX_LEVELS - 1 levels, a
+ * code. False with the text in *err. */
+bool semid_can_make(int32_t n_items, int32_t width, int32_t levels, int32_t codes,
+                    struct error *err);
+
+/* Writes the last of the levels of code[n_items][levels]: 0, 1, … for the items that share all
+ * other codes, in index order. So ids are unique. O(n_items log n_items). */
+bool semid_make_unique(int32_t *code, int32_t n_items, int32_t levels, struct error *err);
 
 /* How good a table is (shown, and printed with every run on it). */
 struct semid_quality {

@@ -22,11 +22,12 @@ enum {
 struct worker {
     struct nn_work *work;
     float *loss; /* scratch of the loss */
-    int32_t *token, *start, *row, *target, *drawn;
+    int32_t *token, *start, *drawn;
+    int32_t *row, *target, *legal; /* [targets of the shard] */
     float *weight;
     int64_t *negative_offset;
     int32_t *negative;
-    size_t negative_cap;
+    size_t cap_row, cap_target, cap_legal, cap_weight, cap_negative_offset, cap_negative;
 };
 
 /* A batch: samples order[begin .. end-1], cut into shards. */
@@ -38,7 +39,7 @@ struct plan {
     double *shard_loss; /* [n_shards] */
     size_t loss_cap;
     int64_t tokens;
-    float task_scale[SAMPLES_MAX_TASKS]; /* 1 / targets of the task in the batch */
+    float group_scale[SAMPLES_MAX_GROUPS]; /* 1 / targets of the group in the batch */
 };
 
 struct trainer {
@@ -72,6 +73,12 @@ struct train_options train_defaults(void)
     };
 }
 
+/* The vocabulary of the loss. */
+static int32_t n_outputs(const struct trainer *t)
+{
+    return t->options.outputs ? t->options.outputs : t->model->layout.config.vocab_size;
+}
+
 /* ---- Making and freeing ---------------------------------------------------------------------- */
 
 static int32_t groups_for(size_t n_params)
@@ -83,21 +90,16 @@ static int32_t groups_for(size_t n_params)
 static bool worker_init(struct trainer *t, struct worker *w, struct error *err)
 {
     const struct nn_config *c = &t->model->layout.config;
-    size_t n = (size_t)t->shard_tokens, sampled = (size_t)t->options.sampled;
+    int32_t longest = c->max_position_embeddings, most = t->shard_tokens + longest;
+    size_t n = (size_t)most, sampled = (size_t)t->options.sampled;
     size_t scratch = sampled ? nn_sampled_scratch(t->options.sampled, c->hidden_size)
-                             : nn_loss_scratch(c->vocab_size, c->hidden_size);
-    w->work =
-        nn_work_new(&t->model->layout, t->shard_tokens, c->max_position_embeddings, true, err);
+                             : nn_loss_scratch(n_outputs(t), c->hidden_size);
+    w->work = nn_work_new(&t->model->layout, most, longest, true, err);
     w->loss = mem_try_array(scratch, sizeof *w->loss, "logits", err);
     w->token = mem_try_array(n, sizeof *w->token, "shard", err);
     w->start = mem_try_array(n + 1, sizeof *w->start, "shard", err);
-    w->row = mem_try_array(n, sizeof *w->row, "shard", err);
-    w->target = mem_try_array(n, sizeof *w->target, "shard", err);
     w->drawn = mem_try_array(sampled, sizeof *w->drawn, "shard", err);
-    w->weight = mem_try_array(n, sizeof *w->weight, "shard", err);
-    w->negative_offset = mem_try_array(n + 1, sizeof *w->negative_offset, "shard", err);
-    return w->work && w->loss && w->token && w->start && w->row && w->target && w->drawn &&
-           w->weight && w->negative_offset;
+    return w->work && w->loss && w->token && w->start && w->drawn;
 }
 
 static void worker_release(struct worker *w)
@@ -108,6 +110,7 @@ static void worker_release(struct worker *w)
     free(w->start);
     free(w->row);
     free(w->target);
+    free(w->legal);
     free(w->drawn);
     free(w->weight);
     free(w->negative_offset);
@@ -117,7 +120,7 @@ static void worker_release(struct worker *w)
 /* log(n q_v) for every v; items that are never drawn get that of the rarest drawn one. */
 static bool expect_samples(struct trainer *t, struct error *err)
 {
-    int32_t V = t->model->layout.config.vocab_size;
+    int32_t V = n_outputs(t);
     const double *from = t->options.sampled_from;
     t->log_expected = mem_try_array((size_t)V, sizeof *t->log_expected, "negatives", err);
     if (!t->log_expected)
@@ -174,9 +177,7 @@ struct trainer *trainer_new(struct nn *model, const struct train_options *option
     t->options = *options;
     t->task = *task;
     t->state.best_epoch = -1;
-    t->shard_tokens = options->shard_tokens > c->max_position_embeddings
-                          ? options->shard_tokens
-                          : c->max_position_embeddings;
+    t->shard_tokens = options->shard_tokens > 0 ? options->shard_tokens : 1;
     if (!trainer_allocate(t, err)) {
         trainer_free(t);
         return NULL;
@@ -209,17 +210,53 @@ struct train_state *trainer_state(struct trainer *t)
 
 /* ---- One shard: forward, loss, backward ------------------------------------------------------ */
 
-static bool copy_negatives(struct worker *w, const struct samples *s, int64_t position, int32_t at,
+static int64_t sample_length(const struct samples *s, int32_t sample)
+{
+    return s->offset[sample + 1] - s->offset[sample];
+}
+
+/* Room for n targets. */
+static bool target_room(struct worker *w, size_t n, struct error *err)
+{
+    return mem_try_grow((void **)&w->row, &w->cap_row, n, sizeof *w->row, "shard", err) &&
+           mem_try_grow((void **)&w->target, &w->cap_target, n, sizeof *w->target, "shard", err) &&
+           mem_try_grow((void **)&w->legal, &w->cap_legal, n, sizeof *w->legal, "shard", err) &&
+           mem_try_grow((void **)&w->weight, &w->cap_weight, n, sizeof *w->weight, "shard", err) &&
+           mem_try_grow((void **)&w->negative_offset, &w->cap_negative_offset, n + 1,
+                        sizeof *w->negative_offset, "shard", err);
+}
+
+static bool copy_negatives(struct worker *w, const struct samples *s, int64_t target, int32_t at,
                            struct error *err)
 {
-    int64_t begin = s->negative_offset[position], end = s->negative_offset[position + 1];
+    int64_t begin = s->negative_offset[target], end = s->negative_offset[target + 1];
     size_t have = (size_t)w->negative_offset[at], count = (size_t)(end - begin);
-    if (!mem_try_grow((void **)&w->negative, &w->negative_cap, have + count, sizeof *w->negative,
+    if (!mem_try_grow((void **)&w->negative, &w->cap_negative, have + count, sizeof *w->negative,
                       "negatives", err))
         return false;
     if (count)
         memcpy(w->negative + have, s->negative + begin, count * sizeof *w->negative);
     w->negative_offset[at + 1] = (int64_t)(have + count);
+    return true;
+}
+
+/* Adds a sample's targets; its first token is number `first` of the shard. *n: targets so far. */
+static bool pack_targets(const struct trainer *t, struct worker *w, int32_t sample, int32_t first,
+                         int32_t *n, struct error *err)
+{
+    const struct samples *s = t->samples;
+    int64_t begin = s->target_offset[sample], end = s->target_offset[sample + 1];
+    if (!target_room(w, (size_t)*n + (size_t)(end - begin), err))
+        return false;
+    w->negative_offset[0] = 0;
+    for (int64_t i = begin; i < end; i++, ++*n) {
+        w->row[*n] = first + s->row[i];
+        w->target[*n] = s->target[i];
+        w->legal[*n] = s->legal ? s->legal[i] : 0;
+        w->weight[*n] = s->weight[i] * t->plan.group_scale[s->group[i]];
+        if (s->negative_offset && !copy_negatives(w, s, i, *n, err))
+            return false;
+    }
     return true;
 }
 
@@ -230,21 +267,12 @@ static bool pack(const struct trainer *t, struct worker *w, int64_t begin, int64
     const struct samples *s = t->samples;
     int32_t tokens = 0, n = 0;
     w->start[0] = 0;
-    w->negative_offset[0] = 0;
     for (int64_t i = begin; i < end; i++) {
-        int32_t sample = t->order[i];
-        float scale = t->plan.task_scale[s->task[sample]];
-        for (int64_t p = s->offset[sample]; p < s->offset[sample + 1]; p++, tokens++) {
-            w->token[tokens] = s->token[p];
-            if (s->target[p] == SAMPLES_NO_TARGET)
-                continue;
-            w->row[n] = tokens;
-            w->target[n] = s->target[p];
-            w->weight[n] = s->weight[p] * scale;
-            if (s->negative_offset && !copy_negatives(w, s, p, n, err))
-                return false;
-            n++;
-        }
+        int32_t sample = t->order[i], length = (int32_t)sample_length(s, sample);
+        memcpy(w->token + tokens, s->token + s->offset[sample], (size_t)length * sizeof *w->token);
+        if (!pack_targets(t, w, sample, tokens, &n, err))
+            return false;
+        tokens += length;
         w->start[i - begin + 1] = tokens;
     }
     *batch = (struct nn_batch){tokens, (int32_t)(end - begin), w->token, w->start};
@@ -259,6 +287,9 @@ static bool pack(const struct trainer *t, struct worker *w, int64_t begin, int64
         .unlikelihood = t->options.unlikelihood,
         .negative_offset = s->negative_offset ? w->negative_offset : NULL,
         .negative = w->negative,
+        .legal = s->legal ? w->legal : NULL,
+        .legal_offset = t->options.legal_offset,
+        .legal_token = t->options.legal_token,
     };
     return true;
 }
@@ -282,7 +313,7 @@ static double shard_loss(const struct trainer *t, struct worker *w,
                          float *grad)
 {
     const struct nn_layout *l = &t->model->layout;
-    int32_t V = l->config.vocab_size, D = l->config.hidden_size, n = t->options.sampled;
+    int32_t V = n_outputs(t), D = l->config.hidden_size, n = t->options.sampled;
     const float *W = t->model->param + l->output;
     float *dW = grad + l->output, *dhidden = nn_dhidden(w->work);
     if (n == 0)
@@ -300,6 +331,9 @@ static bool run_shard(struct trainer *t, struct worker *w, int32_t shard, float 
 {
     struct nn_batch batch;
     struct nn_targets targets;
+    t->plan.shard_loss[shard] = 0;
+    if (t->plan.shard[shard] == t->plan.shard[shard + 1])
+        return true;
     if (!pack(t, w, t->plan.shard[shard], t->plan.shard[shard + 1], &batch, &targets, err))
         return false;
     size_t D = (size_t)t->model->layout.config.hidden_size;
@@ -327,21 +361,44 @@ static bool run_groups(void *context, int64_t begin, int64_t end, int worker, st
 
 /* ---- Batches --------------------------------------------------------------------------------- */
 
-static int64_t sample_length(const struct samples *s, int32_t sample)
+/* How many shards for a batch of so many tokens: as many as there are groups, so that every thread
+ * has work, but fewer where they would be so short that adding up the groups would cost more than
+ * it saves. Whole rounds of all groups where one round is not enough. */
+static int32_t count_shards(const struct trainer *t, int64_t tokens)
 {
-    return s->offset[sample + 1] - s->offset[sample];
+    int32_t n = 1;
+    while (2 * n <= t->n_groups && 4 * tokens >= (int64_t)3 * n * t->shard_tokens)
+        n *= 2;
+    if (tokens > (int64_t)n * t->shard_tokens)
+        n = t->n_groups;
+    while (tokens > (int64_t)n * t->shard_tokens)
+        n += t->n_groups;
+    return n;
 }
 
-/* Starts a new shard at order index `at`. */
-static bool add_shard(struct plan *p, int64_t at, struct error *err)
+/* Cuts the planned batch into shards of equal size: a sample belongs to the shard that its middle
+ * lies in, so none is longer than its share and a whole sample. Some may be empty. */
+static bool cut_shards(struct trainer *t, struct error *err)
 {
+    struct plan *p = &t->plan;
+    p->n_shards = count_shards(t, p->tokens);
     size_t n = (size_t)p->n_shards;
-    if (!mem_try_grow((void **)&p->shard, &p->shard_cap, n + 2, sizeof *p->shard, "batch", err) ||
-        !mem_try_grow((void **)&p->shard_loss, &p->loss_cap, n + 1, sizeof *p->shard_loss, "batch",
+    if (!mem_try_grow((void **)&p->shard, &p->shard_cap, n + 1, sizeof *p->shard, "batch", err) ||
+        !mem_try_grow((void **)&p->shard_loss, &p->loss_cap, n, sizeof *p->shard_loss, "batch",
                       err))
         return false;
-    p->shard[n] = at;
-    p->n_shards++;
+    int64_t before = 0;
+    int32_t shard = 0;
+    p->shard[0] = p->begin;
+    for (int64_t i = p->begin; i < p->end; i++) {
+        int64_t length = sample_length(t->samples, t->order[i]);
+        int64_t in = (2 * before + length) * p->n_shards / (2 * (p->tokens > 0 ? p->tokens : 1));
+        while (shard < in && shard + 1 < p->n_shards)
+            p->shard[++shard] = i;
+        before += length;
+    }
+    while (shard < p->n_shards)
+        p->shard[++shard] = p->end;
     return true;
 }
 
@@ -350,29 +407,21 @@ static bool plan_batch(struct trainer *t, int64_t begin, struct error *err)
 {
     const struct samples *s = t->samples;
     struct plan *p = &t->plan;
-    int64_t targets[SAMPLES_MAX_TASKS] = {0}, in_shard = 0;
+    int64_t targets[SAMPLES_MAX_GROUPS] = {0};
     p->begin = p->end = begin;
-    p->n_shards = 0;
     p->tokens = 0;
     for (; p->end < s->n; p->end++) {
         int32_t sample = t->order[p->end];
         int64_t length = sample_length(s, sample);
         if (p->end > begin && p->tokens + length > t->options.batch_tokens)
             break;
-        if ((p->n_shards == 0 || in_shard + length > t->shard_tokens)) {
-            if (!add_shard(p, p->end, err))
-                return false;
-            in_shard = 0;
-        }
-        in_shard += length;
         p->tokens += length;
-        for (int64_t i = s->offset[sample]; i < s->offset[sample + 1]; i++)
-            targets[s->task[sample]] += s->target[i] != SAMPLES_NO_TARGET;
+        for (int64_t i = s->target_offset[sample]; i < s->target_offset[sample + 1]; i++)
+            targets[s->group[i]]++;
     }
-    p->shard[p->n_shards] = p->end;
-    for (int k = 0; k < SAMPLES_MAX_TASKS; k++)
-        p->task_scale[k] = targets[k] ? 1.0f / (float)targets[k] : 0.0f;
-    return true;
+    for (int k = 0; k < SAMPLES_MAX_GROUPS; k++)
+        p->group_scale[k] = targets[k] ? 1.0f / (float)targets[k] : 0.0f;
+    return cut_shards(t, err);
 }
 
 static double learning_rate(const struct trainer *t)
@@ -386,15 +435,17 @@ static double learning_rate(const struct trainer *t)
 
 static bool step(struct trainer *t, struct error *err)
 {
-    if (!plan_batch(t, t->state.consumed, err) ||
-        !parallel_for(t->n_groups, 1, run_groups, t, NULL, "", "", err))
+    if (!plan_batch(t, t->state.consumed, err))
+        return false;
+    /* Groups without a shard are neither cleared nor added. */
+    int32_t groups = t->plan.n_shards < t->n_groups ? t->plan.n_shards : t->n_groups;
+    if (!parallel_for(groups, 1, run_groups, t, NULL, "", "", err))
         return false;
     double loss = 0;
     for (int32_t i = 0; i < t->plan.n_shards; i++)
         loss += t->plan.shard_loss[i];
     t->adam.step = t->state.step;
-    if (!adamw_step(&t->adam, t->model->param, t->grad, t->n_groups, (float)learning_rate(t), NULL,
-                    err))
+    if (!adamw_step(&t->adam, t->model->param, t->grad, groups, (float)learning_rate(t), NULL, err))
         return false;
     t->state.step++;
     t->state.consumed = t->plan.end;
@@ -404,6 +455,16 @@ static bool step(struct trainer *t, struct error *err)
 }
 
 /* ---- Epochs ---------------------------------------------------------------------------------- */
+
+static bool check_vocabulary(const int32_t *token, int64_t n, int32_t V, struct error *err)
+{
+    for (int64_t i = 0; i < n; i++) {
+        if (token[i] < 0 || token[i] >= V)
+            return error_set(err, ERROR_INPUT, "training: token %d is outside the vocabulary of %d",
+                             (int)token[i], (int)V);
+    }
+    return true;
+}
 
 static bool check_samples(const struct trainer *t, struct error *err)
 {
@@ -421,12 +482,8 @@ static bool check_samples(const struct trainer *t, struct error *err)
                              (long long)sample_length(s, (int32_t)i),
                              (int)c->max_position_embeddings);
     }
-    for (int64_t i = 0; i < s->n_positions; i++) {
-        if (s->token[i] < 0 || s->token[i] >= c->vocab_size || s->target[i] >= c->vocab_size)
-            return error_set(err, ERROR_INPUT, "training: token %d is outside the vocabulary of %d",
-                             (int)s->token[i], (int)c->vocab_size);
-    }
-    return true;
+    return check_vocabulary(s->token, s->n_tokens, c->vocab_size, err) &&
+           check_vocabulary(s->target, s->n_targets, n_outputs(t), err);
 }
 
 static bool begin_epoch(struct trainer *t, struct error *err)

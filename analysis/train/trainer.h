@@ -1,8 +1,9 @@
 /*
  * Trains a decoder on samples: AdamW, warm-up and cosine, early stopping, data-parallel.
  *
- * A batch is as many samples, in a seeded order, as fit `batch_tokens`. It is cut into shards of at
- * most `shard_tokens`; shard i belongs to group i mod G, where G depends on the model's size alone.
+ * A batch is as many samples, in a seeded order, as fit `batch_tokens`. It is cut into shards of
+ * equal size, about half of `shard_tokens` to all of it (a whole sample more at most); shard i
+ * belongs to group i mod G, where G depends on the model's size alone.
  * Each group sums its shards' gradients in order, the groups are added in order: the same bits for
  * any number of threads. Every random draw is a function of (seed, epoch, step, shard), so the
  * whole state between two steps is struct train_state, and a run continued from it gives the same
@@ -24,12 +25,14 @@ struct train_options {
     float final_rate; /* share of learning_rate left at the end of the cosine */
     int32_t warmup_steps;
     int32_t batch_tokens, shard_tokens;
+    int32_t outputs; /* tokens that can be predicted, the first of the vocabulary; 0: all */
     struct adamw_options adamw;
     /* The loss (nn/loss.h). */
     float smoothing, unlikelihood;
-    const float *prior, *logit_bias; /* [V] or NULL */
-    int32_t sampled;                 /* negatives of a shard; 0: full softmax */
-    const double *sampled_from;      /* [V+1] cumulative distribution of the negatives */
+    const float *prior, *logit_bias; /* [outputs] or NULL; the prior by place where lists compete */
+    const int32_t *legal_offset, *legal_token; /* the lists of samples that have some */
+    int32_t sampled;                           /* negatives of a shard; 0: full softmax */
+    const double *sampled_from; /* [outputs+1] cumulative distribution of the negatives */
 };
 struct train_options train_defaults(void);
 

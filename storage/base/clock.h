@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-int64_t clock_wall_seconds(void);   /* since 1970, UTC */
+int64_t clock_wall_seconds(void); /* since 1970, UTC */
 double clock_monotonic_seconds(void);
 
 #endif

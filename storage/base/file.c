@@ -154,9 +154,10 @@ static void sync_folder_of(const char *path)
 bool file_replace_commit(struct file_replace *r, struct error *err)
 {
     bool in_place = !r->temporary;
-    bool ok =
-        fflush(r->stream) == 0 && (r->rebuildable || in_place || fsync(fileno(r->stream)) == 0);
-    int why = errno;
+    bool lost = ferror(r->stream); /* an earlier write failed, even if there is room again */
+    bool ok = !lost && fflush(r->stream) == 0 &&
+              (r->rebuildable || in_place || fsync(fileno(r->stream)) == 0);
+    int why = lost ? EIO : errno;
     if (fclose(r->stream) != 0 && ok) {
         ok = false;
         why = errno;

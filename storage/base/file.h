@@ -11,8 +11,8 @@
 
 char *path_join(const char *dir, const char *name); /* the caller frees */
 bool file_exists(const char *path);
-bool dir_make(const char *path, struct error *err);        /* with its parents; existing is fine */
-bool dir_remove(const char *path, struct error *err);      /* with all inside; missing is fine */
+bool dir_make(const char *path, struct error *err);   /* with its parents; existing is fine */
+bool dir_remove(const char *path, struct error *err); /* with all inside; missing is fine */
 bool file_read(const char *path, size_t max_bytes, struct buf *out, struct error *err);
 
 /* A file mapped read-only. An empty file gives data "" and size 0. */
@@ -29,7 +29,7 @@ void file_map_close(struct file_map *map); /* closing twice, or a zeroed one, is
 struct file_replace {
     FILE *stream;
     char *path, *temporary; /* temporary is NULL when writing in place */
-    bool rebuildable; /* set after begin: commit does not wait for the disk */
+    bool rebuildable;       /* set after begin: commit does not wait for the disk */
 };
 bool file_replace_begin(struct file_replace *r, const char *path, struct error *err);
 bool file_replace_commit(struct file_replace *r, struct error *err); /* abandons on failure */

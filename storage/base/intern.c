@@ -109,7 +109,8 @@ int32_t intern_add(struct intern *in, const char *bytes, size_t n, struct error 
     if (in->slot[at])
         return (int32_t)(in->slot[at] - 1);
     if (in->count >= INT32_MAX - 1) {
-        error_set(err, ERROR_INPUT, "more than 2,147,483,646 different ids; rote numbers them in 32 bits");
+        error_set(err, ERROR_INPUT,
+                  "more than 2,147,483,646 different ids; rote numbers them in 32 bits");
         return -1;
     }
     size_t used = (size_t)in->offset[in->count];

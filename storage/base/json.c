@@ -17,7 +17,8 @@ static struct jval *wrap(json_t *j)
     return (struct jval *)j;
 }
 
-/* jansson allocates through these, so that its constructors never return NULL for want of memory. */
+/* jansson allocates through these, so that its constructors never return NULL for want of memory.
+ */
 static void *must_malloc(size_t n)
 {
     return mem_alloc(n);

@@ -27,7 +27,7 @@ struct jval *jval_new_bool(bool value);
 struct jval *jval_new_null(void);
 void jval_free(struct jval *j); /* NULL allowed */
 
-void jval_put(struct jval *object, const char *key, struct jval *value); /* takes value */
+void jval_put(struct jval *object, const char *key, struct jval *value);   /* takes value */
 void jval_put_string(struct jval *object, const char *key, const char *s); /* NULL: null */
 void jval_put_int(struct jval *object, const char *key, int64_t value);
 void jval_put_real(struct jval *object, const char *key, double value);
@@ -45,9 +45,9 @@ struct jval *jval_parse(const char *text, size_t n, struct error *err);
 const struct jval *jval_get(const struct jval *object, const char *key); /* NULL if absent */
 size_t jval_size(const struct jval *array_or_object);
 const struct jval *jval_at(const struct jval *array, size_t i);
-const char *jval_string(const struct jval *j);                 /* NULL if not a string */
+const char *jval_string(const struct jval *j); /* NULL if not a string */
 int64_t jval_int(const struct jval *j, int64_t otherwise);
-double jval_real(const struct jval *j, double otherwise);      /* ints too */
+double jval_real(const struct jval *j, double otherwise); /* ints too */
 bool jval_bool(const struct jval *j, bool otherwise);
 /* Walks an object: `for (void *it = NULL; (it = jval_next(o, it, &key, &value));)`. */
 void *jval_next(const struct jval *object, void *iterator, const char **key,

@@ -47,9 +47,11 @@ static void strings_release(struct strings *s)
 struct rebuild {
     struct workspace *ws;
     struct dataset d; /* its arrays are owned here */
-    struct strings user_id, item_id, title, category;
+    struct strings user_id, item_id, title, category, description;
     int64_t *offset;
     int32_t *semid;
+    float *embedding;
+    int32_t *part_end; /* [2 * users] train_end of all, then valid_end; NULL: no given split */
     char *split;
     bool has_time, has_rating;
 };
@@ -77,6 +79,9 @@ static bool read_facts(struct rebuild *r, struct error *err)
     char *levels = workspace_get(r->ws, "semid_levels");
     bool ok = levels && num_int32(levels, strlen(levels), &r->d.semid_levels);
     free(levels);
+    char *width = workspace_get(r->ws, "embedding_width"); /* since version 3 */
+    ok = ok && (!width || num_int32(width, strlen(width), &r->d.embedding_width));
+    free(width);
     r->split = mem_strdup(facts.split);
     r->d.split = r->split;
     r->d.n_interactions = facts.interactions;
@@ -84,7 +89,7 @@ static bool read_facts(struct rebuild *r, struct error *err)
     r->d.structure_fingerprint = facts.structure_fingerprint;
     if (!ok || facts.users < 0 || facts.users > INT32_MAX || facts.items < 0 ||
         facts.items > INT32_MAX || facts.interactions < 0 || r->d.semid_levels < 0 ||
-        r->d.semid_levels > 1024)
+        r->d.semid_levels > 1024 || r->d.embedding_width < 0)
         return damaged(r, err, "its counts make no sense");
     r->d.n_users = (int32_t)facts.users;
     r->d.n_items = (int32_t)facts.items;
@@ -134,7 +139,10 @@ static bool read_semid(const char *text, int32_t levels, int32_t *code)
 static bool read_items(struct rebuild *r, struct error *err)
 {
     sqlite3_stmt *stmt = sql_prepare(
-        r->ws->db, err, "SELECT item, item_id, title, category, semid FROM item ORDER BY item", "");
+        r->ws->db, err,
+        "SELECT item.item, item_id, title, category, semid, value FROM item LEFT JOIN item_field"
+        " ON item_field.item = item.item AND name = ? ORDER BY item.item",
+        "s", WORKSPACE_DESCRIPTION);
     bool row, ok = stmt != NULL;
     int64_t n = 0;
     while (ok && (ok = sql_step(stmt, &row, err)) && row) {
@@ -143,11 +151,59 @@ static bool read_items(struct rebuild *r, struct error *err)
                         r->semid + (size_t)n * (size_t)r->d.semid_levels))
             ok = damaged(r, err, "its items are not in order");
         ok = ok && strings_add(&r->item_id, stmt, 1, err) && strings_add(&r->title, stmt, 2, err) &&
-             strings_add(&r->category, stmt, 3, err);
+             strings_add(&r->category, stmt, 3, err) && strings_add(&r->description, stmt, 5, err);
         n++;
     }
     sqlite3_finalize(stmt);
     return ok && (n == r->d.n_items || damaged(r, err, "items are missing"));
+}
+
+static bool read_embeddings(struct rebuild *r, struct error *err)
+{
+    size_t width = (size_t)r->d.embedding_width;
+    if (width == 0)
+        return true;
+    sqlite3_stmt *stmt =
+        sql_prepare(r->ws->db, err, "SELECT item, vector FROM item_embedding ORDER BY item", "");
+    r->embedding =
+        mem_try_zarray((size_t)r->d.n_items * width, sizeof *r->embedding, "item embeddings", err);
+    bool row, ok = stmt && r->embedding;
+    while (ok && (ok = sql_step(stmt, &row, err)) && row) {
+        int64_t item = sqlite3_column_int64(stmt, 0);
+        const void *vector = sqlite3_column_blob(stmt, 1);
+        size_t size = (size_t)sqlite3_column_bytes(stmt, 1);
+        if (item < 0 || item >= r->d.n_items || size != width * sizeof *r->embedding)
+            ok = damaged(r, err, "an embedding cannot be read");
+        else
+            memcpy(r->embedding + (size_t)item * width, vector, size);
+    }
+    sqlite3_finalize(stmt);
+    return ok;
+}
+
+/* The split that came with the files; ends are checked when they are used (split_given). */
+static bool read_split(struct rebuild *r, struct error *err)
+{
+    if (strcmp(r->split, "given") != 0)
+        return true;
+    sqlite3_stmt *stmt = sql_prepare(
+        r->ws->db, err, "SELECT user, train_end, valid_end FROM given_split ORDER BY user", "");
+    size_t users = (size_t)r->d.n_users;
+    r->part_end = mem_try_zarray(users * 2, sizeof *r->part_end, "the split", err);
+    bool row, ok = stmt && r->part_end;
+    int64_t n = 0;
+    while (ok && (ok = sql_step(stmt, &row, err)) && row) {
+        if (sqlite3_column_int64(stmt, 0) != n || n >= r->d.n_users) {
+            ok = damaged(r, err, "the split of its users is not in order");
+            break;
+        }
+        r->part_end[n] = sqlite3_column_int(stmt, 1);
+        r->part_end[users + (size_t)n++] = sqlite3_column_int(stmt, 2);
+    }
+    sqlite3_finalize(stmt);
+    if (ok && n != r->d.n_users)
+        ok = damaged(r, err, "the split of some users is missing");
+    return ok;
 }
 
 /* One user's blobs as arrays of n values. */
@@ -241,10 +297,11 @@ static bool rebuild(struct workspace *ws, const char *path, const char *import_i
                     struct error *err)
 {
     struct rebuild r = {.ws = ws};
-    struct strings *strings[] = {&r.user_id, &r.item_id, &r.title, &r.category};
+    struct strings *strings[] = {&r.user_id, &r.item_id, &r.title, &r.category, &r.description};
     for (size_t i = 0; i < ARRAY_LEN(strings); i++)
         buf_init(&strings[i]->bytes);
-    bool ok = read_facts(&r, err) && read_users(&r, err) && read_items(&r, err);
+    bool ok = read_facts(&r, err) && read_users(&r, err) && read_items(&r, err) &&
+              read_embeddings(&r, err) && read_split(&r, err);
     if (ok) {
         r.d.offset = r.offset;
         r.d.semid = r.semid;
@@ -252,12 +309,18 @@ static bool rebuild(struct workspace *ws, const char *path, const char *import_i
         r.d.item_id = strings_table(&r.item_id);
         r.d.title = strings_table(&r.title);
         r.d.category = strings_table(&r.category);
+        r.d.description = strings_table(&r.description);
+        r.d.embedding = r.embedding;
+        r.d.given_train_end = r.part_end;
+        r.d.given_valid_end = r.part_end ? r.part_end + r.d.n_users : NULL;
         ok = write_sequences(&r, path, import_id, err);
     }
     for (size_t i = 0; i < ARRAY_LEN(strings); i++)
         strings_release(strings[i]);
     free(r.offset);
     free(r.semid);
+    free(r.embedding);
+    free(r.part_end);
     free(r.split);
     return ok;
 }

@@ -25,13 +25,17 @@ struct dataset {
     const int64_t *time;   /* [n_interactions] as in the file (seconds, or ms); NULL: no times */
     const float *rating;   /* [n_interactions]; NULL: no ratings */
 
-    struct strtab user_id;  /* [n_users] external ids */
-    struct strtab item_id;  /* [n_items] external ids */
-    struct strtab title;    /* [n_items] "" where unknown */
-    struct strtab category; /* [n_items] "" where unknown; several are joined by " | " */
+    struct strtab user_id;     /* [n_users] external ids */
+    struct strtab item_id;     /* [n_items] external ids */
+    struct strtab title;       /* [n_items] "" where unknown */
+    struct strtab category;    /* [n_items] "" where unknown; several are joined by " | " */
+    struct strtab description; /* [n_items] the item file's field "description", "" where unknown */
 
     int32_t semid_levels; /* 0: the data set has no semantic ids */
     const int32_t *semid; /* [n_items * semid_levels] code per level, -1 where an item has none */
+
+    int32_t embedding_width; /* 0: no item embeddings were imported */
+    const float *embedding;  /* [n_items * embedding_width] as imported; zeros: the item has none */
 
     /* NULL unless the files were already split (then definitions of train, valid and test follow
      * these prefixes instead of leave-one-out): per user the number of leading items. */
@@ -40,7 +44,7 @@ struct dataset {
 
     uint64_t fingerprint;           /* external user ids, external item ids, ordered sequences */
     uint64_t structure_fingerprint; /* item indices only: renaming users and items keeps it */
-    const char *split;              /* "leave-one-out" or "temporal:0.8,0.9" */
+    const char *split;              /* "leave-one-out", "temporal:0.8,0.9" or "given" */
 
     struct tensors *file; /* the map behind all of this */
 };

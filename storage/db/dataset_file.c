@@ -5,9 +5,8 @@
 #include "storage/base/hash.h"
 #include "storage/base/mem.h"
 
-#define FORMAT                                                                                     \
-    "rote-dataset-1" /* another value when the tensors change: old caches are rebuilt              \
-                      */
+/* Another value when the tensors change: old caches are rebuilt. */
+#define FORMAT "rote-dataset-2"
 
 struct string_table {
     const char *name;
@@ -16,7 +15,7 @@ struct string_table {
     int offset, bytes; /* handles */
 };
 
-enum { N_STRING_TABLES = 4 };
+enum { N_STRING_TABLES = 5 };
 
 static void list_tables(const struct dataset *d, struct string_table table[N_STRING_TABLES])
 {
@@ -24,6 +23,8 @@ static void list_tables(const struct dataset *d, struct string_table table[N_STR
     table[1] = (struct string_table){.name = "item_id", .table = &d->item_id, .n = d->n_items};
     table[2] = (struct string_table){.name = "title", .table = &d->title, .n = d->n_items};
     table[3] = (struct string_table){.name = "category", .table = &d->category, .n = d->n_items};
+    table[4] =
+        (struct string_table){.name = "description", .table = &d->description, .n = d->n_items};
 }
 
 static int64_t table_bytes(const struct string_table *t)
@@ -76,6 +77,11 @@ bool dataset_file_begin(struct dataset_writer *out, const char *path, const stru
     out->rating = has_rating ? tensors_writer_declare(w, "rating", TENSOR_F32, 1, &n) : -1;
     int64_t shape[2] = {d->n_items, d->semid_levels};
     int semid = tensors_writer_declare(w, "semid", TENSOR_I32, 2, shape);
+    shape[1] = d->embedding_width;
+    int embedding = tensors_writer_declare(w, "embedding", TENSOR_F32, 2, shape);
+    int64_t ends[2] = {2, d->n_users};
+    int split =
+        d->given_train_end ? tensors_writer_declare(w, "part_end", TENSOR_I32, 2, ends) : -1;
     for (int i = 0; i < N_STRING_TABLES; i++)
         declare_table(w, &table[i]);
     bool ok = tensors_writer_begin(w, path, err);
@@ -84,7 +90,13 @@ bool dataset_file_begin(struct dataset_writer *out, const char *path, const stru
          tensors_writer_put(w, offset, d->offset, (size_t)(d->n_users + 1) * sizeof *d->offset,
                             err) &&
          tensors_writer_put(w, semid, d->semid,
-                            (size_t)d->n_items * (size_t)d->semid_levels * sizeof *d->semid, err);
+                            (size_t)d->n_items * (size_t)d->semid_levels * sizeof *d->semid, err) &&
+         tensors_writer_put(w, embedding, d->embedding,
+                            (size_t)d->n_items * (size_t)d->embedding_width * sizeof *d->embedding,
+                            err);
+    size_t of_users = (size_t)d->n_users * sizeof *d->given_train_end;
+    ok = ok && (split < 0 || (tensors_writer_put(w, split, d->given_train_end, of_users, err) &&
+                              tensors_writer_put(w, split, d->given_valid_end, of_users, err)));
     for (int i = 0; ok && i < N_STRING_TABLES; i++)
         ok = put_table(w, &table[i], err);
     if (!ok)
@@ -155,6 +167,17 @@ static bool open_table(const struct tensors *t, const char *name, int64_t n, str
             damaged(t, err, "a table of names does not end where it should"));
 }
 
+static bool open_embedding(struct dataset *d, struct error *err)
+{
+    const struct tensor *x = tensors_find(d->file, "embedding");
+    if (!x || x->rank != 2 || x->shape[0] != d->n_items || x->shape[1] > INT32_MAX)
+        return damaged(d->file, err, "its embeddings are not what they should be");
+    d->embedding_width = (int32_t)x->shape[1];
+    const float *data = tensors_array(d->file, "embedding", TENSOR_F32, -1, err);
+    d->embedding = d->embedding_width ? data : NULL;
+    return data != NULL;
+}
+
 static bool open_arrays(struct dataset *d, struct error *err)
 {
     const struct tensors *t = d->file;
@@ -170,7 +193,7 @@ static bool open_arrays(struct dataset *d, struct error *err)
     d->offset = tensors_array(t, "offset", TENSOR_I64, users + 1, err);
     d->item = tensors_array(t, "item", TENSOR_I32, d->n_interactions, err);
     d->semid = tensors_array(t, "semid", TENSOR_I32, -1, err);
-    if (!d->offset || !d->item || !d->semid)
+    if (!d->offset || !d->item || !d->semid || !open_embedding(d, err))
         return false;
     if (d->semid_levels == 0)
         d->semid = NULL;
@@ -179,6 +202,12 @@ static bool open_arrays(struct dataset *d, struct error *err)
     if (tensors_find(t, "time") &&
         !(d->time = tensors_array(t, "time", TENSOR_I64, d->n_interactions, err)))
         return false;
+    if (tensors_find(t, "part_end")) {
+        d->given_train_end = tensors_array(t, "part_end", TENSOR_I32, 2 * users, err);
+        if (!d->given_train_end)
+            return false;
+        d->given_valid_end = d->given_train_end + users;
+    }
     return !tensors_find(t, "rating") ||
            (d->rating = tensors_array(t, "rating", TENSOR_F32, d->n_interactions, err));
 }
@@ -205,7 +234,8 @@ bool dataset_file_open(const char *path, const char *import_id, struct dataset *
               open_table(d.file, "user_id", d.n_users, &d.user_id, err) &&
               open_table(d.file, "item_id", d.n_items, &d.item_id, err) &&
               open_table(d.file, "title", d.n_items, &d.title, err) &&
-              open_table(d.file, "category", d.n_items, &d.category, err);
+              open_table(d.file, "category", d.n_items, &d.category, err) &&
+              open_table(d.file, "description", d.n_items, &d.description, err);
     if (ok)
         *out = d;
     else

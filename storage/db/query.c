@@ -12,6 +12,7 @@ struct query {
     struct vtab_source source;
     struct progress *progress; /* of the running query */
     char denied[64];           /* what the authorizer refused last */
+    int error_offset;          /* of the last error in its statement; -1: not known */
 };
 
 enum {
@@ -26,8 +27,7 @@ static const sqlite3_int64 MAX_HEAP_BYTES = (sqlite3_int64)1 << 30;
 static const char *const harmless_pragmas[] = {
     "table_info",      "table_xinfo",      "table_list",    "index_list",  "index_info",
     "index_xinfo",     "foreign_key_list", "database_list", "module_list", "function_list",
-    "compile_options", "collation_list",   "pragma_list",
-};
+    "compile_options", "collation_list",   "pragma_list",   "data_version"};
 
 static bool pragma_allowed(const char *name)
 {
@@ -154,11 +154,12 @@ void query_close(struct query *q)
 /* ---- running ---- */
 
 /* Where in the statement: line and column from 1, and the text there. */
-static void add_place(sqlite3 *db, const char *sql, struct error *err)
+static void add_place(struct query *q, const char *sql, struct error *err)
 {
-    int at = sqlite3_error_offset(db);
+    int at = sqlite3_error_offset(q->ws->db);
     if (at < 0 || (size_t)at > strlen(sql))
         return;
+    q->error_offset = at;
     int line = 1, column = 1;
     for (int i = 0; i < at; i++) {
         column = sql[i] == '\n' ? 1 : column + ((sql[i] & 0xc0) != 0x80);
@@ -188,7 +189,7 @@ static bool query_error(struct query *q, const char *sql, struct error *err)
     if (code != SQLITE_ERROR && code != SQLITE_TOOBIG)
         return sql_error(db, err, "the query failed");
     error_set(err, ERROR_USAGE, "%s", sqlite3_errmsg(db));
-    add_place(db, sql, err);
+    add_place(q, sql, err);
     return false;
 }
 
@@ -203,6 +204,7 @@ static sqlite3_stmt *prepare(struct query *q, const char *sql, struct error *err
     sqlite3_stmt *stmt = NULL, *second = NULL;
     const char *rest = sql;
     q->denied[0] = '\0';
+    q->error_offset = -1;
     if (strlen(sql) >= MAX_SQL_BYTES) {
         error_set(err, ERROR_USAGE, "the statement is longer than %d bytes", MAX_SQL_BYTES);
         return NULL;
@@ -253,14 +255,35 @@ static struct query_value value_of(sqlite3_stmt *stmt, int column)
     return v;
 }
 
+static bool is_taken(char *const *name, int n, const char *candidate)
+{
+    for (int i = 0; i < n; i++)
+        if (strcmp(name[i], candidate) == 0)
+            return true;
+    return false;
+}
+
+/* Columns of one name get ":2", ":3" …, so that each can be asked for. */
+static char *unique_name(char *const *name, int n, const char *wanted)
+{
+    char *candidate = mem_strdup(wanted ? wanted : "");
+    for (int number = 2; is_taken(name, n, candidate); number++) {
+        free(candidate);
+        candidate = mem_printf("%s:%d", wanted ? wanted : "", number);
+    }
+    return candidate;
+}
+
 static bool send_columns(sqlite3_stmt *stmt, bool (*columns)(void *, const char *const *, int),
                          void *context)
 {
     int n = sqlite3_column_count(stmt);
-    const char **name = mem_alloc((size_t)n * sizeof *name);
+    char **name = mem_zalloc((size_t)n, sizeof *name);
     for (int i = 0; i < n; i++)
-        name[i] = sqlite3_column_name(stmt, i);
-    bool go_on = columns(context, name, n);
+        name[i] = unique_name(name, i, sqlite3_column_name(stmt, i));
+    bool go_on = columns(context, (const char *const *)name, n);
+    for (int i = 0; i < n; i++)
+        free(name[i]);
     free(name);
     return go_on;
 }
@@ -288,11 +311,18 @@ bool query_run(struct query *q, const char *sql,
 {
     vtab_refresh(&q->source);
     q->progress = progress;
+    q->source.stop = progress ? &progress->cancel : NULL;
     sqlite3_stmt *stmt = prepare(q, sql, err);
     bool ok = stmt != NULL;
     if (ok && (!columns || send_columns(stmt, columns, context)))
         ok = send_rows(q, stmt, sql, row, context, err);
     sqlite3_finalize(stmt);
     q->progress = NULL;
+    q->source.stop = NULL;
     return ok;
+}
+
+int query_error_offset(const struct query *q)
+{
+    return q->error_offset;
 }

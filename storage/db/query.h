@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "storage/base/buf.h"
 #include "storage/base/error.h"
 #include "storage/base/progress.h"
 #include "storage/db/workspace.h"
@@ -21,6 +22,15 @@ struct query_schema {
     const char *table, *column, *type, *meaning;
 };
 extern const struct query_schema query_schema[];
+
+/* Statements that show what can be asked; they run on every workspace. Ends with a NULL title. */
+struct query_example {
+    const char *title, *sql;
+};
+extern const struct query_example query_examples[];
+
+/* docs/sql.md: how to ask, every table and column, the examples. */
+void query_document(struct buf *out);
 
 enum query_type { QUERY_NULL, QUERY_INT, QUERY_REAL, QUERY_TEXT, QUERY_BLOB };
 struct query_value {
@@ -35,12 +45,16 @@ struct query;
 struct query *query_open(const char *dir, struct error *err); /* NULL with *err */
 void query_close(struct query *query);                        /* NULL allowed */
 
-/* Runs one statement. `columns` (NULL allowed) is called once before the first row, `row` for every
- * row; either ends the query by returning false, which is no error. The progress' cancel stops it
- * within milliseconds. Errors name the place in the statement. */
+/* Runs one statement. `columns` (NULL allowed) is called once before the first row, with names of
+ * which no two are alike ("count(*)", "count(*):2"), `row` for every row; either ends the query by
+ * returning false, which is no error. The progress' cancel stops it within milliseconds. Errors
+ * name the place in the statement. */
 bool query_run(struct query *query, const char *sql,
                bool (*columns)(void *context, const char *const *name, int n),
                bool (*row)(void *context, const struct query_value *value, int n), void *context,
                struct progress *progress, struct error *err);
+
+/* Where in the statement the last error lies, a byte; -1: SQLite does not say. */
+int query_error_offset(const struct query *query);
 
 #endif

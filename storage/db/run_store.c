@@ -67,7 +67,7 @@ static struct run_info read_run(sqlite3_stmt *stmt)
 
 /* ---- names ---- */
 
-static bool name_ok(const char *name, struct error *err)
+bool run_name_ok(const char *name, struct error *err)
 {
     size_t n = strlen(name);
     int64_t number;
@@ -93,7 +93,7 @@ static char *free_name(struct workspace *ws, const char *name, const char *model
 {
     bool exists;
     if (name) {
-        if (!name_ok(name, err) || !name_exists(ws, name, &exists, err))
+        if (!run_name_ok(name, err) || !name_exists(ws, name, &exists, err))
             return NULL;
         if (!exists)
             return mem_strdup(name);
@@ -105,9 +105,9 @@ static char *free_name(struct workspace *ws, const char *name, const char *model
     }
     for (int i = 1;; i++) {
         char *candidate = i == 1 ? mem_strdup(model) : mem_printf("%s-%d", model, i);
-        if (name_ok(candidate, err) && name_exists(ws, candidate, &exists, err) && !exists)
+        if (run_name_ok(candidate, err) && name_exists(ws, candidate, &exists, err) && !exists)
             return candidate;
-        bool go_on = name_ok(candidate, NULL) && exists;
+        bool go_on = run_name_ok(candidate, NULL) && exists;
         free(candidate);
         if (!go_on)
             return NULL;
@@ -147,20 +147,27 @@ static bool insert_run(struct workspace *ws, const struct run_info *wanted, int6
     return ok;
 }
 
-static bool make_empty_dir(struct workspace *ws, int64_t id, struct error *err)
+static bool make_dir(struct workspace *ws, int64_t id, run_fill_fn fill, void *context,
+                     struct error *err)
 {
     char *dir = workspace_run_dir(ws, id);
-    bool ok = dir_remove(dir, err) && dir_make(dir, err);
+    bool ok = dir_remove(dir, err) && dir_make(dir, err) && (!fill || fill(context, id, dir, err));
     free(dir);
     return ok;
 }
 
-bool run_create(struct workspace *ws, const struct run_info *wanted, int64_t *id, struct error *err)
+bool run_create_filled(struct workspace *ws, const struct run_info *wanted, run_fill_fn fill,
+                       void *context, int64_t *id, struct error *err)
 {
     if (!workspace_writable(ws, err) || !sql_begin(ws->db, err))
         return false;
-    bool ok = insert_run(ws, wanted, id, err) && make_empty_dir(ws, *id, err);
+    bool ok = insert_run(ws, wanted, id, err) && make_dir(ws, *id, fill, context, err);
     return sql_end(ws->db, ok, err);
+}
+
+bool run_create(struct workspace *ws, const struct run_info *wanted, int64_t *id, struct error *err)
+{
+    return run_create_filled(ws, wanted, NULL, NULL, id, err);
 }
 
 /* After an UPDATE or DELETE of one run. */

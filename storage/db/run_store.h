@@ -37,12 +37,22 @@ struct run_list {
 };
 void run_list_release(struct run_list *list);
 
+/* Can it be the name of a run: 1 to 80 bytes, without control characters or '/', no number, not
+ * beginning with '-'? Whether it is taken is not looked at. */
+bool run_name_ok(const char *name, struct error *err);
+
 /* A new run from `wanted` (borrowed; id, created, fingerprint are set here; NULL strings have their
  * defaults: name = model, model-2, …; strategy "next-item"; options "{}"; state "queued"; trained
  * on "train"). Names are unique, 1 to 80 bytes, without control characters or '/', and no number.
  * Makes an empty runs/<id>/. */
 bool run_create(struct workspace *ws, const struct run_info *wanted, int64_t *id,
                 struct error *err);
+
+/* The same; `fill` (NULL allowed) writes into the new folder before anybody can see the run: a
+ * crash leaves both or neither. */
+typedef bool (*run_fill_fn)(void *context, int64_t id, const char *dir, struct error *err);
+bool run_create_filled(struct workspace *ws, const struct run_info *wanted, run_fill_fn fill,
+                       void *context, int64_t *id, struct error *err);
 
 /* Stores every field of `info` but id, name, created and fingerprint. */
 bool run_update(struct workspace *ws, const struct run_info *info, struct error *err);

@@ -56,6 +56,30 @@ static const char *const migrations[] = {
     " fingerprint TEXT, seen TEXT, note TEXT NOT NULL DEFAULT '', created INTEGER NOT NULL)"
     " STRICT;"
     "CREATE INDEX case_item_of_study ON case_item (study, place);",
+
+    /* 3: imported item embeddings, little-endian 4-byte reals; none: zeros */
+    "CREATE TABLE item_embedding ("
+    "item INTEGER PRIMARY KEY REFERENCES item, vector BLOB NOT NULL"
+    ") STRICT;",
+
+    /* 4: case studies: what a pin says in a line and the commands that reopen it; the journal of
+     * undo; full-text search (both written by storage/db/case_undo.c) */
+    "ALTER TABLE case_item ADD COLUMN summary TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE case_item ADD COLUMN link TEXT NOT NULL DEFAULT '';"
+    "CREATE TABLE case_undo (step INTEGER PRIMARY KEY AUTOINCREMENT, study INTEGER NOT NULL,"
+    " undone INTEGER NOT NULL DEFAULT 0, time INTEGER NOT NULL, what TEXT NOT NULL,"
+    " rows TEXT NOT NULL, bytes INTEGER NOT NULL) STRICT;"
+    "CREATE VIRTUAL TABLE case_search USING fts5 (title, text, tags, pins);"
+    "INSERT INTO case_search (rowid, title, text, tags, pins)"
+    " SELECT study, title, text, tags, (SELECT group_concat(summary || ' ' || note, char(10)) FROM "
+    "case_item"
+    " WHERE case_item.study = case_study.study) FROM case_study;",
+
+    /* 5: the split of files that came with one (meta.split = 'given') */
+    "CREATE TABLE given_split ("
+    "user INTEGER PRIMARY KEY REFERENCES user, train_end INTEGER NOT NULL,"
+    " valid_end INTEGER NOT NULL"
+    ") STRICT;",
 };
 
 int schema_version(void)

@@ -13,10 +13,10 @@
 /* Equality with it narrows the scan. */
 static bool narrows(enum value v)
 {
-    return v <= V_USER_ID || v == V_ITEM || v == V_ITEM_ID;
+    return v <= V_USER_ID || v == V_ITEM || v == V_ITEM_ID || v == V_RANK;
 }
 
-enum { MAX_COLUMNS = 12 };
+enum { MAX_COLUMNS = 13 };
 
 static const struct spec {
     const char *name, *declaration;
@@ -41,9 +41,9 @@ static const struct spec {
     [LABEL] = {"label",
                "CREATE TABLE label (run INTEGER, part TEXT, edges TEXT, user INTEGER,"
                " user_id TEXT, position INTEGER, rank INTEGER, item INTEGER, item_id TEXT,"
-               " labels TEXT, verbatim INTEGER)",
+               " title TEXT, hit INTEGER, labels TEXT, verbatim INTEGER)",
                {V_RUN, V_PART, V_EDGES, V_USER, V_USER_ID, V_POSITION, V_RANK, V_ITEM, V_ITEM_ID,
-                V_LABELS, V_VERBATIM},
+                V_TITLE, V_HIT, V_LABELS, V_VERBATIM},
                6,
                {V_RUN, V_PART, V_EDGES, V_USER, V_POSITION, V_RANK}},
 };
@@ -82,24 +82,32 @@ static int disconnect_table(sqlite3_vtab *v)
     return SQLITE_OK;
 }
 
-/* One letter per pushed-down constraint: '0' + value for equality, or a comparison of rowids. */
+/* A comparison as one of three letters; 0: another one. */
+static char comparison(int op, char equal, char above, char below)
+{
+    switch (op) {
+    case SQLITE_INDEX_CONSTRAINT_EQ:
+        return equal;
+    case SQLITE_INDEX_CONSTRAINT_GT:
+    case SQLITE_INDEX_CONSTRAINT_GE:
+        return above;
+    case SQLITE_INDEX_CONSTRAINT_LT:
+    case SQLITE_INDEX_CONSTRAINT_LE:
+        return below;
+    default:
+        return 0;
+    }
+}
+
+/* One letter per pushed-down constraint: 'A' + value for equality, a range of users (g, l), or a
+ * comparison of rowids (=, <, >). */
 static char letter_of(const struct spec *spec, const struct sqlite3_index_constraint *c)
 {
-    if (c->iColumn < 0) {
-        switch (c->op) {
-        case SQLITE_INDEX_CONSTRAINT_EQ:
-            return '=';
-        case SQLITE_INDEX_CONSTRAINT_GT:
-        case SQLITE_INDEX_CONSTRAINT_GE:
-            return '>';
-        case SQLITE_INDEX_CONSTRAINT_LT:
-        case SQLITE_INDEX_CONSTRAINT_LE:
-            return '<';
-        default:
-            return 0;
-        }
-    }
+    if (c->iColumn < 0)
+        return comparison(c->op, '=', '>', '<');
     enum value v = spec->column[c->iColumn];
+    if (v == V_USER)
+        return comparison(c->op, 'A' + V_USER, 'g', 'l');
     return c->op == SQLITE_INDEX_CONSTRAINT_EQ && narrows(v) ? (char)('A' + v) : 0;
 }
 
@@ -111,7 +119,11 @@ static double selectivity(char letter)
         return 1e9;
     case '>':
     case '<':
+    case 'g':
+    case 'l':
         return 4;
+    case 'A' + V_RANK:
+        return 20;
     case 'A' + V_USER:
     case 'A' + V_USER_ID:
         return 1e5;
@@ -216,17 +228,19 @@ static void narrow_text(struct vtab_cursor *c, char *what, size_t size, sqlite3_
         memcpy(what, text, strlen(text) + 1);
 }
 
-static void narrow_rows(struct vtab_cursor *c, char letter, sqlite3_value *value)
+/* Cuts first .. last. SQLite compares again, so keeping more than needed is right. */
+static void narrow_range(struct vtab_cursor *c, bool above, bool below, sqlite3_value *value,
+                         int64_t *first, int64_t *last)
 {
-    int64_t row;
-    if (!whole(value, &row)) {
+    int64_t bound;
+    if (!whole(value, &bound)) {
         c->nothing = c->nothing || sqlite3_value_type(value) == SQLITE_NULL;
-        return; /* SQLite compares again, so keeping more rows is right */
+        return;
     }
-    if (letter != '<' && row > c->first_row)
-        c->first_row = row;
-    if (letter != '>' && row < c->last_row)
-        c->last_row = row;
+    if (above && bound > *first)
+        *first = bound;
+    if (below && bound < *last)
+        *last = bound;
 }
 
 static void narrow(struct vtab_cursor *c, const struct vtab *v, char letter, sqlite3_value *value)
@@ -253,6 +267,13 @@ static void narrow(struct vtab_cursor *c, const struct vtab *v, char letter, sql
         narrow_to(c, &c->only_item, find_id(db, "SELECT item FROM item WHERE item_id = ?", value),
                   true);
         break;
+    case 'A' + V_RANK:
+        narrow_to(c, &c->only_rank, number, is_whole);
+        break;
+    case 'g':
+    case 'l':
+        narrow_range(c, letter == 'g', letter == 'l', value, &c->first_user, &c->last_user);
+        break;
     case 'A' + V_PART:
         narrow_text(c, c->part, sizeof c->part, value);
         break;
@@ -260,7 +281,7 @@ static void narrow(struct vtab_cursor *c, const struct vtab *v, char letter, sql
         narrow_text(c, c->edges, sizeof c->edges, value);
         break;
     default:
-        narrow_rows(c, letter, value);
+        narrow_range(c, letter != '<', letter != '>', value, &c->first_row, &c->last_row);
     }
 }
 
@@ -312,39 +333,59 @@ static void cut_rows(struct vtab_cursor *c, sqlite3_int64 first)
 static void enter_file(struct vtab_cursor *c, const struct vtab *v)
 {
     const struct vtab_file *f = &v->source->file[c->file];
-    int64_t from = 0, to = f->recs.n_cases;
-    if (c->only_user >= 0) {
-        from = first_case(&f->recs, c->only_user);
-        to = first_case(&f->recs, c->only_user + 1);
-    }
+    int64_t from = first_case(&f->recs, c->first_user);
+    int64_t to =
+        c->last_user < INT32_MAX ? first_case(&f->recs, c->last_user + 1) : f->recs.n_cases;
     c->at = from * vtab_depth(f);
     c->end = to * vtab_depth(f);
     cut_rows(c, first_row_of(v->source, c->file));
 }
 
-/* Goes to the next wanted row at or after `at`; past the last one at == end (and no file left). */
-static void settle(struct vtab_cursor *c, const struct vtab *v)
+static bool slot_wanted(const struct vtab_cursor *c, const struct vtab_file *f)
+{
+    return (c->only_item < 0 || vtab_slot_item(f, c->at) == c->only_item) &&
+           (c->only_rank < 0 || c->at % vtab_depth(f) + 1 == c->only_rank);
+}
+
+static bool is_stopped(const struct vtab *v)
+{
+    return v->source->stop && atomic_load(v->source->stop);
+}
+
+/* Passes over a row; false now and then, when the query is to stop: SQLite cannot look meanwhile.
+ */
+static bool skip(struct vtab_cursor *c, const struct vtab *v)
+{
+    c->at++;
+    return ++c->skipped % 65536 != 0 || !is_stopped(v);
+}
+
+/* Goes to the next wanted row at or after `at`; past the last one at == end (and no file left). An
+ * SQLite code. */
+static int settle(struct vtab_cursor *c, const struct vtab *v)
 {
     if (v->kind == INTERACTION) {
         const struct dataset *d = &v->source->dataset;
         while (c->at < c->end && c->only_item >= 0 && d->item[c->at] != c->only_item)
-            c->at++;
+            if (!skip(c, v))
+                return SQLITE_INTERRUPT;
         while (c->at < c->end && d->offset[c->user + 1] <= c->at)
             c->user++;
-        return;
+        return SQLITE_OK;
     }
     for (; c->file < v->source->n_files; c->file++) {
         const struct vtab_file *f = &v->source->file[c->file];
         if (c->at < 0 && file_wanted(c, v, f))
             enter_file(c, v);
-        while (c->at >= 0 && c->at < c->end && c->only_item >= 0 &&
-               vtab_slot_item(f, c->at) != c->only_item)
-            c->at++;
+        while (c->at >= 0 && c->at < c->end && !slot_wanted(c, f))
+            if (!skip(c, v))
+                return SQLITE_INTERRUPT;
         if (c->at >= 0 && c->at < c->end)
-            return;
+            return SQLITE_OK;
         c->at = -1;
     }
     c->at = c->end = 0;
+    return SQLITE_OK;
 }
 
 /* The user of interaction `at`, by binary search. */
@@ -361,21 +402,16 @@ static int32_t user_of(const struct dataset *d, int64_t at)
     return low;
 }
 
-static void start(struct vtab_cursor *c, const struct vtab *v)
+static int start(struct vtab_cursor *c, const struct vtab *v)
 {
     const struct dataset *d = &v->source->dataset;
     c->at = c->end = 0;
     c->file = v->source->n_files;
     if (c->nothing)
-        return;
+        return SQLITE_OK;
     if (v->kind == INTERACTION) {
-        c->end = d->n_interactions;
-        if (c->only_user >= d->n_users) {
-            c->end = 0;
-        } else if (c->only_user >= 0) {
-            c->at = d->offset[c->only_user];
-            c->end = d->offset[c->only_user + 1];
-        }
+        c->at = d->offset[c->first_user < d->n_users ? c->first_user : d->n_users];
+        c->end = d->offset[c->last_user < d->n_users ? c->last_user + 1 : d->n_users];
         cut_rows(c, 0);
         if (c->at < c->end)
             c->user = user_of(d, c->at);
@@ -385,7 +421,7 @@ static void start(struct vtab_cursor *c, const struct vtab *v)
         c->file = 0;
         c->at = -1;
     }
-    settle(c, v);
+    return settle(c, v);
 }
 
 static int filter(sqlite3_vtab_cursor *base, int number, const char *letters, int argc,
@@ -395,20 +431,26 @@ static int filter(sqlite3_vtab_cursor *base, int number, const char *letters, in
     struct vtab_cursor *c = (struct vtab_cursor *)base;
     const struct vtab *v = (struct vtab *)base->pVtab;
     struct error err;
-    c->run = c->only_user = c->only_item = -1;
+    c->run = c->only_user = c->only_item = c->only_rank = -1;
+    c->first_user = 0;
+    c->last_user = INT64_MAX;
     c->part[0] = c->edges[0] = '\0';
     c->first_row = INT64_MIN;
     c->last_row = INT64_MAX;
     c->nothing = false;
     for (int i = 0; i < argc; i++)
         narrow(c, v, letters[i], argv[i]);
+    if (c->only_user >= 0 && c->only_user > c->first_user)
+        c->first_user = c->only_user;
+    if (c->only_user >= 0 && c->only_user < c->last_user)
+        c->last_user = c->only_user;
+    c->nothing = c->nothing || c->first_user > c->last_user;
     if (!vtab_open_dataset(v->source, &err) ||
         (v->kind != INTERACTION && !vtab_open_files(v->source, &err))) {
         base->pVtab->zErrMsg = sqlite3_mprintf("%s", err.text);
         return SQLITE_ERROR;
     }
-    start(c, v);
-    return SQLITE_OK;
+    return is_stopped(v) ? SQLITE_INTERRUPT : start(c, v);
 }
 
 static int open_cursor(sqlite3_vtab *v, sqlite3_vtab_cursor **out)
@@ -429,8 +471,7 @@ static int next(sqlite3_vtab_cursor *base)
 {
     struct vtab_cursor *c = (struct vtab_cursor *)base;
     c->at++;
-    settle(c, (struct vtab *)base->pVtab);
-    return SQLITE_OK;
+    return settle(c, (struct vtab *)base->pVtab);
 }
 
 static int at_end(sqlite3_vtab_cursor *base)

@@ -2,14 +2,15 @@
  * Inside storage/db: the compact data as plain rows. Three read-only virtual tables that exist in
  * every query connection: interaction (the data set), recommendation and label (the run files).
  *
- * Equality on user, user_id, item, item_id, run, part and edges, and ranges of rowid, are pushed
- * down: one user of one run costs a binary search, an item a scan of its 4-byte column. Rows come
- * in the order of the first columns, so ORDER BY over them needs no sort.
+ * Equality on user, user_id, item, item_id, rank, run, part and edges, and ranges of user and
+ * rowid, are pushed down: users of one run cost a binary search, an item a scan of its 4-byte
+ * column. Rows come in the order of the first columns, so ORDER BY over them needs no sort.
  */
 #ifndef STORAGE_DB_VTAB_H
 #define STORAGE_DB_VTAB_H
 
 #include <sqlite3.h>
+#include <stdatomic.h>
 
 #include "storage/db/dataset.h"
 #include "storage/db/run_file.h"
@@ -26,9 +27,10 @@ struct vtab_file {
 struct vtab_source {
     struct workspace *ws;
     struct dataset dataset;
-    bool opened;            /* the data set */
-    bool listed;            /* the run files */
-    struct vtab_file *file; /* [n_files] by run, part, edges; recs first ("" edges) */
+    const atomic_bool *stop; /* of the running query: it is to end; NULL: it cannot be */
+    bool opened;             /* the data set */
+    bool listed;             /* the run files */
+    struct vtab_file *file;  /* [n_files] by run, part, edges; recs first ("" edges) */
     size_t n_files;
 };
 

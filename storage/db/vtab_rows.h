@@ -30,13 +30,15 @@ enum kind { INTERACTION, RECOMMENDATION, LABEL, N_KINDS };
 struct vtab_cursor {
     sqlite3_vtab_cursor base;
     int64_t at, end;
-    size_t file;  /* of the source; n_files: past the last one */
-    int32_t user; /* INTERACTION: whose row it is */
+    uint32_t skipped; /* rows passed over so far */
+    size_t file;      /* of the source; n_files: past the last one */
+    int32_t user;     /* INTERACTION: whose row it is */
     /* what was asked for */
-    int64_t run, only_user, only_item; /* -1: any */
-    char part[8], edges[16];           /* "": any */
-    sqlite3_int64 first_row, last_row; /* rowids */
-    bool nothing;                      /* a constraint that no row meets */
+    int64_t run, only_user, only_item, only_rank; /* -1: any */
+    int64_t first_user, last_user;
+    char part[8], edges[16];     /* "": any */
+    int64_t first_row, last_row; /* rowids */
+    bool nothing;                /* a constraint that no row meets */
 };
 
 static inline int32_t vtab_depth(const struct vtab_file *f)

@@ -59,7 +59,7 @@ struct workspace_facts {
     int64_t users, items, interactions;
     uint64_t fingerprint, structure_fingerprint;
     int64_t imported; /* seconds since 1970 */
-    char split[48];   /* "leave-one-out" or "temporal:0.8,0.9" */
+    char split[48];   /* "leave-one-out", "temporal:0.8,0.9" or "given" */
 };
 bool workspace_facts(struct workspace *ws, struct workspace_facts *out, struct error *err);
 

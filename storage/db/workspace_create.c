@@ -28,6 +28,7 @@
 #include "storage/db/sequence.h"
 #include "storage/db/sql.h"
 #include "storage/db/workspace_files.h"
+#include "storage/import/ids.h"
 #include "storage/import/import.h"
 
 void (*workspace_create_step)(const char *step);
@@ -66,9 +67,13 @@ static struct dataset view_of(const struct import_result *data)
         .category = data->category,
         .semid_levels = data->semid_levels,
         .semid = data->semid,
+        .embedding_width = data->embedding_width,
+        .embedding = data->embedding,
         .fingerprint = data->fingerprint,
         .structure_fingerprint = data->structure_fingerprint,
         .split = data->split,
+        .given_train_end = data->train_end,
+        .given_valid_end = data->valid_end,
     };
 }
 
@@ -108,6 +113,7 @@ static bool write_facts(struct creation *c, struct error *err)
               put_meta_int(c->db, "has_times", data->time != NULL, err) &&
               put_meta_int(c->db, "has_ratings", data->rating != NULL, err) &&
               put_meta_int(c->db, "semid_levels", data->semid_levels, err) &&
+              put_meta_int(c->db, "embedding_width", data->embedding_width, err) &&
               put_meta_int(c->db, "imported", clock_wall_seconds(), err) &&
               put_meta_hash(c->db, "fingerprint", data->fingerprint, err) &&
               put_meta_hash(c->db, "structure_fingerprint", data->structure_fingerprint, err) &&
@@ -244,6 +250,76 @@ static bool write_fields(struct creation *c, struct error *err)
     return ok;
 }
 
+static bool write_split(struct creation *c, struct error *err)
+{
+    const struct import_result *data = c->data;
+    if (!data->train_end)
+        return true;
+    sqlite3_stmt *stmt = sql_prepare(
+        c->db, err, "INSERT INTO given_split (user, train_end, valid_end) VALUES (?, ?, ?)", "");
+    bool ok = stmt != NULL;
+    for (int32_t u = 0; ok && u < data->n_users; u++) {
+        sqlite3_bind_int64(stmt, 1, u);
+        sqlite3_bind_int64(stmt, 2, data->train_end[u]);
+        sqlite3_bind_int64(stmt, 3, data->valid_end[u]);
+        ok = sql_run(stmt, err) && (u % 4096 != 0 || progress_ok(c->progress, err));
+    }
+    sqlite3_finalize(stmt);
+    return ok;
+}
+
+static bool is_zero(const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (x[i] != 0)
+            return false;
+    return true;
+}
+
+static bool write_embeddings(struct creation *c, struct error *err)
+{
+    const struct import_result *data = c->data;
+    size_t width = (size_t)data->embedding_width;
+    if (width == 0)
+        return true;
+    sqlite3_stmt *stmt =
+        sql_prepare(c->db, err, "INSERT INTO item_embedding (item, vector) VALUES (?, ?)", "");
+    bool ok = stmt != NULL;
+    for (int32_t i = 0; ok && i < data->n_items; i++) {
+        const float *x = data->embedding + (size_t)i * width;
+        if (is_zero(x, width))
+            continue;
+        sqlite3_bind_int64(stmt, 1, i);
+        sqlite3_bind_blob64(stmt, 2, x, width * sizeof *x, SQLITE_STATIC);
+        ok = sql_run(stmt, err) && (i % 4096 != 0 || progress_ok(c->progress, err));
+    }
+    sqlite3_finalize(stmt);
+    return ok;
+}
+
+/* The field "description" of every item, "" without. */
+static bool list_descriptions(const struct import_result *data, struct strtab *out,
+                              struct error *err)
+{
+    struct string_list list = {0};
+    int64_t v = 0;
+    bool ok = true;
+    for (int32_t i = 0; ok && i < data->n_items; i++) {
+        const char *text = "";
+        size_t n = 0;
+        for (; v < data->n_values && data->value_item[v] == i; v++)
+            if (n == 0 && strcmp(strtab_get(&data->field_name, data->value_field[v]),
+                                 WORKSPACE_DESCRIPTION) == 0) {
+                text = strtab_get(&data->value, v);
+                n = strtab_len(&data->value, v);
+            }
+        ok = string_list_add(&list, text, n, err);
+    }
+    ok = ok && string_list_finish(&list, out, err);
+    string_list_release(&list);
+    return ok;
+}
+
 static bool write_bad_rows(struct creation *c, struct error *err)
 {
     const struct import_report *report = &c->data->report;
@@ -262,8 +338,9 @@ static bool write_tables(struct creation *c, struct error *err)
 {
     return schema_migrate(c->db, schema_version(), err) && sql_begin(c->db, err) &&
            sql_end(c->db,
-                   write_facts(c, err) && write_users(c, err) && write_items(c, err) &&
-                       write_fields(c, err) && write_bad_rows(c, err) &&
+                   write_facts(c, err) && write_users(c, err) && write_split(c, err) &&
+                       write_items(c, err) && write_fields(c, err) && write_embeddings(c, err) &&
+                       write_bad_rows(c, err) &&
                        sql_exec(c->db,
                                 "CREATE UNIQUE INDEX user_by_id ON user (user_id);"
                                 "CREATE UNIQUE INDEX item_by_id ON item (item_id)",
@@ -474,7 +551,11 @@ static bool create_in(const char *dir, const struct import_result *data, bool re
     hash_format(hash_bytes(now, sizeof now) ^ data->fingerprint, c.import_id);
     each_run_folder(dir, find_last, &c.last_run);
     step("begun");
-    bool ok = write_aside(&c, err);
+    struct strtab description = {0};
+    bool ok = list_descriptions(data, &description, err);
+    c.view.description = description;
+    ok = ok && write_aside(&c, err);
+    strtab_release(&description);
     step("written");
     return ok && workspace_may_create(dir, replace, err) && switch_over(dir, err);
 }

@@ -9,6 +9,9 @@
 #define WORKSPACE_RUNS    "runs"
 #define WORKSPACE_DATASET "dataset.safetensors"
 
+/* The field of item files that the data set's arrays have besides title and category. */
+#define WORKSPACE_DESCRIPTION "description"
+
 struct workspace;
 
 /* Removes run folders of a replaced data set, in case the replacing import was killed before it

@@ -4,16 +4,20 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const format_name[] = {"csv", "tsv", "json", "jsonl", "md"};
+#include "storage/export/utf8.h"
+
+static const char *const format_name[] = {"csv", "tsv",  "json", "jsonl",
+                                          "md",  "html", "tex",  "txt"};
 
 bool rows_format_find(const char *name, enum rows_format *out, struct error *err)
 {
-    for (int i = 0; i <= ROWS_MD; i++)
+    for (int i = 0; i <= ROWS_TXT; i++)
         if (strcmp(name, format_name[i]) == 0) {
             *out = (enum rows_format)i;
             return true;
         }
-    return error_set(err, ERROR_USAGE, "the format %s is not one of csv, tsv, json, jsonl, md", name);
+    return error_set(err, ERROR_USAGE,
+                     "the format %s is not one of csv, tsv, json, jsonl, md, html, tex, txt", name);
 }
 
 static bool is_json(const struct rows_writer *w)
@@ -24,6 +28,11 @@ static bool is_json(const struct rows_writer *w)
 static bool is_table(const struct rows_writer *w)
 {
     return w->format == ROWS_CSV || w->format == ROWS_TSV;
+}
+
+static bool is_page(const struct rows_writer *w)
+{
+    return w->format >= ROWS_HTML;
 }
 
 static bool put(struct rows_writer *w, const char *bytes, size_t n, struct error *err)
@@ -37,10 +46,16 @@ static bool put(struct rows_writer *w, const char *bytes, size_t n, struct error
 static void add_markdown(struct rows_writer *w, const char *s)
 {
     buf_adds(&w->line, w->at == 0 ? "| " : " | ");
-    for (; *s; s++) {
-        if (strchr("|\\`*_<>[]", *s))
+    for (size_t left = strlen(s), n; left > 0; s += n, left -= n) {
+        uint32_t c = utf8_decode(s, left, &n);
+        if (c < 0x80 && c > 0 && strchr("|\\`*_<>[]", (int)c))
             buf_addc(&w->line, '\\');
-        buf_addc(&w->line, *s == '\n' || *s == '\r' ? ' ' : *s);
+        if (c == '\n' || c == '\r' || c == '\t')
+            buf_addc(&w->line, ' ');
+        else if (c == 0xfffd || utf8_is_harmful(c))
+            buf_adds(&w->line, "\xef\xbf\xbd");
+        else
+            buf_add(&w->line, s, n);
     }
 }
 
@@ -49,6 +64,10 @@ static bool put_header(struct rows_writer *w, struct error *err)
     if (w->format == ROWS_JSON)
         return put(w, "[", 1, err);
     if (w->format == ROWS_JSONL)
+        return true;
+    for (int i = 0; is_page(w) && i < w->n_columns; i++)
+        doc_table_column(w->table, w->column[i], DOC_TEXT, 0);
+    if (is_page(w))
         return true;
     for (int i = 0; i < w->n_columns; i++)
         rows_text(w, w->column[i]);
@@ -73,14 +92,33 @@ bool rows_begin(struct rows_writer *w, enum rows_format format, const char *path
         return false;
     if (is_json(w))
         w->object = jval_new_object();
+    if (is_page(w)) {
+        w->document = document_new("");
+        w->table = document_table(w->document, "");
+    }
     if (put_header(w, err))
         return true;
     rows_abandon(w);
     return false;
 }
 
+/* A page's row begins with its first cell. */
+static void page_cell(struct rows_writer *w, bool number)
+{
+    if (w->at == 0)
+        doc_row(w->table);
+    if (number)
+        w->table->column[w->at].number = DOC_EXACT;
+}
+
 void rows_text(struct rows_writer *w, const char *s)
 {
+    if (is_page(w)) {
+        page_cell(w, false);
+        doc_cell_text(w->table, s);
+        w->at++;
+        return;
+    }
     if (is_json(w))
         jval_put_string(w->object, w->column[w->at], s);
     else if (!is_table(w))
@@ -94,7 +132,10 @@ void rows_text(struct rows_writer *w, const char *s)
 
 void rows_int(struct rows_writer *w, int64_t value)
 {
-    if (is_json(w)) {
+    if (is_page(w)) {
+        page_cell(w, true);
+        doc_cell_int(w->table, value);
+    } else if (is_json(w)) {
         jval_put_int(w->object, w->column[w->at], value);
     } else if (is_table(w)) {
         csv_int(&w->csv, value);
@@ -108,7 +149,10 @@ void rows_int(struct rows_writer *w, int64_t value)
 
 void rows_real(struct rows_writer *w, double value)
 {
-    if (is_json(w)) {
+    if (is_page(w)) {
+        page_cell(w, true);
+        doc_cell_real(w->table, value);
+    } else if (is_json(w)) {
         jval_put_real(w->object, w->column[w->at], value);
     } else if (is_table(w)) {
         csv_real(&w->csv, value);
@@ -135,6 +179,8 @@ void rows_json(struct rows_writer *w, struct jval *value, const char *text)
 bool rows_end(struct rows_writer *w, struct error *err)
 {
     w->at = 0;
+    if (is_page(w))
+        return true;
     if (is_table(w))
         return csv_end_line(&w->csv, err);
     if (is_json(w)) {
@@ -158,12 +204,20 @@ static void release(struct rows_writer *w)
 {
     jval_free(w->object);
     w->object = NULL;
+    document_free(w->document);
+    w->document = NULL;
     buf_release(&w->line);
 }
 
 bool rows_commit(struct rows_writer *w, struct error *err)
 {
     if (w->format == ROWS_JSON && !put(w, "\n]\n", 3, err)) {
+        rows_abandon(w);
+        return false;
+    }
+    static const enum document_format page[] = {DOCUMENT_HTML, DOCUMENT_TEX_PART, DOCUMENT_TXT};
+    if (is_page(w) &&
+        !document_save(w->document, page[w->format - ROWS_HTML], "-", w->csv.stream, NULL, err)) {
         rows_abandon(w);
         return false;
     }

@@ -1,16 +1,27 @@
 /*
  * Rows of named columns in any of the plain formats: CSV, TSV, a JSON array of objects, JSON lines,
- * a Markdown table. One writer for every listing, so that all of them quote and escape alike.
+ * a Markdown table; a table for HTML, LaTeX or plain text, which is kept until the commit. One
+ * writer for every listing, so that all of them quote and escape alike.
  */
 #ifndef STORAGE_EXPORT_ROWS_H
 #define STORAGE_EXPORT_ROWS_H
 
 #include "storage/base/json.h"
 #include "storage/export/csv.h"
+#include "storage/export/document.h"
 
-enum rows_format { ROWS_CSV, ROWS_TSV, ROWS_JSON, ROWS_JSONL, ROWS_MD };
+enum rows_format {
+    ROWS_CSV,
+    ROWS_TSV,
+    ROWS_JSON,
+    ROWS_JSONL,
+    ROWS_MD,
+    ROWS_HTML,
+    ROWS_TEX, /* a part of a document */
+    ROWS_TXT,
+};
 
-/* "csv", "tsv", "json", "jsonl", "md". False with ERROR_USAGE naming them. */
+/* "csv", "tsv", "json", "jsonl", "md", "html", "tex", "txt". False with ERROR_USAGE naming them. */
 bool rows_format_find(const char *name, enum rows_format *out, struct error *err);
 
 struct rows_writer {
@@ -18,8 +29,10 @@ struct rows_writer {
     const char *const *column; /* [n_columns] borrowed until commit */
     int n_columns, at;
     bool first;
-    struct csv_writer csv;     /* also where the other formats' bytes go */
+    struct csv_writer csv; /* also where the other formats' bytes go */
     struct jval *object;
+    struct document *document; /* of ROWS_HTML and those after it, with this table */
+    struct doc_table *table;
     struct buf line;
 };
 

@@ -301,7 +301,7 @@ bool tensors_verify(const struct tensors *t, struct progress *progress, struct e
 
 /* ---- conversion ---- */
 
-static float half_to_float(uint16_t h)
+float tensor_half(uint16_t h)
 {
     int exponent = h >> 10 & 31, fraction = h & 1023;
     float v = exponent == 31  ? (fraction ? NAN : INFINITY)
@@ -336,7 +336,7 @@ void tensor_to_float(const struct tensor *t, float *out)
     case TENSOR_F64:
         CONVERT(double, v);
     case TENSOR_F16:
-        CONVERT(uint16_t, half_to_float(v));
+        CONVERT(uint16_t, tensor_half(v));
     case TENSOR_BF16:
         CONVERT(uint16_t, bfloat_to_float(v));
     case TENSOR_I64:

@@ -77,6 +77,7 @@ const void *tensors_array(const struct tensors *t, const char *name, enum tensor
 
 /* Any float or integer dtype as floats, out[tensor->count]; no alignment needed. */
 void tensor_to_float(const struct tensor *tensor, float *out);
+float tensor_half(uint16_t bits); /* IEEE 754 binary16 */
 
 /* Reads all data and compares the block hashes; true for files without hashes. About 5 GB/s when
  * the file is in the page cache. */

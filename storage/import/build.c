@@ -18,7 +18,7 @@ struct build {
     int32_t n_users;   /* after filters */
     int32_t *raw_user; /* [n_users] */
     int64_t *offset;   /* [n_users+1] */
-    int64_t *row;      /* [n] with max_length: the row in the file */
+    int64_t *row;      /* [n] with max_length or a given split: the row in the file */
 };
 
 /* ---- k-core ---- */
@@ -27,8 +27,11 @@ struct build {
 static int64_t core_pass(struct rows *r, int64_t k, const int64_t *per_user,
                          const int64_t *per_item)
 {
-    int64_t to = 0;
+    int64_t to = 0, part_from[2] = {r->part_from[0], r->part_from[1]};
     for (int64_t i = 0; i < r->n; i++) {
+        for (int p = 0; p < 2; p++)
+            if (i == part_from[p])
+                r->part_from[p] = to;
         if (per_user[r->user[i]] < k || per_item[r->item[i]] < k)
             continue;
         r->user[to] = r->user[i];
@@ -39,6 +42,9 @@ static int64_t core_pass(struct rows *r, int64_t k, const int64_t *per_user,
             r->rating[to] = r->rating[i];
         to++;
     }
+    for (int p = 0; p < 2; p++)
+        if (part_from[p] == r->n)
+            r->part_from[p] = to;
     int64_t dropped = r->n - to;
     r->n = to;
     return dropped;
@@ -175,7 +181,8 @@ static bool group(struct build *b, struct error *err)
 {
     bool grouped;
     if (!number_users(b, &grouped, err) || !count_offsets(b, err) ||
-        (b->options->max_length > 0 && !number_rows(b, err)) || (!grouped && !scatter(b, err)))
+        ((b->options->max_length > 0 || b->rows->is_split) && !number_rows(b, err)) ||
+        (!grouped && !scatter(b, err)))
         return false;
     free(b->rows->user);
     b->rows->user = NULL;
@@ -370,7 +377,8 @@ static bool apply_max_length(struct build *b, struct error *err)
     ok = ok && cut_column(b, order, offset, (void **)&r->item, sizeof *r->item, err) &&
          (!r->has_time || cut_column(b, order, offset, (void **)&r->time, sizeof *r->time, err)) &&
          (!r->has_rating ||
-          cut_column(b, order, offset, (void **)&r->rating, sizeof *r->rating, err));
+          cut_column(b, order, offset, (void **)&r->rating, sizeof *r->rating, err)) &&
+         (!r->is_split || cut_column(b, order, offset, (void **)&b->row, sizeof *b->row, err));
     free(order);
     if (!ok) {
         free(offset);
@@ -384,6 +392,52 @@ static bool apply_max_length(struct build *b, struct error *err)
     free(b->raw_user);
     b->raw_user = raw_user;
     return true;
+}
+
+/* ---- a given split ---- */
+
+static enum import_part part_of_row(const struct rows *r, int64_t row)
+{
+    return row < r->part_from[0]   ? IMPORT_PART_TRAIN
+           : row < r->part_from[1] ? IMPORT_PART_VALID
+                                   : IMPORT_PART_TEST;
+}
+
+/* Where each user's parts end. A user whose parts are not in this order cannot be kept so. */
+static bool cut_parts(struct build *b, struct import_result *out, struct error *err)
+{
+    const struct rows *r = b->rows;
+    int64_t mixed = 0;
+    int32_t example = -1;
+    out->train_end = mem_try_array((size_t)b->n_users, sizeof *out->train_end, "users", err);
+    out->valid_end = mem_try_array((size_t)b->n_users, sizeof *out->valid_end, "users", err);
+    if (!out->train_end || !out->valid_end)
+        return false;
+    for (int32_t u = 0; u < b->n_users; u++) {
+        int32_t count[IMPORT_PARTS] = {0};
+        enum import_part last = IMPORT_PART_TRAIN;
+        bool ordered = true;
+        for (int64_t i = b->offset[u]; i < b->offset[u + 1]; i++) {
+            enum import_part part = part_of_row(r, b->row[i]);
+            ordered = ordered && part >= last;
+            last = part;
+            count[part]++;
+        }
+        out->train_end[u] = count[IMPORT_PART_TRAIN];
+        out->valid_end[u] = count[IMPORT_PART_TRAIN] + count[IMPORT_PART_VALID];
+        mixed += !ordered;
+        example = ordered || example >= 0 ? example : b->raw_user[u];
+    }
+    if (mixed == 0)
+        return true;
+    struct strtab ids = intern_table(r->user_ids.intern);
+    return error_set(
+        err, ERROR_INPUT,
+        "the files' split does not follow time: %lld of %d users (the first: %.60s) "
+        "have a training interaction later than a held-out one. --order file puts each "
+        "user's training first, then validation, then test; --split leave-one-out "
+        "splits anew",
+        (long long)mixed, (int)b->n_users, strtab_get(&ids, example));
 }
 
 /* ---- numbering items, ids ---- */
@@ -477,6 +531,7 @@ bool build_sequences(struct rows *rows, const struct import_options *options,
         ok = nothing_left(&b, err);
     ok = ok && group(&b, err) && choose_order(&b, err) &&
          (options->max_length == 0 || apply_max_length(&b, err)) &&
+         (!rows->is_split || cut_parts(&b, out, err)) &&
          number_items(rows, &out->n_items, raw_item, err) &&
          pick_ids(&rows->user_ids, b.raw_user, b.n_users, &out->user_id, err) &&
          pick_ids(&rows->item_ids, *raw_item, out->n_items, &out->item_id, err);

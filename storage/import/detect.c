@@ -6,8 +6,18 @@
 
 #include "storage/base/mem.h"
 #include "storage/import/header.h"
+#include "storage/import/look.h"
 
-enum format { FORMAT_S3REC, FORMAT_IDGENREC, FORMAT_RECBOLE, FORMAT_LETTER, FORMAT_TABLES };
+enum format {
+    FORMAT_S3REC,
+    FORMAT_IDGENREC,
+    FORMAT_RECBOLE,
+    FORMAT_LETTER,
+    FORMAT_MOVIELENS,
+    FORMAT_JSONL,
+    FORMAT_PYTHON,
+    FORMAT_TABLES
+};
 
 static const struct {
     const char *name, *summary;
@@ -17,6 +27,9 @@ static const struct {
     [FORMAT_IDGENREC] = {"idgenrec", "a line per user: user, items in order; items: item, text", 0},
     [FORMAT_RECBOLE] = {"recbole", "atomic files .inter and .item with a typed header", 0},
     [FORMAT_LETTER] = {"letter", "LETTER and LC-Rec: inter.json, item.json, index.json", 0},
+    [FORMAT_MOVIELENS] = {"movielens", "u.data, u.item, ratings.dat, movies.dat", 0},
+    [FORMAT_JSONL] = {"jsonl", "a JSON object a line: Amazon 2018 and 2023, Yelp", 0},
+    [FORMAT_PYTHON] = {"python", "a Python dict a line: Amazon metadata 2014, Steam", 0},
     [FORMAT_TABLES] = {"csv", "comma-separated table, with a header or --columns", ','},
     {"tsv", "tab-separated table, unquoted", '\t'},
     {"dat", "table separated by \"::\", unquoted", ':'},
@@ -47,96 +60,6 @@ bool detect_knows_format(const char *name)
     return format_of(name) >= 0;
 }
 
-/* ---- what is seen of the file ---- */
-
-enum { SAMPLE_LINES = 200 };
-
-struct look {
-    const char *name; /* for messages */
-    char *base;       /* without folder and ".gz", lower case */
-    const char *bytes;
-    size_t n;
-    struct line line[SAMPLE_LINES]; /* the first complete, non-empty lines */
-    size_t n_lines;
-    const struct detect_request *request;
-};
-
-static void look_init(struct look *l, const char *name, const char *bytes, size_t n, bool whole,
-                      const struct detect_request *request)
-{
-    *l = (struct look){.name = name, .bytes = bytes, .n = n, .request = request};
-    const char *slash = strrchr(name, '/');
-    l->base = mem_strdup(slash ? slash + 1 : name);
-    size_t length = strlen(l->base);
-    if (length > 3 && strcmp(l->base + length - 3, ".gz") == 0)
-        l->base[length - 3] = '\0';
-    for (char *p = l->base; *p; p++)
-        *p = (char)tolower((unsigned char)*p);
-    for (const char *p = bytes, *end = bytes + n; p < end && l->n_lines < SAMPLE_LINES;) {
-        const char *newline = memchr(p, '\n', (size_t)(end - p));
-        if (!newline && !whole && l->n_lines > 0)
-            break;
-        const char *stop = newline ? newline : end;
-        size_t line_n = (size_t)(stop - p);
-        if (line_n > 0 && p[line_n - 1] == '\r')
-            line_n--;
-        if (line_n > 0)
-            l->line[l->n_lines++] = (struct line){.bytes = p, .n = line_n};
-        p = stop + 1;
-    }
-}
-
-static bool name_has(const struct look *l, const char *part)
-{
-    return strstr(l->base, part) != NULL;
-}
-
-static bool name_ends(const struct look *l, const char *ending)
-{
-    size_t n = strlen(l->base), m = strlen(ending);
-    return n >= m && strcmp(l->base + n - m, ending) == 0;
-}
-
-/* ---- things that are not text ---- */
-
-static bool refuse_binary(const struct look *l, struct error *err)
-{
-    static const struct {
-        const char *magic;
-        size_t n;
-        const char *what;
-    } known[] = {
-        {"PK\3\4", 4, "a ZIP archive; unpack it"},
-        {"PAR1", 4, "a Parquet file; convert it to CSV"},
-        {"\x28\xb5\x2f\xfd", 4, "compressed with zstd; unpack it, or compress it with gzip"},
-        {"BZh", 3, "compressed with bzip2; unpack it, or compress it with gzip"},
-        {"\xfd"
-         "7zXZ",
-         5, "compressed with xz; unpack it, or compress it with gzip"},
-        {"SQLite format 3", 15, "a SQLite database; export a table of it as CSV"},
-        {"\xff\xfe", 2, "UTF-16 text; convert it to UTF-8"},
-        {"\xfe\xff", 2, "UTF-16 text; convert it to UTF-8"},
-        {"\x80\x02", 2, "a Python pickle, which can run code when read; convert it to CSV"},
-        {"\x80\x03", 2, "a Python pickle, which can run code when read; convert it to CSV"},
-        {"\x80\x04", 2, "a Python pickle, which can run code when read; convert it to CSV"},
-        {"\x80\x05", 2, "a Python pickle, which can run code when read; convert it to CSV"},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(known); i++)
-        if (l->n >= known[i].n && memcmp(l->bytes, known[i].magic, known[i].n) == 0)
-            return error_set(err, ERROR_INPUT, "%s is %s", l->name, known[i].what);
-    size_t control = 0;
-    for (size_t i = 0; i < l->n; i++) {
-        unsigned char c = (unsigned char)l->bytes[i];
-        control += c < 0x20 && c != '\t' && c != '\n' && c != '\r';
-    }
-    if (control * 20 > l->n)
-        return error_set(err, ERROR_INPUT,
-                         "%s is a binary file (%zu of its first %zu bytes are control characters); "
-                         "rote reads text and gzip of it",
-                         l->name, control, l->n);
-    return true;
-}
-
 /* ---- JSON ---- */
 
 /* Skips a string at p; its end or `end`. */
@@ -147,29 +70,22 @@ static const char *skip_string(const char *p, const char *end)
     return p < end ? p + 1 : end;
 }
 
-static const char *skip_blank(const char *p, const char *end)
-{
-    while (p < end && (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r'))
-        p++;
-    return p;
-}
-
 /* The first member's value in the text of a JSON object; `end` if it is not there. */
 static const char *first_value(const char *p, const char *end)
 {
-    p = skip_blank(p + 1, end);
+    p = look_skip_blank(p + 1, end);
     if (p == end || *p != '"')
         return end;
-    p = skip_blank(skip_string(p, end), end);
+    p = look_skip_blank(skip_string(p, end), end);
     if (p == end || *p != ':')
         return end;
-    return skip_blank(p + 1, end);
+    return look_skip_blank(p + 1, end);
 }
 
 /* Does a list begin with a semantic id's token, "<a_183>" or "a_183"? */
 static bool begins_with_code(const char *p, const char *end)
 {
-    p = skip_blank(p + 1, end);
+    p = look_skip_blank(p + 1, end);
     if (p == end || *p != '"')
         return false;
     p++;
@@ -182,7 +98,7 @@ static bool begins_with_code(const char *p, const char *end)
 
 static bool detect_json(const struct look *l, struct detected *out, struct error *err)
 {
-    const char *end = l->bytes + l->n, *object = skip_blank(l->bytes, end);
+    const char *end = l->bytes + l->n, *object = look_skip_blank(l->bytes, end);
     if (object == end || *object != '{')
         return error_set(err, ERROR_INPUT,
                          "%s is not one JSON object, as LETTER and LC-Rec write it "
@@ -192,10 +108,12 @@ static bool detect_json(const struct look *l, struct detected *out, struct error
     if (value == end || (*value != '[' && *value != '{'))
         return error_set(err, ERROR_INPUT,
                          "%s: the values of this JSON object are neither lists nor objects "
-                         "({\"user\": [items], ...}); JSON Lines are not read, convert them to CSV",
+                         "({\"user\": [items], ...}); lines of JSON are read if "
+                         "they name a user and an item: say with --columns user=…,item=… which "
+                         "members these are",
                          l->name);
     out->parser = PARSER_JSON;
-    bool index = name_ends(l, "index.json") || name_ends(l, ".sem_ids");
+    bool index = look_name_ends(l, "index.json") || look_name_ends(l, ".sem_ids");
     if (*value == '{') {
         out->role = IMPORT_ITEMS;
         out->format = "LETTER item.json";
@@ -203,7 +121,7 @@ static bool detect_json(const struct look *l, struct detected *out, struct error
     } else if (index || begins_with_code(value, end) ||
                (l->request->has_role && l->request->role == IMPORT_SEMIDS)) {
         out->role = IMPORT_SEMIDS;
-        out->format = "LETTER index.json";
+        out->format = look_name_ends(l, ".sem_ids") ? "MemGen .sem_ids" : "LETTER index.json";
         out->reason = mem_strdup("a JSON object of lists of codes: semantic ids by item");
     } else {
         out->role = IMPORT_INTERACTIONS;
@@ -211,6 +129,24 @@ static bool detect_json(const struct look *l, struct detected *out, struct error
         out->reason = mem_strdup("a JSON object of lists of ids: items by user");
     }
     return true;
+}
+
+/* ---- MiniOneRec's info ---- */
+
+/* Is the first line "<a_236><b_231>", a tab, a title, a tab, an item? */
+static bool is_info(const struct look *l)
+{
+    const char *p = l->line[0].bytes, *end = p + l->line[0].n, *tab = memchr(p, '\t', l->line[0].n);
+    if (!tab || !memchr(tab + 1, '\t', (size_t)(end - tab - 1)))
+        return false;
+    while (p < tab && *p == '<') {
+        const char *digits = memchr(p, '_', (size_t)(tab - p));
+        const char *stop = digits ? memchr(digits, '>', (size_t)(tab - digits)) : NULL;
+        if (!stop || stop == digits + 1)
+            return false;
+        p = stop + 1;
+    }
+    return p == tab && tab > l->line[0].bytes;
 }
 
 /* ---- tables ---- */
@@ -243,7 +179,7 @@ static bool detect_table(const struct look *l, char delimiter, struct detected *
         fields_split(&second, l->line[1].bytes, l->line[1].n, delimiter, quoted);
     bool ok = header_to_table(l->name, &first, &second, delimiter, l->request, out, err);
     if (ok)
-        out->format = table_format(delimiter);
+        out->format = out->table.history_list ? "MiniOneRec CSV" : table_format(delimiter);
     fields_release(&first);
     fields_release(&second);
     return ok;
@@ -287,15 +223,9 @@ static bool detect_recbole(const struct look *l, bool *found, struct detected *o
         *found = fields_are_recbole(&first);
         bool user = fields_find(&first, COLUMN_USER) >= 0;
         bool item = fields_find(&first, COLUMN_ITEM) >= 0;
-        bool list = memmem(l->line[0].bytes, l->line[0].n, "item_id_list:", 13) != NULL;
         fields_release(&first);
         if (!*found)
             continue;
-        if (list)
-            return error_set(err, ERROR_INPUT,
-                             "%s is a RecBole benchmark file that is already split "
-                             "(item_id_list); import the .inter file it was made from",
-                             l->name);
         if (user && !item && !l->request->has_columns) {
             out->role = IMPORT_UNUSED;
             out->format = "RecBole .user";
@@ -306,7 +236,9 @@ static bool detect_recbole(const struct look *l, bool *found, struct detected *o
         if (!detect_table(l, delimiters[i], out, err))
             return false;
         out->table.quoted = false; /* atomic files know no quotes */
-        out->format = out->role == IMPORT_ITEMS ? "RecBole .item" : "RecBole .inter";
+        out->format = out->role == IMPORT_ITEMS ? "RecBole .item"
+                      : out->table.history >= 0 ? "RecBole benchmark .inter"
+                                                : "RecBole .inter";
     }
     return true;
 }
@@ -324,7 +256,7 @@ static struct words count_words(const struct look *l)
     for (size_t i = 0; i < l->n_lines; i++) {
         const char *p = l->line[i].bytes, *end = p + l->line[i].n;
         int64_t in_line = 0;
-        while ((p = skip_blank(p, end)) < end) {
+        while ((p = look_skip_blank(p, end)) < end) {
             const char *start = p;
             int64_t digits = 0;
             for (; p < end && *p != ' ' && *p != '\t'; p++)
@@ -366,7 +298,7 @@ static bool detect_lines(const struct look *l, struct detected *out, struct erro
                          "%s: nothing separates fields in its first %zu bytes, so it is neither a "
                          "table nor lines of a user and its items",
                          l->name, l->n);
-    if (name_ends(l, "_sample.txt") && w.first_numbers)
+    if (look_name_ends(l, "_sample.txt") && w.first_numbers)
         return error_set(err, ERROR_INPUT,
                          "%s by its name holds sampled negatives, not sequences; import the file "
                          "without _sample (--format s3rec reads it all the same)",
@@ -375,9 +307,9 @@ static bool detect_lines(const struct look *l, struct detected *out, struct erro
         as_item_text(out, "given as --items; lines of an item and its text");
     else if (w.first_numbers && w.numbers == w.n)
         as_sequences(out, true, "every line is numbers: a user, then its items");
-    else if (name_has(l, "sequence") || name_has(l, "user"))
+    else if (look_name_has(l, "sequence") || look_name_has(l, "user"))
         as_sequences(out, false, "its name; lines of a user and its items");
-    else if (name_has(l, "item"))
+    else if (look_name_has(l, "item"))
         as_item_text(out, "its name; lines of an item and its text");
     else if (w.with_digit * 2 > w.n)
         as_sequences(out, false, "lines of words that look like ids: a user, then its items");
@@ -403,6 +335,20 @@ static bool detect_as(const struct look *l, int format, struct detected *out, st
                              "\"user_id:token<tab>item_id:token\"",
                              l->name);
         return true;
+    case FORMAT_MOVIELENS:
+        return detect_movielens(l, out) ||
+               error_set(err, ERROR_INPUT,
+                         "%s is none of MovieLens' u.data, u.item, ratings.dat and movies.dat; "
+                         "--columns user=1,item=2 reads other tables",
+                         l->name);
+    case FORMAT_JSONL:
+    case FORMAT_PYTHON:
+        return detect_records(l, &found, out, err) &&
+               (found || error_set(err, ERROR_INPUT,
+                                   "%s: no line of its first %zu bytes is %s; a line holds one "
+                                   "whole object",
+                                   l->name, l->n,
+                                   format == FORMAT_JSONL ? "a JSON object" : "a Python dict"));
     case FORMAT_S3REC:
         as_sequences(out, true, "--format s3rec");
         return true;
@@ -415,10 +361,23 @@ static bool detect_as(const struct look *l, int format, struct detected *out, st
 
 static bool detect_free(const struct look *l, struct detected *out, struct error *err)
 {
-    const char *end = l->bytes + l->n, *start = skip_blank(l->bytes, end);
+    const char *end = l->bytes + l->n, *start = look_skip_blank(l->bytes, end);
+    bool found;
+    if (*start == '{' && !detect_records(l, &found, out, err))
+        return false;
+    if (*start == '{' && found)
+        return true;
     if (*start == '{' || *start == '[')
         return detect_json(l, out, err);
-    bool found;
+    if (!l->request->has_columns && detect_movielens(l, out))
+        return true;
+    if (is_info(l)) {
+        out->role = IMPORT_SEMIDS;
+        out->parser = PARSER_INFO;
+        out->format = "MiniOneRec info";
+        out->reason = mem_strdup("lines of a semantic id, a title and an item");
+        return true;
+    }
     if (!detect_recbole(l, &found, out, err))
         return false;
     if (found)
@@ -429,7 +388,8 @@ static bool detect_free(const struct look *l, struct detected *out, struct error
             return detect_table(l, delimiters[i], out, err);
     char delimiter = guess_delimiter(l);
     bool item_file = l->request->has_role && l->request->role == IMPORT_ITEMS;
-    bool table_name = name_ends(l, ".csv") || name_ends(l, ".tsv") || name_ends(l, ".dat");
+    bool table_name =
+        look_name_ends(l, ".csv") || look_name_ends(l, ".tsv") || look_name_ends(l, ".dat");
     if (delimiter && (table_name || (l->request->has_columns && !item_file)))
         return detect_table(l, delimiter, out, err);
     if (delimiter == '\t' || delimiter == ':') {
@@ -447,8 +407,8 @@ bool detect(const char *name, const char *bytes, size_t n, bool whole,
     size_t skip = n >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
     struct look *l = mem_alloc(sizeof *l);
     look_init(l, name, bytes + skip, n - skip, whole, request);
-    bool ok = refuse_binary(l, err);
-    if (ok && (l->n_lines == 0 || skip_blank(l->bytes, l->bytes + l->n) == l->bytes + l->n))
+    bool ok = look_refuse_binary(l, err);
+    if (ok && (l->n_lines == 0 || look_skip_blank(l->bytes, l->bytes + l->n) == l->bytes + l->n))
         ok = error_set(err, ERROR_INPUT, "%s is empty", name);
     if (ok)
         ok = request->format && !request->has_role
@@ -458,13 +418,14 @@ bool detect(const char *name, const char *bytes, size_t n, bool whole,
         ok = error_set(err, ERROR_INPUT,
                        request->role == IMPORT_SEMIDS
                            ? "%s holds no semantic ids; a JSON object {\"item\": [\"<a_1>\", "
-                             "\"<b_2>\"], ...} is read"
+                             "\"<b_2>\"], ...} or lines \"<a_1><b_2>\", tab, title, tab, item "
+                             "are read"
                            : "%s holds no item texts but interactions or semantic ids",
                        name);
     out->skip = skip;
     if (!ok)
         detected_release(out);
-    free(l->base);
+    look_release(l);
     free(l);
     return ok;
 }
@@ -472,6 +433,7 @@ bool detect(const char *name, const char *bytes, size_t n, bool whole,
 void detected_release(struct detected *detected)
 {
     table_spec_release(&detected->table);
+    record_spec_release(&detected->record);
     free(detected->reason);
     *detected = (struct detected){0};
 }

@@ -15,13 +15,16 @@ enum parser {
     PARSER_ITEM_TEXT,
     PARSER_TABLE,
     PARSER_JSON,
+    PARSER_INFO,    /* MiniOneRec's semantic ids */
+    PARSER_RECORDS, /* an object a line */
 };
 
 struct detected {
     enum import_role role;
     enum parser parser;
-    struct table_spec table; /* of PARSER_TABLE */
-    const char *format;      /* for people: "S3-Rec text" */
+    struct table_spec table;   /* of PARSER_TABLE */
+    struct record_spec record; /* of PARSER_RECORDS */
+    const char *format;        /* for people: "S3-Rec text" */
     char *reason;
     size_t skip; /* bytes before the data: a byte order mark */
 };

@@ -207,6 +207,18 @@ static char *explain(const struct table_spec *spec, const struct fields *first, 
     return buf_detach(&reason);
 }
 
+/* The column of the items before the target: RecBole's "item_id_list:token_seq", MiniOneRec's
+ * "history_item_id"; -1: none. */
+static int find_history(const struct fields *first, bool *is_list)
+{
+    for (int i = 0; i < first->n; i++) {
+        *is_list = strcmp(first->field[i], "history_item_id") == 0;
+        if (*is_list || strcmp(first->field[i], "item_id_list:token_seq") == 0)
+            return i;
+    }
+    return -1;
+}
+
 static bool unclear(const char *name, const struct fields *first, struct error *err)
 {
     struct buf names;
@@ -251,7 +263,12 @@ bool header_to_table(const char *name, const struct fields *first, const struct 
                             .user = column[COLUMN_USER],
                             .item = column[COLUMN_ITEM],
                             .time = column[COLUMN_TIME],
-                            .rating = column[COLUMN_RATING]};
+                            .rating = column[COLUMN_RATING],
+                            .history = -1};
+    if (interactions && header && !request->has_columns)
+        out->table.history = find_history(first, &out->table.history_list);
+    if (out->table.history >= 0)
+        out->table.time = out->table.rating = -1;
     name_columns(&out->table, first, column);
     out->reason = explain(&out->table, first, delimiter, request->has_columns && interactions);
     return true;

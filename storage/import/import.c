@@ -1,6 +1,6 @@
 /*
  * The course of an import: open and detect every file, read interactions, then item texts, then
- * semantic ids, then build sequences and match the rest to them.
+ * semantic ids, then build sequences and match the rest, and embeddings, to them.
  */
 #include "storage/import/import.h"
 
@@ -13,12 +13,16 @@
 #include "storage/base/num.h"
 #include "storage/import/build.h"
 #include "storage/import/detect.h"
+#include "storage/import/embeddings.h"
 #include "storage/import/fingerprint.h"
 #include "storage/import/match.h"
+#include "storage/import/parts.h"
+#include "storage/import/prefixes.h"
 
 struct input {
     struct source *source;
     struct detected what;
+    enum import_part part; /* by its name; IMPORT_PARTS: none */
 };
 
 struct job {
@@ -29,9 +33,12 @@ struct job {
     size_t n;
     struct intake intake;
     struct rows rows;
+    struct prefixes prefixes;
     struct texts texts;
     struct semids semids;
+    struct embeddings embeddings;
     size_t first; /* the first input with interactions */
+    bool by_part; /* the files are parts of a split, and read in this order */
     int32_t *raw_item;
 };
 
@@ -40,6 +47,10 @@ struct job {
 static bool check_split(const char *text, struct import_result *out, struct error *err)
 {
     double valid = 0.8, test = 0.9;
+    if (text && strcmp(text, "given") == 0) {
+        snprintf(out->split, sizeof out->split, "given");
+        return true;
+    }
     if (!text || strcmp(text, "leave-one-out") == 0) {
         snprintf(out->split, sizeof out->split, "leave-one-out");
         return true;
@@ -52,10 +63,11 @@ static bool check_split(const char *text, struct import_result *out, struct erro
              num_double(comma + 1, strlen(comma + 1), &test) && valid > 0 && valid < test &&
              test < 1;
     if (!ok)
-        return error_set(err, ERROR_USAGE,
-                         "--split %s: leave-one-out, temporal or temporal:V,T with 0 < V < T < 1 "
-                         "(shares of the interactions before validation and test) is needed",
-                         text);
+        return error_set(
+            err, ERROR_USAGE,
+            "--split %s: leave-one-out, given, temporal or temporal:V,T with 0 < V < T < 1 "
+            "(shares of the interactions before validation and test) is needed",
+            text);
     snprintf(out->split, sizeof out->split, "temporal:%g,%g", valid, test);
     return true;
 }
@@ -88,6 +100,10 @@ static bool check_options(const struct import_options *o, struct import_result *
         return error_set(err, ERROR_USAGE, "standard input (-) is named twice");
     if (o->k_core < 0 || o->max_length < 0)
         return error_set(err, ERROR_USAGE, "--k-core and --max-length take whole numbers from 0");
+    if ((o->semids_by_order && !o->semids) || (o->embeddings_by_order && !o->embeddings))
+        return error_set(err, ERROR_USAGE, "--%s-by needs --%s FILE",
+                         o->embeddings_by_order && !o->embeddings ? "embeddings" : "semids",
+                         o->embeddings_by_order && !o->embeddings ? "embeddings" : "semids");
     if (o->has_min_rating && !isfinite(o->min_rating))
         return error_set(err, ERROR_USAGE, "--min-rating takes a number");
     return check_split(o->split, out, err);
@@ -109,6 +125,7 @@ static bool open_input(struct job *job, const char *path, const struct detect_re
         !detect(source_name(in->source), head, n, n < SOURCE_HEAD_MAX, request, &in->what, err))
         return false;
     source_skip(in->source, in->what.skip);
+    in->part = part_of_path(path);
     struct import_report *r = &job->out->report;
     r->files[r->n_files++] = (struct import_file){.path = mem_strdup(source_name(in->source)),
                                                   .role = in->what.role,
@@ -120,7 +137,7 @@ static bool open_input(struct job *job, const char *path, const struct detect_re
 static bool open_inputs(struct job *job, struct error *err)
 {
     const struct import_options *o = job->options;
-    size_t most = o->n_paths + 2;
+    size_t most = o->n_paths + 3;
     job->input = mem_zalloc(most, sizeof *job->input);
     job->out->report.files = mem_zalloc(most, sizeof *job->out->report.files);
     struct detect_request request = {
@@ -133,14 +150,73 @@ static bool open_inputs(struct job *job, struct error *err)
     if (o->items && !open_input(job, o->items, &request, err))
         return false;
     request.role = IMPORT_SEMIDS;
-    return !o->semids || open_input(job, o->semids, &request, err);
+    if (o->semids && !open_input(job, o->semids, &request, err))
+        return false;
+    struct import_report *r = &job->out->report;
+    return !o->embeddings ||
+           embeddings_open(&job->embeddings, o->embeddings, &r->files[r->n_files++], err);
 }
 
 /* Do these two files go into one set of interactions, one after the other? */
 static bool same_kind(const struct input *a, const struct input *b)
 {
     return a->what.parser == b->what.parser &&
-           (a->what.parser == PARSER_TABLE || strcmp(a->what.format, b->what.format) == 0);
+           (a->what.parser == PARSER_TABLE
+                ? (a->what.table.history < 0) == (b->what.table.history < 0)
+                : strcmp(a->what.format, b->what.format) == 0);
+}
+
+static bool has_prefixes(const struct input *in)
+{
+    return in->what.parser == PARSER_TABLE && in->what.table.history >= 0;
+}
+
+/* Has it this column, COLUMN_TIME or COLUMN_RATING? */
+static bool has_column(const struct input *in, enum column_meaning meaning)
+{
+    const struct detected *d = &in->what;
+    if (d->parser == PARSER_RECORDS)
+        return d->record.key[meaning] != NULL;
+    return d->parser == PARSER_TABLE &&
+           (meaning == COLUMN_TIME ? d->table.time : d->table.rating) >= 0;
+}
+
+/* Are the files of interactions the parts of a split? Decides out->split when it was not asked. */
+static bool plan_split(struct job *job, struct error *err)
+{
+    const struct import_file *files = job->out->report.files;
+    const char *asked = job->options->split;
+    const char *of[IMPORT_PARTS + 1] = {NULL};
+    for (size_t i = 0; i < job->n; i++)
+        if (job->input[i].what.role == IMPORT_INTERACTIONS &&
+            same_kind(&job->input[job->first], &job->input[i]))
+            of[job->input[i].part] = files[i].path;
+    const char *train = of[IMPORT_PART_TRAIN], *valid = of[IMPORT_PART_VALID];
+    const char *test = of[IMPORT_PART_TEST], *other = of[IMPORT_PARTS];
+    bool split = job->by_part = train && (valid || test);
+    if (asked && strcmp(asked, "given") != 0) {
+        if (split)
+            intake_note(&job->out->report, "the files' own split is not used: --split %s", asked);
+        return true;
+    }
+    if (split && other)
+        return error_set(err, ERROR_INPUT,
+                         "%s is none of the parts of the split that %s begins; leave it out, or "
+                         "put all together with --split leave-one-out",
+                         other, train);
+    if (!split && asked)
+        return error_set(err, ERROR_INPUT,
+                         "--split given: name the files of the split, train and valid or test "
+                         "(x.train.inter x.valid.inter x.test.inter, or train/x.csv test/x.csv)");
+    if (!split && valid && test && !other)
+        return error_set(err, ERROR_INPUT,
+                         "%s and %s are parts of a split whose training part is missing; add it, "
+                         "or put them together with --split leave-one-out",
+                         valid, test);
+    job->rows.is_split = split;
+    if (split)
+        snprintf(job->out->split, sizeof job->out->split, "given");
+    return true;
 }
 
 /* Finds the interactions and which columns all of them have. */
@@ -155,10 +231,9 @@ static bool plan(struct job *job, struct error *err)
         found = true;
         if (!same_kind(&job->input[job->first], in))
             continue;
-        bool table = in->what.parser == PARSER_TABLE;
-        has_time = has_time && table && in->what.table.time >= 0;
-        some_time = some_time || (table && in->what.table.time >= 0);
-        has_rating = has_rating && table && in->what.table.rating >= 0;
+        has_time = has_time && has_column(in, COLUMN_TIME);
+        some_time = some_time || has_column(in, COLUMN_TIME);
+        has_rating = has_rating && has_column(in, COLUMN_RATING);
     }
     if (!found)
         return error_set(err, ERROR_INPUT,
@@ -177,7 +252,7 @@ static bool plan(struct job *job, struct error *err)
                          "--split temporal: the interactions have no times; use leave-one-out, or "
                          "name the column with --columns time=...");
     rows_init(&job->rows, has_time, has_rating);
-    return true;
+    return plan_split(job, err);
 }
 
 /* ---- reading ---- */
@@ -220,6 +295,12 @@ static bool parse(struct job *job, struct input *in, struct error *err)
         return role == IMPORT_ITEMS
                    ? parse_item_table(in->source, &in->what.table, intake, err)
                    : parse_interaction_table(in->source, &in->what.table, intake, err);
+    case PARSER_RECORDS:
+        return role == IMPORT_ITEMS
+                   ? parse_item_records(in->source, &in->what.record, intake, err)
+                   : parse_interaction_records(in->source, &in->what.record, intake, err);
+    case PARSER_INFO:
+        return parse_info_semids(in->source, intake, err);
     case PARSER_JSON:
         return role == IMPORT_ITEMS    ? parse_json_items(in->source, intake, err)
                : role == IMPORT_SEMIDS ? parse_json_semids(in->source, intake, err)
@@ -254,6 +335,11 @@ static bool read_twin(struct job *job, size_t i, struct error *err)
 {
     struct import_report *r = &job->out->report;
     const char *first = r->files[job->first].path;
+    if (has_prefixes(&job->input[i]))
+        return error_set(err, ERROR_INPUT,
+                         "%s (%s) and %s (%s) are both interactions, in different formats; import "
+                         "one of them",
+                         first, r->files[job->first].format, r->files[i].path, r->files[i].format);
     struct rows twin;
     int64_t read_before = r->interactions_read;
     rows_init(&twin, false, false);
@@ -288,13 +374,42 @@ static bool read_role(struct job *job, enum import_role role, struct error *err)
     return true;
 }
 
-static bool read_interactions(struct job *job, struct error *err)
+/* The files of interactions that are this part (any, if these are no parts), in the order they were
+ * given. */
+static bool read_part(struct job *job, enum import_part part, struct error *err)
 {
     const struct input *first = &job->input[job->first];
+    job->intake.part = job->rows.is_split ? part : IMPORT_PART_TRAIN;
     for (size_t i = 0; i < job->n; i++)
         if (job->input[i].what.role == IMPORT_INTERACTIONS && same_kind(first, &job->input[i]) &&
+            job->input[i].source && (!job->by_part || job->input[i].part == part) &&
             !read_input(job, i, err))
             return false;
+    if (part < IMPORT_PART_TEST)
+        job->rows.part_from[part] = job->rows.n;
+    return true;
+}
+
+/* Rows of a history and its next item, all read, as sequences. */
+static bool finish_prefixes(struct job *job, struct error *err)
+{
+    if (!prefixes_finish(&job->prefixes, &job->rows, err))
+        return false;
+    job->out->report.interactions_read += job->rows.n;
+    if (job->prefixes.repeated > 0)
+        intake_note(&job->out->report, "%" PRId64 " rows repeat what earlier rows say",
+                    job->prefixes.repeated);
+    prefixes_release(&job->prefixes);
+    return true;
+}
+
+static bool read_interactions(struct job *job, struct error *err)
+{
+    for (enum import_part part = 0; part <= IMPORT_PARTS; part++)
+        if (!read_part(job, part, err))
+            return false;
+    if (has_prefixes(&job->input[job->first]) && !finish_prefixes(job, err))
+        return false;
     for (size_t i = 0; i < job->n; i++)
         if (job->input[i].what.role == IMPORT_INTERACTIONS && job->input[i].source &&
             !read_twin(job, i, err))
@@ -317,6 +432,7 @@ static void begin_intake(struct job *job, struct progress *progress)
     job->intake = (struct intake){.report = r,
                                   .progress = progress,
                                   .rows = &job->rows,
+                                  .prefixes = &job->prefixes,
                                   .texts = &job->texts,
                                   .semids = &job->semids,
                                   .has_min_rating = o->has_min_rating,
@@ -335,6 +451,30 @@ static void begin_intake(struct job *job, struct progress *progress)
     r->max_length = o->max_length;
 }
 
+static bool read_embedding_ids(struct job *job, struct error *err)
+{
+    struct import_report *r = &job->out->report;
+    job->intake.file = (int32_t)r->n_files - 1;
+    struct import_file *f = &r->files[r->n_files - 1];
+    if (!embeddings_read_ids(&job->embeddings, &job->intake, err))
+        return false;
+    if (job->embeddings.has_ids && job->options->embeddings_by_order)
+        return error_set(err, ERROR_USAGE,
+                         "--embeddings-by order: %s comes with item ids; leave one of them out",
+                         f->path);
+    return f->bad * 100 <= f->rows || job->options->allow_bad || too_many_bad(job, f, err);
+}
+
+/* Item texts. Rows of embeddings without ids may stand in their order: then all ids are kept. */
+static bool read_items(struct job *job, struct error *err)
+{
+    bool all = job->options->embeddings && !job->embeddings.has_ids;
+    job->intake.known_items = all ? NULL : job->rows.item_ids.intern;
+    bool ok = read_role(job, IMPORT_ITEMS, err);
+    job->intake.known_items = job->rows.item_ids.intern;
+    return ok;
+}
+
 static bool run(struct job *job, struct progress *progress, struct error *err)
 {
     const struct import_options *o = job->options;
@@ -344,13 +484,18 @@ static bool run(struct job *job, struct progress *progress, struct error *err)
         !open_inputs(job, err) || !plan(job, err))
         return false;
     begin_intake(job, progress);
-    if (!read_interactions(job, err))
+    if (o->embeddings && !read_embedding_ids(job, err))
         return false;
-    job->intake.known_items = job->rows.item_ids.intern;
-    if (!read_role(job, IMPORT_ITEMS, err) || !read_role(job, IMPORT_SEMIDS, err) ||
+    if (!read_interactions(job, err) || !read_items(job, err) ||
+        !read_role(job, IMPORT_SEMIDS, err) ||
         !build_sequences(&job->rows, o, progress, out, &job->raw_item, err) ||
         !match_metadata(&job->rows.item_ids, has_role(job, IMPORT_ITEMS) ? &job->texts : NULL,
                         has_role(job, IMPORT_SEMIDS) ? &job->semids : NULL, o, out, err))
+        return false;
+    struct import_file *last = &out->report.files[out->report.n_files - 1];
+    if (o->embeddings &&
+        !match_embeddings(&job->rows.item_ids, has_role(job, IMPORT_ITEMS) ? &job->texts.ids : NULL,
+                          &job->embeddings, o, last, out, err))
         return false;
     out->structure_fingerprint = fingerprint_structure(out->n_users, out->offset, out->item);
     out->fingerprint = fingerprint_dataset(&out->user_id, &out->item_id, out->offset, out->item);
@@ -373,8 +518,10 @@ bool import_run(const struct import_options *options, struct progress *progress,
     free(job.raw_item);
     column_request_release(&job.columns);
     rows_release(&job.rows);
+    prefixes_release(&job.prefixes);
     texts_release(&job.texts);
     semids_release(&job.semids);
+    embeddings_release(&job.embeddings);
     if (!ok)
         import_result_release(out);
     return ok;
@@ -399,6 +546,8 @@ void import_result_release(struct import_result *result)
 {
     free(result->offset);
     free(result->item);
+    free(result->train_end);
+    free(result->valid_end);
     free(result->time);
     free(result->rating);
     strtab_release(&result->user_id);
@@ -410,6 +559,7 @@ void import_result_release(struct import_result *result)
     free(result->value_item);
     free(result->value_field);
     free(result->semid);
+    free(result->embedding);
     report_release(&result->report);
     *result = (struct import_result){0};
 }

@@ -1,5 +1,5 @@
 /*
- * Import: files of interactions (and item texts, and semantic ids) → sequences as arrays.
+ * Import: files of interactions (and item texts, semantic ids, embeddings) → sequences as arrays.
  *
  * Method: every file's first 64 KiB decide its format and role (storage/import/detect.h), one
  * streaming parser per format turns it into rows, rows are filtered, grouped by user, ordered and
@@ -20,7 +20,13 @@
 #include "storage/base/json.h"
 #include "storage/base/progress.h"
 
-enum import_role { IMPORT_INTERACTIONS, IMPORT_ITEMS, IMPORT_SEMIDS, IMPORT_UNUSED };
+enum import_role {
+    IMPORT_INTERACTIONS,
+    IMPORT_ITEMS,
+    IMPORT_SEMIDS,
+    IMPORT_UNUSED,
+    IMPORT_EMBEDDINGS
+};
 enum import_order { IMPORT_ORDER_AUTO, IMPORT_ORDER_TIME, IMPORT_ORDER_FILE };
 
 /* All zero = the defaults. Every pointer is borrowed for the call. */
@@ -29,10 +35,18 @@ struct import_options {
     size_t n_paths;
     const char *items;  /* an item file, whatever it looks like; NULL: none named */
     const char *semids; /* a file of semantic ids; NULL: none named */
+    /* "FILE" or "FILE,IDS": a matrix [items, width] in .npy or .safetensors, and the item id of
+     * each row as lines or a JSON list; NULL: none named */
+    const char *embeddings;
+    /* The semantic-id file numbers the items, or the rows of the embeddings stand, in the order in
+     * which the items first appear in the interactions. */
+    bool semids_by_order, embeddings_by_order;
     const char *format; /* one of import_format_name(); NULL: detect */
     const char *columns; /* "user=…,item=…,time=…,rating=…,title=…,category=…": names or numbers
                             from 1; NULL: by the header's names */
-    const char *split; /* "leave-one-out" (default), "temporal" or "temporal:0.8,0.9" */
+    /* "leave-one-out", "temporal", "temporal:0.8,0.9" or "given"; NULL: given where the files are
+     * parts of a split by their names (x.train.inter, test/x.csv), else leave-one-out. */
+    const char *split;
     bool has_min_rating;
     double min_rating;       /* rows rated lower are dropped */
     int64_t k_core;          /* users and items with fewer interactions go, repeatedly; 0: off */
@@ -40,7 +54,8 @@ struct import_options {
     enum import_order order; /* AUTO: by time where every row has one, else as in the file */
     bool allow_bad;          /* accept more than 1 % malformed rows */
     bool has_id_offset;      /* id_offset is added to the integer item ids of item and semantic-id
-                                files instead of what rote finds */
+                                files, and to row numbers of embeddings without ids, instead of what
+                           rote finds */
     int64_t id_offset;
 };
 
@@ -61,6 +76,8 @@ enum import_bad_reason {
     IMPORT_BAD_DUPLICATE_USER, /* a second sequence of one user; the first one stays */
     IMPORT_BAD_DUPLICATE_ITEM, /* a second text or semantic id of one item; the first one stays */
     IMPORT_BAD_JSON,           /* the element is not what the format asks for */
+    IMPORT_BAD_PREFIX,         /* the history is not the user's sequence so far */
+    IMPORT_BAD_UNSEEN,         /* a held-out history with items that are in no training row */
     IMPORT_BAD_SEMID,          /* not the same number of codes as the others, or not codes */
     IMPORT_BAD_REASONS
 };
@@ -115,6 +132,12 @@ struct import_report {
     int64_t semids_without_items; /* rows of semantic-id files that no interaction mentions */
     int64_t items_without_semid;
 
+    bool has_embeddings;
+    int32_t embedding_width;
+    int64_t items_without_embedding;  /* items of the catalogue without a row */
+    int64_t embeddings_of_zeros;      /* items whose row is zeros: as good as none */
+    int64_t embeddings_without_items; /* rows that no item of the catalogue has */
+
     char **notes; /* [n_notes] sentences for the reader: offset found, file skipped, … */
     size_t n_notes;
 };
@@ -142,7 +165,13 @@ struct import_result {
     int32_t semid_levels;
     int32_t *semid; /* [n_items * semid_levels], -1 where an item has none; NULL if no levels */
 
-    char split[48];                              /* "leave-one-out" or "temporal:0.8,0.9" */
+    int32_t embedding_width;
+    float *embedding; /* [n_items * embedding_width], zeros where an item has none; NULL if none */
+
+    char split[48]; /* "leave-one-out", "temporal:0.8,0.9" or "given" */
+    /* [n_users] of split "given", else NULL: each user's items before train_end are training, those
+     * before valid_end validation, the rest test. */
+    int32_t *train_end, *valid_end;
     uint64_t fingerprint, structure_fingerprint; /* docs/definitions.md, section 1 */
     struct import_report report;
 };

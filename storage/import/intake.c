@@ -112,6 +112,31 @@ bool intake_progress(struct intake *in, const struct source *s, struct error *er
                        in->bytes_total / 1e6, "MB", err);
 }
 
+bool intake_passes(struct intake *in, double rating)
+{
+    in->report->interactions_read++;
+    bool passes = !in->has_min_rating || rating >= in->min_rating;
+    in->report->dropped_rating += !passes;
+    return passes;
+}
+
+bool intake_interaction(struct intake *in, int32_t user, const char *item, size_t item_n,
+                        int64_t time, float rating, struct error *err)
+{
+    struct rows *rows = in->rows;
+    int32_t i = ids_add(&rows->item_ids, item, item_n, err);
+    if (i < 0 || !rows_reserve(rows, err))
+        return false;
+    rows->user[rows->n] = user;
+    rows->item[rows->n] = i;
+    if (rows->has_time)
+        rows->time[rows->n] = time;
+    if (rows->has_rating)
+        rows->rating[rows->n] = rating;
+    rows->n++;
+    return true;
+}
+
 /* A row of an item or semantic-id file that no interaction can mean. */
 static bool is_foreign(const struct intake *in, const char *id, size_t n)
 {

@@ -13,6 +13,11 @@
 #include "storage/import/ids.h"
 #include "storage/import/import.h"
 
+/* Of files that are already split. */
+enum import_part { IMPORT_PART_TRAIN, IMPORT_PART_VALID, IMPORT_PART_TEST, IMPORT_PARTS };
+
+struct prefixes;
+
 /* Interactions in file order. */
 struct rows {
     struct ids user_ids, item_ids; /* raw numbers, by first appearance */
@@ -23,6 +28,10 @@ struct rows {
     bool has_time, has_rating;
     size_t user_cap, item_cap, time_cap, rating_cap;
     int64_t room; /* rows that fit into all of them */
+    /* Files that are already split are read part by part: the rows from part_from[0] on are
+     * validation, from part_from[1] on test. */
+    bool is_split;
+    int64_t part_from[2];
 };
 void rows_init(struct rows *rows, bool has_time, bool has_rating);
 void rows_release(struct rows *rows); /* a zeroed one is fine */
@@ -60,8 +69,10 @@ void semids_release(struct semids *semids);
 struct intake {
     struct import_report *report;
     struct progress *progress;
-    int32_t file;      /* index into report->files of the file being read */
-    struct rows *rows; /* for interactions */
+    int32_t file;              /* index into report->files of the file being read */
+    struct rows *rows;         /* for interactions */
+    struct prefixes *prefixes; /* for rows of a history and its next item, instead of rows */
+    enum import_part part;     /* of the file being read */
     struct texts *texts;
     struct semids *semids;
     /* Item rows whose id is no integer and is not in here are only counted (report's
@@ -80,6 +91,12 @@ void intake_note(struct import_report *report, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Once in a while: progress, and false when the work should stop. */
 bool intake_progress(struct intake *in, const struct source *s, struct error *err);
+
+/* Counts an interaction that was read; false if its rating is too low to keep it. */
+bool intake_passes(struct intake *in, double rating);
+/* Keeps one that passed; `user` is a number of rows->user_ids. False when memory runs out. */
+bool intake_interaction(struct intake *in, int32_t user, const char *item, size_t item_n,
+                        int64_t time, float rating, struct error *err);
 
 /* One field of an item row. */
 struct item_field {

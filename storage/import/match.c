@@ -6,14 +6,9 @@
 
 #include "storage/base/mem.h"
 
-struct range {
-    bool dense; /* canonical integers without a gap */
-    int64_t low, high;
-};
-
-static struct range range_of(const struct strtab *ids)
+struct id_range id_range_of(const struct strtab *ids)
 {
-    struct range r = {.low = INT64_MAX, .high = -1};
+    struct id_range r = {.low = INT64_MAX, .high = -1};
     for (int64_t i = 0; i < ids->n; i++) {
         int64_t value = ids_integer(strtab_get(ids, i), strtab_len(ids, i));
         if (value < 0)
@@ -21,14 +16,15 @@ static struct range range_of(const struct strtab *ids)
         r.low = value < r.low ? value : r.low;
         r.high = value > r.high ? value : r.high;
     }
-    r.dense = ids->n > 0 && r.high - r.low + 1 == ids->n;
+    r.integers = ids->n > 0;
+    r.dense = r.integers && r.high - r.low + 1 == ids->n;
     return r;
 }
 
 int64_t match_offset(const struct strtab *items, const struct strtab *other, bool *padded)
 {
     *padded = false;
-    struct range a = range_of(items), b = range_of(other);
+    struct id_range a = id_range_of(items), b = id_range_of(other);
     if (!a.dense || !b.dense || a.low == b.low)
         return 0;
     if (a.high == b.high) {
@@ -42,30 +38,15 @@ int64_t match_offset(const struct strtab *items, const struct strtab *other, boo
     return same_width || zero_and_one ? a.low - b.low : 0;
 }
 
-/* How the ids of one kind of file are matched. */
-struct matcher {
-    const struct intern *theirs;
-    int64_t offset;
-    bool *used; /* [their count] */
-    int64_t matched;
-};
-
-static bool matcher_init(struct matcher *m, const struct ids *items, const struct ids *theirs,
-                         const char *what, const struct import_options *options,
-                         struct import_report *report, struct error *err)
+static void note_offset(const struct matcher *m, bool padded, const char *what,
+                        const struct import_options *options, struct import_report *report)
 {
-    *m = (struct matcher){.theirs = theirs->intern};
-    struct strtab a = intern_table(items->intern), b = intern_table(theirs->intern);
-    bool padded;
-    m->offset = match_offset(&a, &b, &padded);
     if (padded)
         intake_note(report,
                     "the ids of the %s begin at a lower number than the interactions' but end at "
                     "the same: taken as padding and matched as they are; --id-offset overrules",
                     what);
-    if (options->has_id_offset)
-        m->offset = options->id_offset;
-    else if (m->offset != 0)
+    if (!options->has_id_offset && m->offset != 0)
         intake_note(report,
                     "both the interactions and the %s number the items without gaps, but their "
                     "numbers differ by %+" PRId64
@@ -76,20 +57,42 @@ static bool matcher_init(struct matcher *m, const struct ids *items, const struc
         report->offset_asked = options->has_id_offset;
         report->id_offset = m->offset;
     }
+}
+
+bool matcher_init(struct matcher *m, const struct ids *items, const struct ids *theirs,
+                  const char *what, const struct import_options *options,
+                  struct import_report *report, struct error *err)
+{
+    *m = (struct matcher){.theirs = theirs->intern};
+    struct strtab a = intern_table(items->intern), b = intern_table(theirs->intern);
+    bool padded;
+    m->offset = match_offset(&a, &b, &padded);
+    if (options->has_id_offset)
+        m->offset = options->id_offset;
+    if (report)
+        note_offset(m, padded, what, options, report);
     m->used = mem_try_zarray((size_t)b.n, sizeof *m->used, "item ids", err);
     return m->used != NULL;
 }
 
-/* Their number of the item with this id, -1: none. */
-static int32_t matcher_find(struct matcher *m, const char *id, size_t n)
+void matcher_release(struct matcher *m)
 {
-    char shifted[32];
-    int64_t value = m->offset ? ids_integer(id, n) : -1;
+    free(m->used);
+}
+
+int32_t matcher_find(struct matcher *m, const char *id, size_t n)
+{
+    char number[32];
+    int64_t value = -1;
+    if (m->order)
+        value = intern_find(m->order, id, n);
+    else if (m->offset)
+        value = ids_integer(id, n);
     if (value >= 0) {
         if (value < m->offset)
             return -1;
-        n = (size_t)snprintf(shifted, sizeof shifted, "%" PRId64, value - m->offset);
-        id = shifted;
+        n = (size_t)snprintf(number, sizeof number, "%" PRId64, value - m->offset);
+        id = number;
     }
     int32_t at = intern_find(m->theirs, id, n);
     if (at >= 0 && !m->used[at]) {
@@ -100,7 +103,7 @@ static int32_t matcher_find(struct matcher *m, const char *id, size_t n)
 }
 
 static bool no_match(const struct matcher *m, const char *what, const struct strtab *items,
-                     int64_t skipped, struct error *err)
+                     int64_t skipped, const char *hint, struct error *err)
 {
     struct strtab t = intern_table(m->theirs);
     char example[64] = "";
@@ -110,8 +113,8 @@ static bool no_match(const struct matcher *m, const char *what, const struct str
                      "none of the %" PRId64
                      " items of the %s%s occurs in the interactions (such as "
                      "\"%.40s\"); give files of the same data set, or --id-offset if the numbers "
-                     "are shifted",
-                     t.n + skipped, what, example, strtab_get(items, 0));
+                     "are shifted%s",
+                     t.n + skipped, what, example, strtab_get(items, 0), hint);
 }
 
 /* ---- texts ---- */
@@ -233,17 +236,38 @@ static bool match_texts(const struct ids *items, const struct texts *texts,
     bool ok = (!texts || matcher_init(&m, items, &texts->ids, "item file", options, report, err)) &&
               fill_texts(out, texts, &m, err) && fill_field_names(out, texts, err);
     if (ok && texts && m.matched == 0)
-        ok = no_match(&m, "item file", &out->item_id, report->text_without_items, err);
+        ok = no_match(&m, "item file", &out->item_id, report->text_without_items, "", err);
     if (ok && texts)
         report->text_without_items += ids_count(&texts->ids) - m.matched;
     if (ok && texts && texts->latin1 > 0)
         intake_note(report, "%" PRId64 " item texts were not UTF-8 and were read as Latin-1",
                     texts->latin1);
-    free(m.used);
+    matcher_release(&m);
     return ok;
 }
 
 /* ---- semantic ids ---- */
+
+/* The ids of the file number the items by first appearance, from 0 or 1. */
+static bool match_by_order(struct matcher *m, const struct ids *items, const struct ids *theirs,
+                           struct import_report *report, struct error *err)
+{
+    struct strtab b = intern_table(theirs->intern);
+    struct id_range range = id_range_of(&b);
+    if (!range.dense || range.low > 1 || b.n != ids_count(items))
+        return error_set(err, ERROR_INPUT,
+                         "--semids-by order: the file must number the items from 0 (or 1) without "
+                         "gaps, one for each of the %d items of the interactions; it has %" PRId64
+                         " ids, such as \"%.40s\"",
+                         (int)ids_count(items), b.n, b.n ? strtab_get(&b, 0) : "");
+    m->order = items->intern;
+    m->offset = -range.low;
+    intake_note(report,
+                "semantic ids are matched by order: number %" PRId64 " is the first item that "
+                "appears in the interactions, as --semids-by order says",
+                range.low);
+    return true;
+}
 
 static bool match_semids(const struct ids *items, const struct semids *semids,
                          const struct import_options *options, struct import_result *out,
@@ -253,8 +277,13 @@ static bool match_semids(const struct ids *items, const struct semids *semids,
     struct import_report *report = &out->report;
     report->has_semids = true;
     size_t levels = (size_t)semids->levels;
-    if (!matcher_init(&m, items, &semids->ids, "semantic ids", options, report, err))
+    if (!matcher_init(&m, items, &semids->ids, "semantic ids", options,
+                      options->semids_by_order ? NULL : report, err))
         return false;
+    if (options->semids_by_order && !match_by_order(&m, items, &semids->ids, report, err)) {
+        matcher_release(&m);
+        return false;
+    }
     out->semid_levels = semids->levels;
     out->semid = mem_try_array((size_t)out->n_items * (levels ? levels : 1), sizeof *out->semid,
                                "semantic ids", err);
@@ -269,9 +298,10 @@ static bool match_semids(const struct ids *items, const struct semids *semids,
             memset(codes, 0xff, levels * sizeof *codes);
     }
     if (ok && m.matched == 0)
-        ok = no_match(&m, "semantic ids", &out->item_id, report->semids_without_items, err);
+        ok = no_match(&m, "semantic ids", &out->item_id, report->semids_without_items,
+                      ", or --semids-by order if they number the items as these first appear", err);
     report->semids_without_items += ids_count(&semids->ids) - m.matched;
-    free(m.used);
+    matcher_release(&m);
     return ok;
 }
 

@@ -4,7 +4,8 @@
 #include "storage/base/mem.h"
 #include "storage/import/import.h"
 
-static const char *const role_names[] = {"interactions", "items", "semantic ids", "not used"};
+static const char *const role_names[] = {"interactions", "items", "semantic ids", "not used",
+                                         "item embeddings"};
 
 const char *import_bad_reason_text(enum import_bad_reason reason)
 {
@@ -20,6 +21,8 @@ const char *import_bad_reason_text(enum import_bad_reason reason)
         [IMPORT_BAD_DUPLICATE_USER] = "the user already has a sequence; the first one stays",
         [IMPORT_BAD_DUPLICATE_ITEM] = "the item already has one; the first one stays",
         [IMPORT_BAD_JSON] = "not what the format asks for",
+        [IMPORT_BAD_PREFIX] = "the history is not the user's items so far, validation included",
+        [IMPORT_BAD_UNSEEN] = "a held-out row whose history has items that no training row has",
         [IMPORT_BAD_SEMID] = "not the same number of codes as the others, or not codes",
     };
     return texts[reason];
@@ -95,6 +98,11 @@ struct jval *import_report_json(const struct import_report *r)
     jval_put_int(o, "text_without_items", r->text_without_items);
     jval_put_int(o, "items_without_semid", r->items_without_semid);
     jval_put_int(o, "semids_without_items", r->semids_without_items);
+    jval_put_bool(o, "has_embeddings", r->has_embeddings);
+    jval_put_int(o, "embedding_width", r->embedding_width);
+    jval_put_int(o, "items_without_embedding", r->items_without_embedding);
+    jval_put_int(o, "embeddings_of_zeros", r->embeddings_of_zeros);
+    jval_put_int(o, "embeddings_without_items", r->embeddings_without_items);
     jval_put(o, "bad_rows", bad_json(r));
     for (size_t i = 0; i < r->n_notes; i++)
         jval_append(notes, jval_new_string(r->notes[i]));
@@ -178,6 +186,11 @@ void import_report_text(const struct import_report *r, struct buf *out)
     add_counted(out,
                 "  semantic ids of items without interactions, not used: ", r->semids_without_items,
                 "");
+    add_counted(out, "  items without embedding: ", r->items_without_embedding, "");
+    add_counted(out, "  items whose embedding is zeros: ", r->embeddings_of_zeros,
+                ", as good as none");
+    add_counted(out, "  embeddings of items without interactions, not used: ",
+                r->embeddings_without_items, "");
     add_bad_rows(r, out);
     for (size_t i = 0; i < r->n_notes; i++)
         buf_addf(out, "note: %s\n", r->notes[i]);

@@ -1,9 +1,10 @@
-/* Files of one line a user or item, split at spaces: S3-Rec and IDGenRec. */
+/* Files of one line a user or item: S3-Rec and IDGenRec (split at spaces), MiniOneRec's info. */
 #include <string.h>
 
+#include "storage/base/num.h"
 #include "storage/import/parse.h"
 
-enum { ROWS_PER_PROGRESS = 4096 };
+enum { ROWS_PER_PROGRESS = 4096, LEVELS_MAX = 64 };
 
 /* The next word of [*at, end): its length, 0 when there is none; *at moves behind it. */
 static size_t next_word(const char **at, const char *end, const char **word)
@@ -63,6 +64,39 @@ static bool add_item_text(struct intake *in, const struct line *line, struct err
     return intake_item(in, line->number, id, id_n, &title, 1, err);
 }
 
+/* "<a_236><b_231>" → 236, 231; the number of codes, 0 if it is anything else. */
+static int32_t read_codes(const char *p, size_t n, int32_t codes[LEVELS_MAX])
+{
+    const char *end = p + n;
+    int32_t levels = 0;
+    while (p < end) {
+        const char *stop = memchr(p, '>', (size_t)(end - p));
+        const char *digits = *p == '<' && stop ? memrchr(p, '_', (size_t)(stop - p)) : NULL;
+        if (!digits || levels == LEVELS_MAX ||
+            !num_int32(digits + 1, (size_t)(stop - digits - 1), &codes[levels]) ||
+            codes[levels] < 0)
+            return 0;
+        levels++;
+        p = stop + 1;
+    }
+    return levels;
+}
+
+static bool add_info(struct intake *in, const struct line *line, struct error *err)
+{
+    const char *end = line->bytes + line->n, *first = memchr(line->bytes, '\t', line->n);
+    const char *last = memrchr(line->bytes, '\t', line->n);
+    int32_t codes[LEVELS_MAX];
+    int32_t levels = first ? read_codes(line->bytes, (size_t)(first - line->bytes), codes) : 0;
+    if (!first || levels == 0 || last + 1 == end)
+        intake_bad(in, first && levels ? IMPORT_BAD_EMPTY_ID : IMPORT_BAD_SEMID, line->number,
+                   line->bytes, line->n);
+    else
+        return intake_semid(in, line->number, last + 1, (size_t)(end - last - 1), codes, levels,
+                            err);
+    return true;
+}
+
 static bool parse_lines(struct source *s, struct intake *in,
                         bool (*add)(struct intake *, const struct line *, struct error *),
                         struct error *err)
@@ -96,4 +130,9 @@ bool parse_sequences(struct source *s, struct intake *in, struct error *err)
 bool parse_item_text(struct source *s, struct intake *in, struct error *err)
 {
     return parse_lines(s, in, add_item_text, err);
+}
+
+bool parse_info_semids(struct source *s, struct intake *in, struct error *err)
+{
+    return parse_lines(s, in, add_info, err);
 }

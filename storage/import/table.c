@@ -10,6 +10,7 @@
 
 #include "storage/base/mem.h"
 #include "storage/import/parse.h"
+#include "storage/import/prefixes.h"
 #include "storage/import/values.h"
 
 enum { ROWS_PER_PROGRESS = 32768, QUOTED_LINES_MAX = 1000, LAST_USER_MAX = 64 };
@@ -38,7 +39,12 @@ struct table {
     size_t last_user_n;
     int32_t last_user_number;
 
+    struct literal_doc list; /* a history in a Python list */
+    int32_t *history;        /* [history_cap] items of one row */
+    size_t history_cap;
+
     struct buf scratch;             /* a category rewritten */
+    struct buf flags;               /* a category put together from flags */
     struct item_field *item_fields; /* [n_columns] */
 };
 
@@ -172,8 +178,6 @@ static int32_t user_number(struct table *t, struct span user, struct error *err)
 static bool take_interaction(struct table *t, const struct line *line, struct error *err)
 {
     const struct table_spec *spec = t->spec;
-    struct intake *in = t->in;
-    struct rows *rows = in->rows;
     if (t->n_fields < t->needed)
         return bad(t, IMPORT_BAD_COLUMNS, line), true;
     struct span user = t->field[spec->user], item = t->field[spec->item];
@@ -186,23 +190,84 @@ static bool take_interaction(struct table *t, const struct line *line, struct er
     if (spec->rating >= 0 &&
         !value_number(t->field[spec->rating].p, t->field[spec->rating].n, &rating))
         return bad(t, IMPORT_BAD_RATING, line), true;
-    in->report->interactions_read++;
-    if (in->has_min_rating && rating < in->min_rating) {
-        in->report->dropped_rating++;
+    if (!intake_passes(t->in, rating))
+        return true;
+    int32_t u = user_number(t, user, err);
+    return u >= 0 && intake_interaction(t->in, u, item.p, item.n, time, (float)rating, err);
+}
+
+/* ---- rows of a history and its next item ---- */
+
+static bool add_history(struct table *t, size_t *n, const char *bytes, size_t length,
+                        struct error *err)
+{
+    int32_t item = ids_add(&t->in->rows->item_ids, bytes, length, err);
+    if (item < 0 || !mem_try_grow((void **)&t->history, &t->history_cap, *n + 1, sizeof *t->history,
+                                  "a history", err))
+        return false;
+    t->history[(*n)++] = item;
+    return true;
+}
+
+/* Items split at spaces. */
+static bool read_tokens(struct table *t, struct span cell, size_t *n, struct error *err)
+{
+    for (const char *p = cell.p, *end = p + cell.n; p < end;) {
+        const char *stop = memchr(p, ' ', (size_t)(end - p));
+        stop = stop ? stop : end;
+        if (stop > p && !add_history(t, n, p, (size_t)(stop - p), err))
+            return false;
+        p = stop + 1;
+    }
+    return true;
+}
+
+/* "['12', '7']" or "[12, 7]"; *fine: it is such a list. */
+static bool read_list(struct table *t, struct span cell, size_t *n, bool *fine, struct error *err)
+{
+    *fine = literal_read(&t->list, cell.p, cell.n, LITERAL_PYTHON, NULL, NULL) &&
+            t->list.node[0].kind == LITERAL_LIST;
+    for (int32_t i = 1; *fine && i < t->list.n_nodes; i++) {
+        const struct literal *v = &t->list.node[i];
+        *fine = (v->kind == LITERAL_STRING || v->kind == LITERAL_NUMBER) && v->n > 0 &&
+                !memchr(v->text, '\0', v->n);
+    }
+    for (int32_t i = 1; *fine && i < t->list.n_nodes; i++)
+        if (!add_history(t, n, t->list.node[i].text, t->list.node[i].n, err))
+            return false;
+    return true;
+}
+
+static bool take_prefix(struct table *t, const struct line *line, struct error *err)
+{
+    const struct table_spec *spec = t->spec;
+    struct intake *in = t->in;
+    if (t->n_fields < t->needed)
+        return bad(t, IMPORT_BAD_COLUMNS, line), true;
+    struct span user = t->field[spec->user], item = t->field[spec->item];
+    struct span cell = t->field[spec->history];
+    if (user.n == 0 || item.n == 0)
+        return bad(t, IMPORT_BAD_EMPTY_ID, line), true;
+    size_t n = 0;
+    bool fine = true;
+    if (!(spec->history_list ? read_list(t, cell, &n, &fine, err) : read_tokens(t, cell, &n, err)))
+        return false;
+    if (!fine || n >= INT32_MAX)
+        return bad(t, IMPORT_BAD_JSON, line), true;
+    int32_t u = user_number(t, user, err);
+    int32_t target = u < 0 ? -1 : ids_add(&in->rows->item_ids, item.p, item.n, err);
+    if (target < 0)
+        return false;
+    switch (prefixes_add(in->prefixes, u, t->history, (int32_t)n, target, in->part, err)) {
+    case PREFIX_CONFLICT:
+        return bad(t, IMPORT_BAD_PREFIX, line), true;
+    case PREFIX_UNSEEN:
+        return bad(t, IMPORT_BAD_UNSEEN, line), true;
+    case PREFIX_FAILED:
+        return false;
+    default:
         return true;
     }
-    int32_t u = user_number(t, user, err);
-    int32_t i = u < 0 ? -1 : ids_add(&rows->item_ids, item.p, item.n, err);
-    if (i < 0 || !rows_reserve(rows, err))
-        return false;
-    rows->user[rows->n] = u;
-    rows->item[rows->n] = i;
-    if (rows->has_time)
-        rows->time[rows->n] = time;
-    if (rows->has_rating)
-        rows->rating[rows->n] = (float)rating;
-    rows->n++;
-    return true;
 }
 
 /* "Action|Sci-Fi" (MovieLens) or "Action Sci-Fi" (token_seq) as "Action | Sci-Fi". */
@@ -224,6 +289,16 @@ static struct span category_of(struct table *t, struct span value, bool tokens)
     return (struct span){t->scratch.data, t->scratch.len};
 }
 
+/* The names of the columns that say "1", joined by " | ". */
+static struct span flags_of(struct table *t)
+{
+    buf_clear(&t->flags);
+    for (int c = 0; c < t->spec->n_columns && (size_t)c < t->n_fields; c++)
+        if (t->spec->columns[c].flag && t->field[c].n == 1 && t->field[c].p[0] == '1')
+            buf_addf(&t->flags, "%s%s", t->flags.len ? " | " : "", t->spec->columns[c].name);
+    return (struct span){t->flags.data, t->flags.len};
+}
+
 static bool take_item(struct table *t, const struct line *line, struct error *err)
 {
     const struct table_spec *spec = t->spec;
@@ -236,12 +311,17 @@ static bool take_item(struct table *t, const struct line *line, struct error *er
     for (int c = 0; c < spec->n_columns && (size_t)c < t->n_fields; c++) {
         if (c == spec->item)
             continue;
+        if (spec->columns[c].flag)
+            continue;
         const char *name = spec->columns[c].name;
         struct span value = t->field[c];
         if (strcmp(name, "category") == 0)
             value = category_of(t, value, spec->columns[c].tokens);
         t->item_fields[n++] = (struct item_field){name, strlen(name), value.p, value.n};
     }
+    struct span flags = flags_of(t);
+    if (flags.n > 0)
+        t->item_fields[n++] = (struct item_field){"category", 8, flags.p, flags.n};
     return intake_item(t->in, line->number, id.p, id.n, t->item_fields, n, err);
 }
 
@@ -308,6 +388,8 @@ static bool table_parse(struct source *s, const struct table_spec *spec, int las
     t.item_fields = mem_zalloc((size_t)spec->n_columns, sizeof *t.item_fields);
     buf_init(&t.quoted);
     buf_init(&t.scratch);
+    buf_init(&t.flags);
+    literal_init(&t.list);
     csv_init(&t.csv, 0);
     csv_set_delim(&t.csv, (unsigned char)spec->delimiter);
     csv_set_realloc_func(&t.csv, mem_realloc);
@@ -316,6 +398,9 @@ static bool table_parse(struct source *s, const struct table_spec *spec, int las
     csv_free(&t.csv);
     buf_release(&t.quoted);
     buf_release(&t.scratch);
+    buf_release(&t.flags);
+    literal_release(&t.list);
+    free(t.history);
     free(t.quoted_end);
     free(t.item_fields);
     free(t.field);
@@ -331,6 +416,8 @@ bool parse_interaction_table(struct source *s, const struct table_spec *spec, st
                              struct error *err)
 {
     int last = max_int(max_int(spec->user, spec->item), max_int(spec->time, spec->rating));
+    if (spec->history >= 0)
+        return table_parse(s, spec, max_int(last, spec->history), in, take_prefix, err);
     return table_parse(s, spec, last, in, take_interaction, err);
 }
 

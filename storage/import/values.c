@@ -56,6 +56,25 @@ static int days_in_month(int64_t year, int month)
     return days[month - 1] + (month == 2 && leap);
 }
 
+/* What may follow the seconds: ".25", then "Z" or "+02:00". *seconds: east of Greenwich. */
+static bool zone(const char *s, size_t n, int *seconds)
+{
+    size_t i = 0;
+    *seconds = 0;
+    if (n > 1 && s[0] == '.')
+        for (i = 1; i < n && s[i] >= '0' && s[i] <= '9';)
+            i++;
+    if (i == 1)
+        return false;
+    if (i == n || (i + 1 == n && s[i] == 'Z'))
+        return true;
+    if (n - i != 6 || (s[i] != '+' && s[i] != '-') || s[i + 3] != ':')
+        return false;
+    int hours = two_digits(s + i + 1), minutes = two_digits(s + i + 4);
+    *seconds = (hours * 3600 + minutes * 60) * (s[i] == '-' ? -1 : 1);
+    return hours >= 0 && hours < 24 && minutes >= 0 && minutes < 60;
+}
+
 static bool date(const char *s, size_t n, int64_t *out)
 {
     if (n < 10 || s[4] != '-' || s[7] != '-')
@@ -67,10 +86,10 @@ static bool date(const char *s, size_t n, int64_t *out)
     int64_t year = century * 100 + rest;
     if (day < 1 || day > days_in_month(year, month))
         return false;
-    int hour = 0, minute = 0, second = 0;
+    int hour = 0, minute = 0, second = 0, east = 0;
     if (n > 10) {
-        bool zone = n == 20 && s[19] == 'Z';
-        if ((n != 19 && !zone) || (s[10] != ' ' && s[10] != 'T') || s[13] != ':' || s[16] != ':')
+        if (n < 19 || !zone(s + 19, n - 19, &east) || (s[10] != ' ' && s[10] != 'T') ||
+            s[13] != ':' || s[16] != ':')
             return false;
         hour = two_digits(s + 11);
         minute = two_digits(s + 14);
@@ -78,7 +97,7 @@ static bool date(const char *s, size_t n, int64_t *out)
         if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
             return false;
     }
-    *out = days_from_date(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+    *out = days_from_date(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - east;
     return true;
 }
 
@@ -102,8 +121,9 @@ bool value_time(const char *bytes, size_t n, int64_t *out)
     return date(bytes, n, out);
 }
 
-static bool is_utf8(const unsigned char *s, size_t n)
+bool value_is_utf8(const char *bytes, size_t n)
 {
+    const unsigned char *s = (const unsigned char *)bytes;
     for (size_t i = 0; i < n;) {
         if (s[i] < 0x80) {
             i++;
@@ -128,7 +148,7 @@ static bool is_utf8(const unsigned char *s, size_t n)
 bool value_add_text(struct buf *out, const char *bytes, size_t n)
 {
     const unsigned char *s = (const unsigned char *)bytes;
-    bool latin1 = !is_utf8(s, n);
+    bool latin1 = !value_is_utf8(bytes, n);
     buf_reserve(out, n);
     for (size_t i = 0; i < n; i++) {
         if (s[i] < 0x20 || s[i] == 0x7f) {

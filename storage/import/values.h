@@ -12,8 +12,11 @@
 bool value_number(const char *bytes, size_t n, double *out);
 
 /* A time: an integer; a decimal or exponent form, rounded down; or a UTC date
- * "2018-07-07", "2018-07-07 22:09:11", "2018-07-07T22:09:11Z", as seconds since 1970. */
+ * "2018-07-07", "2018-07-07 22:09:11", "2018-07-07T22:09:11.25Z", or with "+02:00", as seconds
+ * since 1970 (fractions are dropped). */
 bool value_time(const char *bytes, size_t n, int64_t *out);
+
+bool value_is_utf8(const char *bytes, size_t n);
 
 /* Appends text as UTF-8: what is not valid UTF-8 as a whole is read as Latin-1 (MovieLens 1M),
  * control characters become spaces. True if it was Latin-1. */

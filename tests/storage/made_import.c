@@ -50,6 +50,17 @@ static void fill_sequences(struct import_result *r, struct made what)
     }
 }
 
+/* "field0", "description" */
+static struct strtab field_names(void)
+{
+    static const char text[] = "field0\0description";
+    uint64_t *offset = mem_alloc(3 * sizeof *offset);
+    char *bytes = mem_alloc(sizeof text);
+    memcpy(bytes, text, sizeof text);
+    offset[0] = 0, offset[1] = 7, offset[2] = sizeof text;
+    return (struct strtab){.n = 2, .offset = offset, .bytes = bytes};
+}
+
 static void fill_items(struct import_result *r, struct made what)
 {
     size_t levels = (size_t)what.semid_levels, n = (size_t)what.items;
@@ -59,7 +70,13 @@ static void fill_items(struct import_result *r, struct made what)
     r->semid = levels ? mem_alloc(n * levels * sizeof *r->semid) : NULL;
     for (size_t i = 0; i < n * levels; i++)
         r->semid[i] = i / levels % 7 == 3 ? -1 : (int32_t)roll(256);
-    r->field_name = names(2, "field", 0);
+    size_t width = (size_t)what.embedding_width;
+    r->embedding_width = what.embedding_width;
+    r->embedding = width ? mem_zalloc(n * width, sizeof *r->embedding) : NULL;
+    for (size_t i = 0; i < n * width; i++)
+        if (i / width % 7 != 3)
+            r->embedding[i] = (float)roll(1000) / 8 - 50;
+    r->field_name = field_names();
     r->n_values = what.items;
     r->value_item = mem_alloc(n * sizeof *r->value_item);
     r->value_field = mem_alloc(n * sizeof *r->value_field);
@@ -87,6 +104,16 @@ static void fill_report(struct import_report *report)
             .reason = IMPORT_BAD_TIME, .line = 3 + i, .text = mem_printf("bad,%d", i)};
 }
 
+static void fill_split(struct import_result *r)
+{
+    r->train_end = mem_zalloc((size_t)r->n_users, sizeof *r->train_end);
+    r->valid_end = mem_zalloc((size_t)r->n_users, sizeof *r->valid_end);
+    for (int32_t u = 0; u < r->n_users; u++) {
+        r->train_end[u] = (int32_t)(r->offset[u + 1] - r->offset[u]) / 3;
+        r->valid_end[u] = (int32_t)(r->offset[u + 1] - r->offset[u]) * 2 / 3;
+    }
+}
+
 struct import_result made_import(struct made what)
 {
     state = what.seed * 2654435761u + 1;
@@ -96,7 +123,9 @@ struct import_result made_import(struct made what)
     fill_report(&r.report);
     r.user_id = names(what.users, "user-", 0);
     r.item_id = names(what.items, "item-", 0);
-    snprintf(r.split, sizeof r.split, "leave-one-out");
+    snprintf(r.split, sizeof r.split, what.given_split ? "given" : "leave-one-out");
+    if (what.given_split)
+        fill_split(&r);
     r.structure_fingerprint = fingerprint_structure(r.n_users, r.offset, r.item);
     r.fingerprint = fingerprint_dataset(&r.user_id, &r.item_id, r.offset, r.item);
     return r;
@@ -116,9 +145,12 @@ void made_import_release(struct import_result *r)
         free_names(tables[i]);
     free(r->offset);
     free(r->item);
+    free(r->train_end);
+    free(r->valid_end);
     free(r->time);
     free(r->rating);
     free(r->semid);
+    free(r->embedding);
     free(r->value_item);
     free(r->value_field);
     for (size_t i = 0; i < r->report.n_bad; i++)

@@ -9,7 +9,8 @@ struct made {
     int32_t users, items;
     int32_t max_length; /* sequences have 0 .. max_length items */
     bool times, ratings;
-    int32_t semid_levels;
+    bool given_split;                      /* a third of each sequence per part */
+    int32_t semid_levels, embedding_width; /* every seventh item has none of either */
     unsigned seed;
 };
 

@@ -162,8 +162,9 @@ static void json_writes_nine_digits_and_reads_back(void **state)
     struct buf b;
     buf_init(&b);
     jval_write(o, false, &b);
-    assert_string_equal(b.data, "{\"third\": 0.333333333, \"nan\": null, \"n\": 9223372036854775807, "
-                                "\"bad\": \"a\xef\xbf\xbd\xc3\xa9\", \"list\": [true]}");
+    assert_string_equal(b.data,
+                        "{\"third\": 0.333333333, \"nan\": null, \"n\": 9223372036854775807, "
+                        "\"bad\": \"a\xef\xbf\xbd\xc3\xa9\", \"list\": [true]}");
     struct jval *again = jval_parse(b.data, b.len, NULL);
     assert_non_null(again);
     assert_true(jval_int(jval_get(again, "n"), 0) == INT64_MAX);

@@ -210,6 +210,11 @@ static bool users_7_and_9(int32_t u, int64_t at)
     (void)at;
     return u == 7 || u == 9;
 }
+static bool users_7_to_9(int32_t u, int64_t at)
+{
+    (void)at;
+    return u >= 7 && u <= 9;
+}
 static bool nothing(int32_t u, int64_t at)
 {
     (void)u, (void)at;
@@ -244,6 +249,18 @@ static void interactions_equal_the_arrays(void **state)
         {"WHERE rowid = 77", row_77},
         {"WHERE user IN (9, 7) ORDER BY user, position", users_7_and_9},
         {"WHERE user = 7 OR user = 9 ORDER BY rowid", users_7_and_9},
+        {"WHERE user BETWEEN 7 AND 9", users_7_to_9},
+        {"WHERE user > 6 AND user < 10 ORDER BY user, position", users_7_to_9},
+        {"WHERE user >= 6.5 AND user <= '9'", users_7_to_9},
+        {"WHERE user >= 7 AND user <= 9 AND user = 7", of_user_7},
+        {"WHERE user < 'seven'", any_interaction},
+        {"WHERE user >= -5", any_interaction},
+        {"WHERE user < 7 AND user = 7", nothing},
+        {"WHERE user < -1", nothing},
+        {"WHERE user < 0", nothing},
+        {"WHERE user > 100000", nothing},
+        {"WHERE user > 9223372036854775806", nothing},
+        {"WHERE user < NULL", nothing},
         {"WHERE user = 100000", nothing},
         {"WHERE user = -1", nothing},
         {"WHERE user = 7.5", nothing},
@@ -347,12 +364,30 @@ static void recommendations_and_labels_equal_the_arrays(void **state)
     assert_slots("WHERE part = 'valid' AND user_id = 'user-11'", false, true, 11, -1);
     assert_slots("WHERE user = 499", true, true, 499, -1);
     assert_slots("WHERE user = 500", true, true, 500, -1);
+    assert_slots("WHERE user >= 499 AND user < 500", true, true, 499, -1);
+    assert_slots("WHERE user > 10 AND user <= 11 ORDER BY run, part, user", true, true, 11, -1);
     assert_slots("WHERE item = 7", true, true, -1, 7);
     assert_slots("WHERE item_id = 'item-7' AND part = 'test'", true, false, -1, 7);
     assert_slots("WHERE run = 99", false, false, -1, -1);
     assert_slots("WHERE part = 'train'", false, false, -1, -1);
     assert_slots("WHERE item = -1", false, false, -1, -1);
     assert_answer("SELECT count(*) FROM label WHERE edges = 'train+valid'", "0;");
+    /* a rank that is pushed down and one that is not */
+    assert_answer("SELECT (SELECT group_concat(rowid) FROM recommendation WHERE rank = 3) ="
+                  " (SELECT group_concat(rowid) FROM recommendation WHERE +rank = 3)",
+                  "1;");
+    assert_answer("SELECT count(*) FROM label WHERE rank IN (0, -1, 2.5, 6, NULL)", "0;");
+    assert_answer("SELECT count(*) FROM label WHERE item = 7 AND rank = 2 AND +rank != 2", "0;");
+    /* a join by the whole key finds each row once */
+    assert_answer("SELECT (SELECT count(*) FROM label JOIN recommendation"
+                  " USING (run, part, user, position, rank)) = (SELECT count(*) FROM label)",
+                  "1;");
+    assert_answer("SELECT count(*) FROM label l JOIN recommendation r"
+                  " USING (run, part, user, position, rank) WHERE l.title IS NOT r.title"
+                  " OR l.item_id IS NOT r.item_id OR l.hit IS NOT r.hit",
+                  "0;");
+    assert_answer("SELECT (SELECT sum(hit) FROM label) = (SELECT sum(hit) FROM recommendation)",
+                  "1;");
     /* rowids are unique, and lead back to their row */
     assert_answer("SELECT count(*) - count(DISTINCT rowid) FROM recommendation", "0;");
     assert_answer("SELECT count(*) FROM recommendation a JOIN recommendation b"
@@ -489,7 +524,39 @@ static void queries_stop_when_asked(void **state)
     s = (struct stopping){0};
     assert_ok(query_run(query, endless, NULL, stop_at_10, &s, &s.progress, &err));
     assert_int_equal(s.rows, 10);
+    /* one that never gives a row, stopped before it begins */
+    s = (struct stopping){0};
+    atomic_store(&s.progress.cancel, true);
+    char *counting = mem_printf("SELECT count(*) FROM (%s)", endless);
+    assert_false(query_run(query, counting, NULL, stop_at_10, &s, &s.progress, &why));
+    assert_int_equal(why.code, ERROR_CANCELLED);
+    free(counting);
+    /* rows that are passed over, out of SQLite's sight */
+    assert_false(query_run(query, "SELECT count(*) FROM interaction WHERE item = 39", NULL,
+                           stop_at_10, &s, &s.progress, &why));
+    assert_int_equal(why.code, ERROR_CANCELLED);
+    assert_int_equal(s.rows, 0);
     assert_answer("SELECT 1", "1;"); /* the connection is fine afterwards */
+}
+
+static int offset_of(const char *sql)
+{
+    struct error why = {0};
+    struct buf out;
+    buf_init(&out);
+    bool ok = query_run(query, sql, NULL, add_row, &out, NULL, &why);
+    buf_release(&out);
+    return ok ? -2 : query_error_offset(query);
+}
+
+static void the_place_of_a_mistake_is_known(void **state)
+{
+    (void)state;
+    assert_int_equal(offset_of("SELEC 1"), 0);
+    assert_int_equal(offset_of("SELECT user,\n absent FROM user"), 14);
+    assert_int_equal(offset_of("SELECT user FROM user WHERE"), -1); /* its end */
+    assert_int_equal(offset_of("DELETE FROM run"), -1);             /* refused as a whole */
+    assert_int_equal(offset_of("SELECT abs(-9223372036854775807 - 1)"), -1);
 }
 
 static bool check_columns(void *context, const char *const *name, int n)
@@ -548,6 +615,29 @@ static void the_documented_schema_is_complete(void **state)
     buf_release(&documented);
 }
 
+static void the_page_about_sql_is_current(void **state)
+{
+    (void)state;
+    struct buf page, text;
+    buf_init(&page);
+    buf_init(&text);
+    query_document(&page);
+    if (getenv("ROTE_BLESS"))
+        assert_ok(file_write(DOCS "/sql.md", page.data, page.len, &err));
+    assert_ok(file_read(DOCS "/sql.md", 1 << 20, &text, &err));
+    assert_string_equal(text.data, page.data); /* ROTE_BLESS=1 writes it */
+    buf_release(&page);
+    buf_release(&text);
+}
+
+static void everything_is_described(void **state)
+{
+    (void)state;
+    for (const struct query_schema *s = query_schema; s->table; s++)
+        if (!*s->meaning)
+            fail_msg("%s.%s is not described", s->table, s->column);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -559,8 +649,11 @@ int main(void)
         cmocka_unit_test(what_would_write_is_refused),
         cmocka_unit_test(mistakes_are_explained_in_place),
         cmocka_unit_test(queries_stop_when_asked),
+        cmocka_unit_test(the_place_of_a_mistake_is_known),
         cmocka_unit_test(columns_are_named_even_without_rows),
         cmocka_unit_test(the_documented_schema_is_complete),
+        cmocka_unit_test(the_page_about_sql_is_current),
+        cmocka_unit_test(everything_is_described),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -37,6 +37,7 @@ static const struct made usual = {.users = 300,
                                   .times = true,
                                   .ratings = true,
                                   .semid_levels = 3,
+                                  .embedding_width = 5,
                                   .seed = 1};
 
 static int begin_group(void **state)
@@ -117,6 +118,14 @@ static void assert_same_data(struct made what, const struct dataset *d)
     if (r.semid)
         assert_memory_equal(d->semid, r.semid,
                             (size_t)(r.n_items * r.semid_levels) * sizeof *r.semid);
+    assert_int_equal(d->embedding_width, r.embedding_width);
+    assert_int_equal(d->embedding != NULL, r.embedding != NULL);
+    if (r.embedding)
+        assert_memory_equal(d->embedding, r.embedding,
+                            (size_t)(r.n_items * r.embedding_width) * sizeof *r.embedding);
+    assert_int_equal(d->description.n, r.n_items); /* item i has value i, of field i % 2 */
+    for (int32_t i = 0; i < r.n_items; i++)
+        assert_string_equal(strtab_get(&d->description, i), i % 2 ? strtab_get(&r.value, i) : "");
     assert_names_equal(&d->user_id, &r.user_id);
     assert_names_equal(&d->item_id, &r.item_id);
     assert_names_equal(&d->title, &r.title);
@@ -124,6 +133,12 @@ static void assert_same_data(struct made what, const struct dataset *d)
     assert_true(d->fingerprint == r.fingerprint);
     assert_true(d->structure_fingerprint == r.structure_fingerprint);
     assert_string_equal(d->split, r.split);
+    assert_int_equal(d->given_train_end != NULL, r.train_end != NULL);
+    size_t users = (size_t)r.n_users * sizeof *r.train_end;
+    if (r.train_end && users > 0) {
+        assert_memory_equal(d->given_train_end, r.train_end, users);
+        assert_memory_equal(d->given_valid_end, r.valid_end, users);
+    }
     made_import_release(&r);
 }
 
@@ -183,6 +198,7 @@ static void data_sets_come_back(void **state)
         {.users = 1, .items = 1, .max_length = 1, .seed = 2},
         {.users = 50, .items = 300, .max_length = 40, .times = true, .seed = 3},
         {.users = 2000, .items = 20000, .max_length = 300, .ratings = true, .seed = 4},
+        {.users = 70, .items = 30, .max_length = 9, .given_split = true, .seed = 5},
     };
     for (size_t i = 0; i < ARRAY_LEN(shapes); i++) {
         what = shapes[i];
@@ -354,6 +370,10 @@ static void old_workspaces_are_migrated(void **state)
     run_info_release(&run);
     workspace_close(ws);
     exec_in(db, "SELECT pin, study FROM case_item; SELECT title FROM case_study"); /* since 2 */
+    exec_in(db, "SELECT item, vector FROM item_embedding");                        /* since 3 */
+    exec_in(db, "SELECT summary, link FROM case_item; SELECT step, undone, what FROM case_undo;"
+                "SELECT rowid FROM case_search WHERE case_search MATCH 'a'"); /* since 4 */
+    exec_in(db, "SELECT user, train_end, valid_end FROM given_split");        /* since 5 */
     buf_release(&sql);
     free(db);
 }

@@ -75,10 +75,6 @@ static void recbole_in_any_column_order(void **state)
     assert_int_equal(t->result.value_item[0], 0);
     assert_string_equal(strtab_get(&t->result.field_name, t->result.value_field[0]), "year");
     assert_string_equal(strtab_get(&t->result.value, 0), "1995");
-    test_forget_files(t);
-    test_file(t, "x.train.inter",
-              "user_id:token\titem_id_list:token_seq\titem_id:token\nu\ta b\tc\n");
-    test_import_fails(t, ERROR_INPUT, "already split");
 }
 
 static void letter_in_three_files(void **state)
@@ -145,7 +141,7 @@ static void columns_by_name_and_number(void **state)
 static void tables_without_header(void **state)
 {
     struct import_test *t = *state;
-    test_file(t, "u.data", "196\t242\t3\t881250949\n196\t302\t3\t881250940\n");
+    test_file(t, "log", "196\t242\t3\t9\n196\t302\t3\t8\n");
     test_import_fails(t, ERROR_INPUT, "--columns user=1");
     t->options.columns = "user=1,item=2,rating=3,time=4";
     test_import_ok(t);
@@ -160,15 +156,68 @@ static void tables_without_header(void **state)
     assert_string_equal(test_sequences(t), "u: b a");
 }
 
+static void movielens_100k(void **state)
+{
+    struct import_test *t = *state;
+    test_file(t, "u.data", "196\t242\t3\t881250949\n196\t1\t3\t881250940\n22\t1\t1\t878887116\n");
+    test_file(t, "u.item",
+              "1|Toy Story (1995)|01-Jan-1995||http://us.imdb.com/M/title-exact?Toy%20Story|"
+              "0|0|0|1|1|1|0|0|0|0|0|0|0|0|0|0|0|0|0\n"
+              "242|Mis\xe9rables, \"Les\" (1995)|01-Jan-1995||http://us.imdb.com/M/|"
+              "1|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|1\n"
+              "267|unknown||||1|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0\n");
+    test_file(t, "u.user", "1|24|M|technician|85711\n2|53|F|other|94043\n");
+    test_import_ok(t);
+    assert_string_equal(test_sequences(t), "196: 1 242; 22: 1");
+    assert_string_equal(test_titles(t), "1=Toy Story (1995)/Animation | Children's | Comedy; "
+                                        "242=Mis\xc3\xa9rables, \"Les\" (1995)/unknown | Western");
+    assert_string_equal(FILE_FORMAT(t, 0), "MovieLens u.data");
+    assert_string_equal(FILE_FORMAT(t, 1), "MovieLens u.item");
+    assert_int_equal(t->result.report.files[2].role, IMPORT_UNUSED);
+    assert_true(test_has_note(t, "Latin-1"));
+    assert_int_equal(t->result.time[0], 881250940);
+    assert_int_equal(t->result.n_values, 4); /* a release date and an address each */
+    assert_string_equal(strtab_get(&t->result.value, 0), "01-Jan-1995");
+}
+
+static void movielens_1m_and_10m(void **state)
+{
+    struct import_test *t = *state;
+    test_file(
+        t, "ratings.dat",
+        "1::1193::5::978300760\n1::661::3.5::978302109\n1::5::978300000\n2::1193::5::978298413\n");
+    test_file(
+        t, "movies.dat",
+        "1193::One Flew: Over (1975)::Drama\n661::James \xe9::Animation|Children's|Musical\n");
+    test_file(t, "users.dat", "1::F::1::10::48067\n2::M::56::16::70072\n");
+    test_import_fails(t, ERROR_INPUT, "more than 1 %: line 3 (too few columns)");
+    t->options.allow_bad = true;
+    test_import_ok(t);
+    assert_string_equal(test_sequences(t), "1: 1193 661; 2: 1193");
+    assert_string_equal(test_titles(t), "1193=One Flew: Over (1975)/Drama; "
+                                        "661=James \xc3\xa9/Animation | Children's | Musical");
+    assert_string_equal(FILE_FORMAT(t, 0), "MovieLens ratings.dat");
+    assert_string_equal(FILE_FORMAT(t, 1), "MovieLens movies.dat");
+    assert_true(t->result.rating[1] > 3.4f && t->result.rating[1] < 3.6f);
+    test_forget_files(t);
+    test_file(t, "log.txt", "1::1193::5\n");
+    t->options.format = "movielens";
+    test_import_fails(t, ERROR_INPUT, "none of MovieLens'");
+}
+
 static void dates_are_times(void **state)
 {
     struct import_test *t = *state;
     test_file(t, "yelp.csv",
               "user_id,business_id,date\nu,a,2018-07-07 22:09:11\nu,b,2018-07-07\n"
-              "u,c,1970-01-01T00:00:01Z\nu,d,2016-02-29\n");
+              "u,c,1970-01-01T00:00:01Z\nu,d,2016-02-29\n"
+              "v,a,2018-07-07T22:09:11.123456\nv,b,2018-07-08 00:09:10.9+02:00\n"
+              "v,c,2018-07-07T16:39:09-05:30\n");
     test_import_ok(t);
-    assert_string_equal(test_sequences(t), "u: c d b a");
+    assert_string_equal(test_sequences(t), "u: c d b a; v: c b a");
     assert_int_equal(t->result.time[3], 1531001351);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(t->result.time[4 + i], 1531001349 + i);
     assert_int_equal(t->result.time[0], 1);
 }
 
@@ -326,6 +375,79 @@ static void named_roles(void **state)
     test_import_fails(t, ERROR_INPUT, "none of the files holds interactions");
 }
 
+static void minionerec_info_lines(void **state)
+{
+    struct import_test *t = *state;
+    test_file(t, "a.txt", "1 0 1\n2 2 1\n");
+    t->options.semids =
+        test_side_file(t, "Office.txt",
+                       "<a_236><b_231><c_226>\tA pen, blue\t0\n<a_1><b_2><c_3>\tTab\tin it\t1\n"
+                       "<a_236><b_231><c_226>\t\t2\n<a_9><b_9><c_9>\tUnseen\t7\n");
+    test_import_ok(t);
+    assert_string_equal(test_semids(t), "0=236.231.226; 1=1.2.3; 2=236.231.226");
+    assert_string_equal(FILE_FORMAT(t, 1), "MiniOneRec info");
+    assert_int_equal(t->result.report.semids_without_items, 1);
+    t->options.semids =
+        test_side_file(t, "Office.txt",
+                       "<a_1><b_2>\tA\t0\n<a_1>\tother levels\t1\n<a_1>b_2>\tno codes\t1\n"
+                       "<a_1><b_x>\tno code\t1\n<a_1><b_2>\n<a_1><b_2>\tno item\t\n"
+                       "<a_3><b_4>\ttwice\t0\n");
+    t->options.allow_bad = true;
+    test_import_ok(t);
+    assert_string_equal(test_semids(t), "0=1.2; 1=-1.-1; 2=-1.-1");
+    assert_int_equal(t->result.report.bad_count[IMPORT_BAD_SEMID], 4);
+    assert_int_equal(t->result.report.bad_count[IMPORT_BAD_EMPTY_ID], 1);
+    assert_int_equal(t->result.report.bad_count[IMPORT_BAD_DUPLICATE_ITEM], 1);
+    assert_int_equal(t->result.report.items_without_semid, 2);
+}
+
+static void memgen_sem_ids(void **state)
+{
+    struct import_test *t = *state;
+    test_file(t, "user_sequence.txt", "A1 B02 B01\nA2 B01 B03\n");
+    t->options.semids = test_side_file(t, "sentence-t5-base_256,256,256,256.sem_ids",
+                                       "{\"B01\": [9, 0, 255, 0], \"B02\": [1, 2, 3, 1]}");
+    test_import_ok(t);
+    assert_string_equal(test_semids(t), "B02=1.2.3.1; B01=9.0.255.0; B03=-1.-1.-1.-1");
+    assert_string_equal(FILE_FORMAT(t, 1), "MemGen .sem_ids");
+    assert_int_equal(t->result.report.items_without_semid, 1);
+}
+
+/* Ids that number the items by first appearance are used only when that is asked for. */
+static void semids_by_order(void **state)
+{
+    struct import_test *t = *state;
+    test_file(t, "user_sequence.txt", "A1 B09 B07\nA2 B07 B08\n");
+    for (int low = 0; low <= 1; low++) {
+        char text[128];
+        snprintf(text, sizeof text, "{\"%d\": [1, 2], \"%d\": [3, 4], \"%d\": [5, 6]}", low + 2,
+                 low, low + 1);
+        t->options.semids = test_side_file(t, "X.index.json", text);
+        t->options.semids_by_order = false;
+        test_import_fails(t, ERROR_INPUT, "or --semids-by order");
+        t->options.semids_by_order = true;
+        test_import_ok(t);
+        assert_string_equal(test_semids(t), "B09=3.4; B07=5.6; B08=1.2");
+        assert_true(test_has_note(t, "is the first item that appears"));
+        t->options.max_length = 1; /* the order is that of the file, before filters */
+        test_import_ok(t);
+        assert_string_equal(test_semids(t), "B07=5.6; B08=1.2");
+        t->options.max_length = 0;
+    }
+    const char *const wrong[] = {
+        "{\"0\": [1], \"1\": [1]}",
+        "{\"0\": [1], \"1\": [1], \"3\": [1]}",
+        "{\"2\": [1], \"3\": [1], \"4\": [1]}",
+        "{\"B09\": [1], \"B07\": [1], \"B08\": [1]}",
+    };
+    for (size_t i = 0; i < 4; i++) {
+        t->options.semids = test_side_file(t, "X.index.json", wrong[i]);
+        test_import_fails(t, ERROR_INPUT, "--semids-by order: the file must number");
+    }
+    t->options.semids = NULL;
+    test_import_fails(t, ERROR_USAGE, "--semids-by needs --semids FILE");
+}
+
 static void latin1_titles_become_utf8(void **state)
 {
     struct import_test *t = *state;
@@ -349,6 +471,8 @@ int main(void)
         TEST(movielens_tables_with_quoted_commas),
         TEST(columns_by_name_and_number),
         TEST(tables_without_header),
+        TEST(movielens_100k),
+        TEST(movielens_1m_and_10m),
         TEST(dates_are_times),
         TEST(format_overrules_what_is_seen),
         TEST(ids_that_differ_by_an_offset_are_shifted),
@@ -358,6 +482,9 @@ int main(void)
         TEST(tables_are_read_one_after_the_other),
         TEST(gzip_and_standard_input),
         TEST(named_roles),
+        TEST(minionerec_info_lines),
+        TEST(memgen_sem_ids),
+        TEST(semids_by_order),
         TEST(latin1_titles_become_utf8),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -209,7 +209,15 @@ static void files_that_cannot_be_read_say_why(void **state)
         {"blank.txt", "\n \n", 3, "is empty"},
         {"bom.txt", "\xef\xbb\xbf", 3, "is empty"},
         {"x.zip", "PK\3\4rest", 8, "ZIP archive"},
-        {"x.parquet", "PAR1rest", 8, "convert it to CSV"},
+        {"x.parquet", "PAR1rest", 8, "read_parquet"},
+        {"x.arrow", "ARROW1..", 8, "an Arrow file"},
+        {"x.orc", "ORC.....", 8, "an ORC file"},
+        {"x.avro", "Obj\1....", 8, "an Avro file"},
+        {"x.h5", "\x89HDF\r\n\x1a\n", 8, "an HDF5 file"},
+        {"x.npy", "\x93NUMPY\1\0", 8, "--embeddings"},
+        {"x.lz4", "\x04\x22\x4d\x18....", 8, "lz4"},
+        {"x.7z", "7z\xbc\xaf\x27\x1c", 6, "a 7z archive"},
+        {"x.rar", "Rar!\x1a\7", 6, "a RAR archive"},
         {"x.zst", "\x28\xb5\x2f\xfd....", 8, "zstd"},
         {"x.pkl", "\x80\x04\x95....", 7, "can run code"},
         {"x.utf16", "\xff\xfeu\0s\0", 6, "UTF-16"},
@@ -217,7 +225,7 @@ static void files_that_cannot_be_read_say_why(void **state)
         {"words.txt", "one\nword\neach\n", 14, "nothing separates fields"},
         {"header.csv", "user,item\n", 10, "no rows below its header"},
         {"list.json", "[1,2]", 5, "not one JSON object"},
-        {"lines.json", "{\"u\":1}\n{\"u\":2}\n", 16, "JSON Lines"},
+        {"lines.json", "{\"u\":1}\n{\"u\":2}\n", 16, "lines of JSON are read if"},
         {"lines2.json", "{\"u\":[1]}\n{\"u\":[2]}\n", 20, "something follows"},
         {"none.json", "{}", 2, "neither lists nor objects"},
         {"cut.json", "{\"1\": [1, 2], \"2\": [3", 21, "truncated"},
@@ -235,6 +243,11 @@ static void files_that_cannot_be_read_say_why(void **state)
         test_import_fails(t, ERROR_INPUT, comma ? "malformed" : cases[i].says);
         assert_non_null(strstr(t->err.text, cases[i].name));
     }
+    test_forget_files(t);
+    char tar[600] = "reviews.json";
+    memcpy(tar + 257, "ustar", 5);
+    test_file_n(t, "x.tar", tar, sizeof tar);
+    test_import_fails(t, ERROR_INPUT, "a tar archive");
     test_forget_files(t);
     t->path[t->n_paths++] = mem_strdup("/nonexistent/file.csv");
     test_import_fails(t, ERROR_IO, "/nonexistent/file.csv");

@@ -88,9 +88,9 @@ static void csv_quotes_and_guards(void **state)
     FILE *f = open_memstream(&bytes, &n);
     struct csv_writer w;
     assert_true(csv_begin(&w, "-", f, ',', NULL));
-    static const char *const cells[] = {"plain",  "a,b",  "say \"hi\"", "two\nlines", "=1+1",
-                                        "-5",     "-x",   "@cmd",       "+1.5e3",     "",
-                                        " blank", "tab\t", "crème",     "=\"a\",b"};
+    static const char *const cells[] = {"plain",  "a,b",   "say \"hi\"", "two\nlines", "=1+1",
+                                        "-5",     "-x",    "@cmd",       "+1.5e3",     "",
+                                        " blank", "tab\t", "crème",      "=\"a\",b"};
     for (size_t i = 0; i < ARRAY_LEN(cells); i++)
         csv_text(&w, cells[i], strlen(cells[i]));
     assert_true(csv_end_line(&w, NULL));

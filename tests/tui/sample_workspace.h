@@ -2,11 +2,27 @@
 #ifndef TESTS_TUI_SAMPLE_WORKSPACE_H
 #define TESTS_TUI_SAMPLE_WORKSPACE_H
 
+#include "analysis/model/reference.h"
+
 /* sample_data with runs of popularity and markov, evaluated under `last`; SAMPLE is the folder of
  * the data. Stops the test program when that fails. The path is static. */
 const char *sample_workspace_make(void);
+/* A run of a counted model in one of these workspaces. */
+void workspace_train(const char *dir, enum reference_kind kind);
 /* Four users of untitled items, one of them with two items only; no runs. */
 const char *small_workspace_make(void);
+/* The same with runs in every state, as their trainers left them: gr-next (done, 12 epochs),
+ * gr-iirg (running, 3 of 60), other (queued), broken (failed, with a log) and stopped (cancelled).
+ * Nothing works on them: to be opened read-only. */
+const char *trained_workspace_make(void);
+/* The same with three finished runs one, two, three, which may be changed. */
+const char *finished_workspace_make(void);
+/* The same with reference runs and groups of seeds, whose figures under `last` are given:
+ * gr-next-1, -2 and -3 (done), gr-next-4 (failed), gr-iirg-1 (done) and -2 (running), sasrec,
+ * popularity, markov. None has lists; nothing works on them: to be opened read-only. */
+const char *seeds_workspace_make(void);
+/* Forty users of thirty items and no run: for a worker. */
+const char *tiny_workspace_make(void);
 /* A path in the same folder, for what a test writes. The caller frees. */
 char *sample_path(const char *name);
 /* Removes the folder. */

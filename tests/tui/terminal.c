@@ -37,10 +37,11 @@ struct terminal {
     bool alternate;
     size_t bytes, signal_bytes;
     int n_idle, n_busy, n_stopped, n_continued;
+    int n_pings, n_answered; /* sent after keys; of those, read when the program was idle last */
     bool ended;
     int status;
     struct termios before;
-    struct buf clipboard, row, raw;
+    struct buf clipboard, row, raw, commands;
 };
 
 /* ---- the program's side ---- */
@@ -58,8 +59,8 @@ static void run_program(const struct terminal_options *options, int real_stderr)
     setpgid(0, 0);
     signal(SIGTTOU, SIG_IGN);
     tcsetpgrp(STDIN_FILENO, getpid());
-    /* What ran the tests may ignore or block signals (nohup, a shell's background): a program that is
-     * started by hand has none of that. */
+    /* What ran the tests may ignore or block signals (nohup, a shell's background): a program that
+     * is started by hand has none of that. */
     sigset_t none;
     for (int number = 1; number < NSIG; number++)
         signal(number, SIG_DFL);
@@ -101,7 +102,9 @@ static void lead(const struct terminal_options *options, int reports, int real_s
 
 static void set_environment(const struct terminal_options *options)
 {
-    static const char *const gone[] = {"LINES", "COLUMNS", "TMUX", "NO_COLOR", "ROTE_TEST_SYNC"};
+    static const char *const gone[] = {"LINES",          "COLUMNS",         "TMUX",
+                                       "NO_COLOR",       "ROTE_TEST_SYNC",  "HOME",
+                                       "XDG_STATE_HOME", "XDG_CONFIG_HOME", "ROTE_CONFIG"};
     for (size_t i = 0; i < ARRAY_LEN(gone); i++)
         unsetenv(gone[i]);
     setenv("TERM", "xterm-256color", 1);
@@ -113,20 +116,38 @@ static void set_environment(const struct terminal_options *options)
 
 /* ---- the emulator ---- */
 
-static int on_osc(const char *command, size_t n, void *user)
+static void take_command(struct terminal *t, const char *command)
 {
-    struct terminal *t = user;
-    if (n == 8 && memcmp(command, "777;idle", 8) == 0) {
+    if (strncmp(command, "777;idle;", 9) == 0) {
         t->n_idle++;
-        t->signal_bytes += 11;
-    } else if (n == 8 && memcmp(command, "777;busy", 8) == 0) {
+        t->n_answered = atoi(command + 9);
+    } else if (strncmp(command, "777;busy;", 9) == 0) {
         t->n_busy++;
-        t->signal_bytes += 11;
-    } else if (n > 5 && memcmp(command, "52;c;", 5) == 0) {
+    } else if (strncmp(command, "52;c;", 5) == 0) {
         buf_clear(&t->clipboard);
-        buf_add(&t->clipboard, command + 5, n - 5);
+        buf_adds(&t->clipboard, command + 5);
     }
-    return 1;
+}
+
+/* Operating system commands, ESC ] … BEL, taken out of what came, whole where a read ends inside of
+ * one: libvterm 0.1.4 gives such a string in pieces. */
+static void take_commands(struct terminal *t, const char *bytes, size_t n)
+{
+    buf_add(&t->commands, bytes, n);
+    const char *rest = t->commands.data, *at, *end;
+    while ((at = strstr(rest, "\033]")) && (end = strchr(at, '\a'))) {
+        char *command = mem_strndup(at + 2, (size_t)(end - at - 2));
+        if (strncmp(command, "777;", 4) == 0)
+            t->signal_bytes += (size_t)(end + 1 - at);
+        take_command(t, command);
+        free(command);
+        rest = end + 1;
+    }
+    size_t left = strlen(rest), begun = left > 0 && rest[left - 1] == '\033';
+    char *tail = mem_strdup(at ? at : rest + left - begun);
+    buf_clear(&t->commands);
+    buf_adds(&t->commands, tail);
+    free(tail);
 }
 
 static int on_property(VTermProp property, VTermValue *value, void *user)
@@ -145,7 +166,6 @@ static void on_answer(const char *bytes, size_t n, void *user)
 
 static void start_emulator(struct terminal *t)
 {
-    static const VTermParserCallbacks fallbacks = {.osc = on_osc};
     static const VTermScreenCallbacks callbacks = {.settermprop = on_property};
     t->vt = vterm_new(t->rows, t->cols);
     vterm_set_utf8(t->vt, 1);
@@ -153,7 +173,6 @@ static void start_emulator(struct terminal *t)
     t->screen = vterm_obtain_screen(t->vt);
     vterm_screen_enable_altscreen(t->screen, 1);
     vterm_screen_set_callbacks(t->screen, &callbacks, t);
-    vterm_screen_set_unrecognised_fallbacks(t->screen, &fallbacks, t);
     vterm_screen_reset(t->screen, 1);
 }
 
@@ -176,6 +195,7 @@ static void read_output(struct terminal *t)
     }
     t->bytes += (size_t)n;
     buf_add(&t->raw, bytes, (size_t)n);
+    take_commands(t, bytes, (size_t)n);
     vterm_input_write(t->vt, bytes, (size_t)n);
 }
 
@@ -246,6 +266,7 @@ struct terminal *terminal_start(const struct terminal_options *options)
     buf_init(&t->clipboard);
     buf_init(&t->row);
     buf_init(&t->raw);
+    buf_init(&t->commands);
     start_emulator(t);
     int pipes[2];
     assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
@@ -283,6 +304,7 @@ void terminal_free(struct terminal *t)
     buf_release(&t->clipboard);
     buf_release(&t->row);
     buf_release(&t->raw);
+    buf_release(&t->commands);
     free(t);
 }
 
@@ -310,7 +332,7 @@ static void add_key_bytes(uint32_t key, struct buf *out)
         {K_LEFT, "\033OD"},     {K_HOME, "\033OH"},       {K_END, "\033OF"},
         {K_PAGE_UP, "\033[5~"}, {K_PAGE_DOWN, "\033[6~"}, {K_DELETE, "\033[3~"},
         {K_INSERT, "\033[2~"},  {K_SHIFT_TAB, "\033[Z"},  {K_F1, "\033OP"},
-        {K_F1 + 4, "\033[15~"},
+        {K_F1 + 1, "\033OQ"},   {K_F1 + 4, "\033[15~"},
     };
     for (size_t i = 0; i < ARRAY_LEN(special); i++)
         if (special[i].key == key) {
@@ -346,9 +368,9 @@ void terminal_send(struct terminal *t, const char *keys)
 
 void terminal_press(struct terminal *t, const char *keys)
 {
-    int before = t->n_idle;
     terminal_send(t, keys);
-    wait_for(t, &t->n_idle, before, "idle");
+    terminal_send_bytes(t, "\x1f", 1);
+    wait_for(t, &t->n_answered, t->n_pings++, "idle");
 }
 
 void terminal_resize(struct terminal *t, int rows, int cols)

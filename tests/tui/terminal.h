@@ -1,11 +1,12 @@
 /*
  * A terminal for tests: a program on a real pty, its output read by libvterm into cells that can be
- * asked. Nothing sleeps: after a key the test waits for the `ESC ] 777 ; idle BEL` that the program
- * writes (with ROTE_TEST_SYNC=1) when it has nothing left to do. Whatever does not come within 20
- * seconds fails the test. Only one thread may use a terminal.
+ * asked. Nothing sleeps: after its keys a test sends ^_ and waits for the `ESC ] 777 ; idle ; N
+ * BEL` that the program writes (with ROTE_TEST_SYNC=1) when it has nothing left to do and has read
+ * N of them, so that what it drew before the keys is never taken for the answer. Whatever does not
+ * come within 20 seconds fails the test. Only one thread may use a terminal.
  *
- * libvterm 0.1.4: no reflow and no selection callbacks, so OSC 52 and 777 are caught as
- * unrecognised sequences; its API differs from 0.2 on, hence this wrapper.
+ * libvterm 0.1.4: no reflow and no selection callbacks, so OSC 52 and 777 are read beside it; its
+ * API differs from 0.2 on, hence this wrapper.
  */
 #ifndef TESTS_TUI_TERMINAL_H
 #define TESTS_TUI_TERMINAL_H
@@ -19,7 +20,7 @@ struct terminal_options {
     int rows, cols;          /* default 24 × 80 */
     const char *const *argv; /* ends with NULL */
     const char *const
-        *environ;       /* "NAME=value" on top of TERM, LC_ALL=C.UTF-8, HOME …; NULL: none */
+        *environ; /* "NAME=value" on top of TERM, LC_ALL=C.UTF-8 …, without HOME; NULL: none */
     bool stderr_to_tty; /* else stderr goes to the test's own */
 };
 

@@ -6,9 +6,11 @@
 #include <cmocka.h>
 
 #include <locale.h>
+#include <math.h>
 #include <string.h>
 
 #include "storage/base/mem.h"
+#include "storage/export/plot.h"
 #include "tui/widgets/canvas.h"
 
 static struct grid grid;
@@ -182,6 +184,27 @@ static void frames_bars_and_rules(void **state)
     assert_row(5, "####========....");
 }
 
+static void expect_interval(double value, double lo, double hi, double scale, int cols,
+                            const struct glyphs *glyphs, const char *wanted)
+{
+    struct canvas *c = fresh(1, 12, glyphs);
+    draw_interval(c, 0, 0, cols, ROLE_NORMAL, value, lo, hi, scale);
+    assert_row(0, wanted);
+}
+
+static void intervals_lie_around_zero(void **state)
+{
+    (void)state;
+    expect_interval(0.5, 0.25, 0.75, 1, 9, &glyphs_utf8, "    │─●─");
+    expect_interval(-0.5, -0.75, -0.25, 1, 9, &glyphs_utf8, " ─●─│");
+    expect_interval(0.5, -0.25, 1, 1, 9, &glyphs_utf8, "   ─┼─●──");
+    expect_interval(0.5, -0.25, 1, 1, 9, &glyphs_ascii, "   -+-*--");
+    expect_interval(0, 0, 0, 0, 9, &glyphs_utf8, "    ●");
+    expect_interval(7, -7, 9, 1, 9, &glyphs_utf8, "────┼───●"); /* never outside */
+    expect_interval(1, -1, 1, 1, 2, &glyphs_utf8, "●");
+    expect_interval(1, -1, 1, 1, 0, &glyphs_utf8, "");
+}
+
 static void every_glyph_is_one_column(void **state)
 {
     (void)state;
@@ -218,13 +241,72 @@ static void roles_can_be_told_apart(void **state)
             if (s == SCHEME_16)
                 assert_in_range(p.fg + 1, 0, 7); /* never black or white */
             assert_true(theme_paint((enum scheme)s, r | STYLE_SELECTED).reverse);
-            assert_true(theme_css((enum role)r)[0] == '#');
+            for (int dark = 0; dark < 2; dark++)
+                assert_true(theme_css((enum role)r, dark)[0] == '#');
         }
         assert_false(same_paint(theme_paint((enum scheme)s, ROLE_MEMORIZED),
                                 theme_paint((enum scheme)s, ROLE_RELATED)));
         assert_false(same_paint(theme_paint((enum scheme)s, ROLE_TARGET),
                                 theme_paint((enum scheme)s, ROLE_MEMORIZED)));
     }
+}
+
+/* Of one of the colours 16..255 of a terminal, as WCAG 2 defines it. */
+static double luminance(int colour)
+{
+    static const int step[] = {0, 95, 135, 175, 215, 255};
+    static const double weight[] = {0.2126, 0.7152, 0.0722};
+    int at = colour - 16, grey = 8 + 10 * (colour - 232), channel[3] = {grey, grey, grey};
+    if (colour < 232) {
+        channel[0] = step[at / 36];
+        channel[1] = step[at / 6 % 6];
+        channel[2] = step[at % 6];
+    }
+    double sum = 0;
+    for (int i = 0; i < 3; i++) {
+        double v = channel[i] / 255.0;
+        sum += weight[i] * (v <= 0.04045 ? v / 12.92 : pow((v + 0.055) / 1.055, 2.4));
+    }
+    return sum;
+}
+
+static void colours_are_readable_on_light_and_dark(void **state)
+{
+    (void)state;
+    assert_true(fabs(luminance(231) - 1) < 1e-9 && luminance(16) < 1e-9);
+    for (unsigned r = 0; r < ROLE_COUNT; r++) {
+        int fg = theme_paint(SCHEME_256, r).fg;
+        if (fg < 0)
+            continue;
+        assert_in_range(fg, 16, 255); /* those below are whatever the user made them */
+        double light = 1.05 / (luminance(fg) + 0.05), dark = (luminance(fg) + 0.05) / 0.05;
+        if (light < 3.5 || dark < 3.5)
+            fail_msg("role %u: %.1f on white, %.1f on black", r, light, dark);
+    }
+}
+
+/* What pictures show in colour is what the screens show in it. */
+static void pictures_have_the_colours_of_the_screens(void **state)
+{
+    (void)state;
+    static const struct {
+        enum role role;
+        enum plot_role plot;
+    } same[] = {
+        {ROLE_NORMAL, PLOT_INK},
+        {ROLE_DIM, PLOT_DIM},
+        {ROLE_MEMORIZED, PLOT_MEMORIZED},
+        {ROLE_RELATED, PLOT_RELATED},
+        {ROLE_UNCATEGORIZED, PLOT_UNCATEGORIZED},
+        {ROLE_TARGET, PLOT_HELD_OUT},
+        {ROLE_RUN_1, PLOT_RUN_1},
+        {ROLE_RUN_2, PLOT_RUN_2},
+        {ROLE_RUN_3, PLOT_RUN_3},
+        {ROLE_RUN_4, PLOT_RUN_4},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(same); i++)
+        for (int dark = 0; dark < 2; dark++)
+            assert_string_equal(theme_css(same[i].role, dark), plot_css(same[i].plot, dark));
 }
 
 static void styles_are_layered(void **state)
@@ -265,8 +347,11 @@ int main(void)
         cmocka_unit_test(wide_characters_are_never_halved),
         cmocka_unit_test(canvases_stay_inside),
         cmocka_unit_test(frames_bars_and_rules),
+        cmocka_unit_test(intervals_lie_around_zero),
         cmocka_unit_test(every_glyph_is_one_column),
         cmocka_unit_test(roles_can_be_told_apart),
+        cmocka_unit_test(colours_are_readable_on_light_and_dark),
+        cmocka_unit_test(pictures_have_the_colours_of_the_screens),
         cmocka_unit_test(styles_are_layered),
     };
     return cmocka_run_group_tests(tests, begin, end);

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <locale.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,8 +25,13 @@ static int begin(void **state)
     (void)state;
     if (!mkdtemp(dir) || !setlocale(LC_CTYPE, "C.UTF-8"))
         return -1;
-    struct import_result data = made_import(
-        (struct made){.users = 30, .items = 10, .max_length = 6, .times = true, .seed = 3});
+    struct import_result data = made_import((struct made){.users = 30,
+                                                          .items = 10,
+                                                          .max_length = 6,
+                                                          .times = true,
+                                                          .semid_levels = 2,
+                                                          .embedding_width = 3,
+                                                          .seed = 3});
     bool ok = workspace_create(dir, &data, false, NULL, NULL);
     made_import_release(&data);
     return ok ? 0 : -1;
@@ -166,7 +172,18 @@ static void the_data_set_is_described(void **state)
     assert_int_equal(cases, 30 - jval_int(jval_get(splits, "users_without_case"), -1));
     assert_int_equal(jval_int(jval_get(splits, "train_interactions"), -1),
                      facts.interactions - 2 * cases);
+    const struct jval *semids = jval_get(o, "semids"); /* one in seven items has none */
+    assert_int_equal(jval_int(jval_get(semids, "levels"), 0), 2);
+    assert_int_equal(jval_int(jval_get(semids, "without_id"), 0), 1);
+    assert_int_equal(jval_size(jval_get(semids, "perplexity")), 2);
+    assert_false(isnan(jval_real(jval_get(semids, "neighbourhood"), NAN)));
+    assert_int_equal(jval_int(jval_get(o, "embedding_width"), -1), 3);
+    assert_int_equal(jval_int(jval_get(o, "items_with_embedding"), -1), 9);
     jval_free(o);
+    free(text);
+    text = RUN(CLI_OK, "dataset");
+    assert_non_null(strstr(text, "codes in use, perplexity"));
+    assert_non_null(strstr(text, "item embeddings        width 3, of 9 items (90.0 %)"));
     free(text);
 }
 

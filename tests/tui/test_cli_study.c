@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <locale.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,12 +137,115 @@ static void a_roll_out_shows_its_spans(void **state)
     free(RUN(CLI_FAILED, "trace", "--history", "a", "--rollout", "nothing"));
 }
 
+static void the_frontier_is_rows_or_a_picture(void **state)
+{
+    (void)state;
+    struct jval *o = json(RUN(CLI_OK, "export", "frontier", "--json"));
+    assert_int_equal(jval_size(o), 2);
+    const struct jval *row = jval_at(o, 0);
+    assert_string_equal(jval_string(jval_get(row, "point")), "markov");
+    double excess = jval_real(jval_get(row, "excess"), -9);
+    double parts = jval_real(jval_get(row, "one_hop"), 9) - jval_real(jval_get(row, "null"), 9);
+    assert_true(fabs(excess - parts) < 1e-8);
+    assert_true(jval_real(jval_get(row, "recall@10.hi"), -1) >=
+                jval_real(jval_get(row, "recall@10"), 2));
+    jval_free(o);
+    o = json(RUN(CLI_OK, "export", "frontier", "p*,markov", "-m", "ndcg@5", "-f", "json"));
+    assert_int_equal(jval_size(o), 2);
+    assert_string_equal(jval_string(jval_get(jval_at(o, 0), "point")), "popularity");
+    assert_non_null(jval_get(jval_at(o, 1), "ndcg@5"));
+    jval_free(o);
+    char *file = path_join(dir, "frontier.svg");
+    free(RUN(CLI_OK, "export", "frontier", "-o", file));
+    struct buf picture;
+    buf_init(&picture);
+    assert_true(file_read(file, 1 << 20, &picture, NULL));
+    char *printed = RUN(CLI_OK, "export", "frontier", "-f", "svg");
+    assert_string_equal(printed, picture.data);
+    assert_non_null(strstr(printed, ">popularity<"));
+    free(printed);
+    buf_release(&picture);
+    free(file);
+    free(RUN(CLI_USAGE, "export", "frontier", "-m", "recall@7"));
+    char *items = RUN(CLI_OK, "export", "items", "-d", "last");
+    static const char header[] = "item,title,popularity,rank,successors,predecessors,"
+                                 "self_prediction,markov.recommended,markov.rote,markov.share,";
+    assert_memory_equal(items, header, sizeof header - 1);
+    assert_non_null(strstr(items, "\nb,,4,2,3,2,0,")); /* after it c, y, c, e; before it a, x, a */
+    free(items);
+    free(RUN(CLI_FAILED, "export", "frontier", "gr*"));
+    free(RUN(CLI_USAGE, "export", "target-labels", "-f", "svg"));
+    free(RUN(CLI_USAGE, "export", "target-labels", "markov"));
+}
+
+static void counted_models_have_no_curves(void **state)
+{
+    (void)state;
+    char *text = RUN(CLI_FAILED, "export", "curves", "markov");
+    assert_non_null(strstr(text, "counted, not trained"));
+    free(text);
+    free(RUN(CLI_USAGE, "export", "curves"));
+}
+
+static void won_and_lost_users_are_listed(void **state)
+{
+    (void)state;
+    static const char *const outcome[] = {"won", "lost", "both", "neither"};
+    int64_t cases = 0;
+    for (size_t i = 0; i < ARRAY_LEN(outcome); i++) {
+        struct jval *o = json(RUN(CLI_OK, "compare", "popularity", "m*", "--json", "--users",
+                                  outcome[i], "--limit", "0"));
+        const struct jval *users = jval_get(o, "users");
+        int64_t n = jval_int(jval_get(o, outcome[i]), -1);
+        assert_int_equal(jval_size(users), n);
+        cases += n;
+        for (int64_t u = 0; u < n; u++) {
+            const struct jval *one = jval_at(users, (size_t)u);
+            int64_t a = jval_int(jval_get(one, "a_rank"), 0),
+                    b = jval_int(jval_get(one, "b_rank"), 0);
+            bool in_a = a >= 1 && a <= 10, in_b = b >= 1 && b <= 10;
+            assert_int_equal(i, in_a && in_b ? 2 : in_a ? 1 : in_b ? 0 : 3);
+            assert_non_null(jval_string(jval_get(one, "user")));
+            assert_non_null(jval_string(jval_get(one, "target")));
+        }
+        jval_free(o);
+    }
+    assert_int_equal(cases, 3); /* two test cases of u, one of v */
+    char *text = RUN(CLI_OK, "compare", "markov", "popularity");
+    assert_non_null(strstr(text, "one_hop_excess"));
+    assert_non_null(strstr(text, "shuffle null"));
+    free(text);
+    struct jval *o = json(RUN(CLI_OK, "compare", "markov", "markov,popularity", "--json"));
+    assert_int_equal(jval_size(jval_get(o, "runs_b")), 2);
+    assert_false(jval_bool(jval_get(o, "only_seeds"), true));
+    jval_free(o);
+    o = json(RUN(CLI_OK, "compare", "markov", "popularity", "--json", "--slice", "history:4-5"));
+    assert_string_equal(jval_string(jval_get(o, "users_are")), "all");
+    assert_string_equal(jval_string(jval_get(o, "users_slice")), "history:4-5");
+    const struct jval *slices = jval_get(o, "slices"), *last = NULL;
+    for (size_t i = 0; i < jval_size(slices); i++)
+        if (strcmp(jval_string(jval_get(jval_at(slices, i), "slice")), "history:4-5") == 0)
+            last = jval_at(slices, i);
+    assert_int_equal(jval_int(jval_get(last, "cases"), -1), jval_size(jval_get(o, "users")));
+    jval_free(o);
+    text = RUN(CLI_OK, "compare", "markov", "popularity", "--users", "all", "--limit", "0");
+    assert_non_null(strstr(text, "all: 3 of 3 users"));
+    free(text);
+    free(RUN(CLI_USAGE, "compare", "markov", "popularity", "--slice", "tall"));
+    free(RUN(CLI_USAGE, "compare", "markov", "popularity", "--users", "some"));
+    free(RUN(CLI_USAGE, "compare", "markov"));
+    free(RUN(CLI_FAILED, "compare", "markov", "nothing"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_case_of_a_user_can_be_traced),
         cmocka_unit_test(an_item_has_its_gapped_match),
         cmocka_unit_test(a_roll_out_shows_its_spans),
+        cmocka_unit_test(the_frontier_is_rows_or_a_picture),
+        cmocka_unit_test(counted_models_have_no_curves),
+        cmocka_unit_test(won_and_lost_users_are_listed),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

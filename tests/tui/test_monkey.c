@@ -130,16 +130,21 @@ static bool is_plain(struct app *app)
     return footer && !sequence;
 }
 
+/* Commands of random text write files of random names: all of them in a folder of their own. */
 static void keys_at_random(void **state)
 {
     (void)state;
+    char folder[] = "/tmp/rote-monkey-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(chdir(folder), 0);
     struct app *app = new_app(300);
     struct grid g;
     grid_init(&g, 24, 80);
-    assert_false(app_do(app, "bind x none", NULL) & REACT_ERROR); /* no files of random names */
     for (int i = 0; i < n_keys; i++) {
-        if (draw(40) == 0)
-            grid_resize(&g, 1 + (int)draw(60), 1 + (int)draw(150));
+        if (draw(40) == 0) { /* one after the other: the same sizes from every compiler */
+            int rows = 1 + (int)draw(60), cols = 1 + (int)draw(150);
+            grid_resize(&g, rows, cols);
+        }
         uint32_t key = random_key();
         struct sheet *sheet = front_sheet(app);
         int64_t id = sheet ? sheet_id(sheet) : -1;
@@ -149,8 +154,9 @@ static void keys_at_random(void **state)
         app_draw(app, &g, draw(2) ? &glyphs_utf8 : &glyphs_ascii);
         check_grid(&g);
         check_sheet(app);
-        if (sorts)
-            assert_int_equal(sheet_id(sheet), id); /* the order changes, not the choice */
+        /* The order changes, not the choice, unless the row is gone: Messages keep the newest. */
+        if (sorts && sheet_id(sheet) != id)
+            assert_false(sheet_select(sheet, id));
     }
     press(app, K_ESC);
     press(app, K_ESC);
@@ -159,6 +165,8 @@ static void keys_at_random(void **state)
     assert_int_equal(app_front(app)->number, 1);
     grid_release(&g);
     app_free(app);
+    assert_int_equal(chdir("/"), 0);
+    assert_true(dir_remove(folder, NULL));
 }
 
 /* An argument that fits, where one is needed. */

@@ -16,7 +16,7 @@
 #include "tui/screens/host.h"
 #include "tui/screens/overview.h"
 
-static const char *sample, *small;
+static const char *sample, *small, *trained, *finished;
 
 /* The screens on a workspace, after some commands. */
 struct screens {
@@ -29,7 +29,7 @@ struct screens {
 static void open_screens(struct screens *s, const char *dir, const char *const *commands, size_t n)
 {
     struct error err = {0};
-    assert_true(study_open(dir, true, NULL, &s->study, &err));
+    assert_true(study_open(dir, dir != finished, NULL, &s->study, &err));
     host_init(&s->host, s->study);
     struct app_host host = host_app(&s->host);
     s->out = fopen("/dev/null", "w");
@@ -93,6 +93,37 @@ static void case_pictures(void **state)
     PICTURE("case-no-runs", small, "user ben");
 }
 
+static void new_run_pictures(void **state)
+{
+    (void)state;
+    PICTURE("new-run", sample, "new-run", "search learning-rate");
+    PICTURE("new-run-changed", sample, "new-run", "set model=gr", "set iirg=on",
+            "set iirg.lambda_c=0.5", "set dropout=0.2", "set name=two words", "set seeds=3",
+            "search lambda_c");
+    PICTURE("new-run-long", small, "new-run",
+            "set strategy=canary:count=30,copies=64,length=7+augment:crop=0.5,mask=0.2,p=0.4+"
+            "iirg:lambda_c=0.5,lambda_s=0.25,window=3,keep=8,generate=4,backfill=off",
+            "set dropout=0.25", "set learning-rate=0.0005", "set weight-decay=0.02",
+            "search embed-width");
+    PICTURE("new-run-counted", small, "new-run", "set model=markov", "set order=3", "bottom");
+    PICTURE("new-run-wrong", small, "new-run", "set width=65", "set trained-on=train+valid",
+            "search width");
+}
+
+static void runs_pictures(void **state)
+{
+    (void)state;
+    PICTURE("runs", trained, "runs-list", "down", "mark");
+    PICTURE("runs-figures", sample, "runs-list");
+    PICTURE("runs-none", small, "runs-list");
+    PICTURE("run", trained, "run gr-next");
+    PICTURE("run-training", trained, "run gr-iirg", "previous-pane");
+    PICTURE("run-failed", trained, "run broken");
+    PICTURE("run-options", trained, "run gr-next", "next-pane", "next-pane");
+    PICTURE("run-figures", sample, "run markov");
+    PICTURE("run-other", trained, "run other");
+}
+
 /* ---- every action ---- */
 
 static const char *argument_for(const struct action *action)
@@ -104,6 +135,8 @@ static const char *argument_for(const struct action *action)
         return "a";
     case ARG_USER:
         return "u1854";
+    case ARG_ITEM:
+        return "tea33";
     case ARG_RUN:
     case ARG_RUNS:
         return "markov";
@@ -111,6 +144,10 @@ static const char *argument_for(const struct action *action)
         return "last"; /* evaluated already: others take seconds */
     case ARG_MODEL:
         return "bert"; /* there is none: nothing is trained */
+    case ARG_SQL:
+        return "SELECT user_id FROM user";
+    case ARG_SETTING:
+        return "trained-on=train+valid";
     case ARG_FILE:
         return "-";
     case ARG_TEXT:
@@ -158,6 +195,7 @@ static void every_action_in(const char *dir, const char *const *way, size_t n)
         for (int with = 0; with < 2; with++) {
             struct error err = {0};
             app_pop_to_root(s.app);
+            host.desk = s.host.desk; /* not a matter of what is shown */
             s.host = host;
             for (size_t i = 0; i < n; i++) {
                 if (app_do(s.app, way[i], &err) & REACT_ERROR)
@@ -187,6 +225,14 @@ static void every_action_on_users(void **state)
     (void)state;
     EVERY_ACTION(small, "users");
     EVERY_ACTION(sample, "users");
+    EVERY_ACTION(small, "recommendations");
+}
+
+static void every_action_on_a_new_run(void **state)
+{
+    (void)state;
+    EVERY_ACTION(small, "new-run", "bottom");
+    EVERY_ACTION(sample, "new-run markov");
 }
 
 static void every_action_on_a_case(void **state)
@@ -198,7 +244,31 @@ static void every_action_on_a_case(void **state)
     EVERY_ACTION(sample, "user u1854", "next-pane", "open");
 }
 
+static void every_action_on_runs(void **state)
+{
+    (void)state;
+    EVERY_ACTION(trained, "runs-list", "mark", "mark");
+    EVERY_ACTION(trained, "run gr-next");
+}
+
+static void every_action_on_queries(void **state)
+{
+    (void)state;
+    EVERY_ACTION(small, "sql SELECT user_id, length FROM user");
+    EVERY_ACTION(small, "schema");
+    EVERY_ACTION(small, "def last", "messages");
+}
+
 /* ---- what a view says ---- */
+
+static void expect_error(struct screens *s, const char *command, const char *text)
+{
+    struct error err = {0};
+    if (!(app_do(s->app, command, &err) & REACT_ERROR))
+        fail_msg("%s did not fail", command);
+    if (!strstr(err.text, text))
+        fail_msg("%s: %s", command, err.text);
+}
 
 static void expect_on_screen(struct screens *s, const char *text)
 {
@@ -252,13 +322,160 @@ static void says_what_is_missing(void **state)
     struct screens s;
     open_screens(&s, sample, NULL, 0);
     do_all(&s, (const char *const[]){"runs markov", "user u1854"}, 2);
+    for (size_t i = 0; i < ARRAY_LEN(asked); i++)
+        expect_error(&s, asked[i].command, asked[i].text);
+    close_screens(&s);
+}
+
+static void a_new_run_refuses_what_is_wrong(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *command, *text;
+    } asked[] = {{"set dropout=2", "dropout=2: a number from 0 to 0.95 is needed"},
+                 {"set layers=1.5", "a whole number from 1 to 64"},
+                 {"set beam=3", "sasrec has no option \"beam\""},
+                 {"set smooth.eps=0.5", "the strategy smooth was not chosen"},
+                 {"set smooth=perhaps", "smooth=perhaps: it is on or off"},
+                 {"set strategy=iirg+sleep", "there is no strategy \"sleep\""},
+                 {"set model=bert", "there is no model bert"},
+                 {"set model=ensemble", "--of A,B"},
+                 {"set name=17", "cannot be the name of a run"},
+                 {"set seeds=0", "a whole number from 1 to 100"},
+                 {"set trained-on=test", "train or train+valid"},
+                 {"start", "for reading only"},
+                 {"new-run popularity,markov", "popularity,markov"}};
+    static const char command[] = "\n rote train --model sasrec --set dropout=0.25\n";
+    struct screens s;
+    open_screens(&s, sample, NULL, 0);
+    do_all(&s, (const char *const[]){"new-run", "set dropout=0.25"}, 2);
+    for (size_t i = 0; i < ARRAY_LEN(asked); i++) {
+        expect_error(&s, asked[i].command, asked[i].text);
+        expect_on_screen(&s, command); /* nothing is changed, nothing is lost */
+    }
+    do_all(&s, (const char *const[]){"set model=gr", "set logq=off"}, 2);
+    expect_error(&s, "set logq=on", "makes no sense for gr");
+    do_all(&s, (const char *const[]){"set model=sasrec"}, 1);
+    expect_on_screen(&s, command); /* each model keeps its own */
+    close_screens(&s);
+}
+
+/* The steps of every kind of row, to both sides, and back to the default. */
+static void a_new_run_steps_through_values(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *row, *set, *action, *shown;
+    } steps[] = {
+        {"model", "model=sasrec", "right", "--model gr\n"},
+        {"model", "model=gr", "right", "--model popularity\n"},
+        {"trained-on", "trained-on=train", "open", "--trained-on train+valid"},
+        {"seeds", "seeds=100", "right", "--seeds 100"},
+        {"seeds", "seeds=3", "left", "--seeds 2"},
+        {"smooth", "smooth=off", "mark", "--strategy smooth"},
+        {"layers", "layers=2", "right", "--set layers=3\n"},
+        {"layers", "layers=2", "left", "--set layers=1\n"},
+        {"dropout", "dropout=0.3", "right", "--set dropout=0.35\n"},
+        {"dropout", "dropout=0.92", "left", "--set dropout=0.9\n"},
+        {"dropout", "dropout=0.95", "right", "--set dropout=0.95\n"},
+        {"learning-rate", "learning-rate=0.001", "left", "--set learning-rate=0.0005\n"},
+        {"learning-rate", "learning-rate=0.003", "right", "--set learning-rate=0.005\n"},
+        {"learning-rate", "learning-rate=0.000001", "left", "--set learning-rate=0\n"},
+        {"learning-rate", "learning-rate=0", "right", "--set learning-rate=1e-06\n"},
+        {"weight-decay", "weight-decay=10", "right", "--set weight-decay=10\n"},
+        {"mask", "mask=1", "right", "--model sasrec\n"},
+        {"mask", "mask=1", "reset", "--model sasrec\n"},
+    };
+    struct screens s;
+    open_screens(&s, sample, NULL, 0);
+    for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+        char *set = mem_printf("set %s", steps[i].set),
+             *row = mem_printf("search ^(strategy )?%s$", steps[i].row);
+        do_all(&s, (const char *const[]){"overview", "new-run", set, row, steps[i].action}, 5);
+        expect_on_screen(&s, steps[i].shown);
+        free(set);
+        free(row);
+    }
+    close_screens(&s);
+}
+
+/* The same random keys in every run: no key may break the form, whatever it did before. */
+static void random_keys_in_a_new_run(void **state)
+{
+    (void)state;
+    static const uint32_t keys[] = {'j',     'k',         'h',   'l',   ' ', 'G',   'g', 's', '/',
+                                    K_ENTER, K_BACKSPACE, K_TAB, K_ESC, 'e', K_UP,  'n', '&', '[',
+                                    'u',     K_PAGE_DOWN, '=',   '1',   '.', K_LEFT};
+    struct screens s;
+    open_screens(&s, small, NULL, 0);
+    uint32_t seed = 7;
+    for (int i = 0; i < 1500; i++) {
+        seed = seed * 1664525 + 1013904223;
+        if (i % 100 == 0) {
+            app_event(s.app, &(struct event){.kind = EVENT_KEY, .key = K_ESC});
+            app_event(s.app, &(struct event){.kind = EVENT_KEY, .key = K_ESC});
+            do_all(&s, (const char *const[]){"overview", "new-run"}, 2);
+        }
+        app_event(s.app,
+                  &(struct event){.kind = EVENT_KEY, .key = keys[(seed >> 8) % ARRAY_LEN(keys)]});
+        jobs_wait(app_jobs(s.app));
+        struct grid grid;
+        grid_init(&grid, 10 + (int)(seed >> 28), 40 + (int)(seed >> 25));
+        app_draw(s.app, &grid, &glyphs_utf8);
+        grid_release(&grid);
+    }
+    close_screens(&s);
+}
+
+static void runs_cannot_be_changed_read_only(void **state)
+{
+    (void)state;
+    static const char *const asked[] = {"cancel-run! gr-iirg", "resume-run stopped",
+                                        "delete-run! gr-next,other", "rename-run new",
+                                        "delete-run"};
+    struct screens s;
+    open_screens(&s, trained, NULL, 0);
+    do_all(&s, (const char *const[]){"runs-list"}, 1);
     for (size_t i = 0; i < ARRAY_LEN(asked); i++) {
         struct error err = {0};
-        if (!(app_do(s.app, asked[i].command, &err) & REACT_ERROR))
-            fail_msg("%s did not fail", asked[i].command);
-        if (!strstr(err.text, asked[i].text))
-            fail_msg("%s: %s", asked[i].command, err.text);
+        if (!(app_do(s.app, asked[i], &err) & REACT_ERROR) || !strstr(err.text, "read-only"))
+            fail_msg("%s: %s", asked[i], err.text);
     }
+    expect_on_screen(&s, " 5 of 5");
+    close_screens(&s);
+}
+
+static void expect_refusal(struct screens *s, const char *command, const char *text)
+{
+    struct error err = {0};
+    if (!(app_do(s->app, command, &err) & REACT_ERROR) || !strstr(err.text, text))
+        fail_msg("%s: \"%s\" is not in \"%s\"", command, text, err.text);
+}
+
+/* The marked runs, else the one under the cursor, else those that are named. */
+static void runs_are_changed(void **state)
+{
+    (void)state;
+    struct screens s;
+    open_screens(&s, finished, NULL, 0);
+    expect_refusal(&s, "delete-run four", "four");
+    do_all(&s, (const char *const[]){"runs-list", "mark", "mark"}, 3);
+    expect_refusal(&s, "cancel-run", "none of the 2 runs is queued or running");
+    expect_refusal(&s, "resume-run three", "the run three is done");
+    expect_refusal(&s, "delete-run", "Delete 2 runs with lists, labels and figures?");
+    do_all(&s, (const char *const[]){"rename-run drei", "sort run"}, 2);
+    expect_on_screen(&s, "▸ drei ");
+    expect_on_screen(&s, " ◆one ");
+    do_all(&s, (const char *const[]){"rename-run one"}, 1);
+    expect_on_screen(&s, "there is already a run named one");
+    do_all(&s, (const char *const[]){"delete-run!", "unsort"}, 2);
+    expect_on_screen(&s, "deleted 2 runs");
+    assert_int_equal(study_n_runs(s.study), 1);
+    do_all(&s, (const char *const[]){"open"}, 1);
+    expect_on_screen(&s, "▸ Runs ▸ drei");
+    expect_refusal(&s, "delete-run", "Delete run drei with");
+    do_all(&s, (const char *const[]){"overview", "delete-run! drei", "runs-list"}, 3);
+    expect_on_screen(&s, "No runs yet");
     close_screens(&s);
 }
 
@@ -268,11 +485,27 @@ int main(void)
         return 1;
     sample = sample_workspace_make();
     small = small_workspace_make();
+    trained = trained_workspace_make();
+    finished = finished_workspace_make();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(overview_pictures),       cmocka_unit_test(users_pictures),
-        cmocka_unit_test(case_pictures),           cmocka_unit_test(every_action_on_overview),
-        cmocka_unit_test(every_action_on_users),   cmocka_unit_test(every_action_on_a_case),
-        cmocka_unit_test(sorting_follows_the_run), cmocka_unit_test(says_what_is_missing),
+        cmocka_unit_test(overview_pictures),
+        cmocka_unit_test(users_pictures),
+        cmocka_unit_test(case_pictures),
+        cmocka_unit_test(every_action_on_overview),
+        cmocka_unit_test(every_action_on_users),
+        cmocka_unit_test(every_action_on_a_case),
+        cmocka_unit_test(sorting_follows_the_run),
+        cmocka_unit_test(says_what_is_missing),
+        cmocka_unit_test(new_run_pictures),
+        cmocka_unit_test(every_action_on_a_new_run),
+        cmocka_unit_test(a_new_run_refuses_what_is_wrong),
+        cmocka_unit_test(a_new_run_steps_through_values),
+        cmocka_unit_test(random_keys_in_a_new_run),
+        cmocka_unit_test(runs_pictures),
+        cmocka_unit_test(every_action_on_runs),
+        cmocka_unit_test(every_action_on_queries),
+        cmocka_unit_test(runs_cannot_be_changed_read_only),
+        cmocka_unit_test(runs_are_changed),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     sample_workspace_remove();

@@ -14,7 +14,7 @@
 #include "tests/tui/sample_workspace.h"
 #include "tests/tui/terminal.h"
 
-static const char *rote, *sample, *small;
+static const char *rote, *sample, *small, *tiny;
 
 static struct terminal *start_with(const char *dir, int rows, int cols, const char *flag,
                                    const char *env)
@@ -189,6 +189,38 @@ static void exports_what_is_shown(void **state)
     terminal_free(t);
 }
 
+static void a_picture_of_the_screen(void **state)
+{
+    (void)state;
+    struct terminal *t = start();
+    char *path = sample_path("users.svg");
+    struct error err = {0};
+    struct buf text;
+    buf_init(&text);
+    terminal_press(t, ":picture users.png<Enter>");
+    expect_text(t, "picture: \"users.png\" does not end in .svg");
+    char *keys = mem_printf("2:picture %s 90x30<Enter>", path);
+    terminal_press(t, keys);
+    expect_text(t, "the screen is in ");
+    assert_true(file_read(path, 1 << 24, &text, &err));
+    assert_non_null(strstr(text.data, "width=\"740\" height=\"530\"")); /* 90 × 30 cells */
+    assert_non_null(strstr(text.data, ">Users</text>"));
+    free(keys);
+    keys = mem_printf(":picture %s<Enter>", path);
+    terminal_press(t, keys);
+    expect_text(t, "Replace the file");
+    terminal_press(t, "y");
+    buf_clear(&text);
+    assert_true(file_read(path, 1 << 24, &text, &err));
+    assert_non_null(strstr(text.data, "width=\"660\" height=\"428\"")); /* the window's size */
+    terminal_press(t, ":picture /nowhere/x.svg<Enter>");
+    expect_text(t, "/nowhere/x.svg");
+    free(keys);
+    free(path);
+    buf_release(&text);
+    terminal_free(t);
+}
+
 static void what_if_and_links(void **state)
 {
     (void)state;
@@ -230,6 +262,57 @@ static void users_without_a_case_show_their_sequence(void **state)
     terminal_press(t, "q:user ben<Enter>");
     expect_text(t, "History 4");
     expect_text(t, "no run is shown; r chooses runs");
+    terminal_free(t);
+}
+
+/* Two options and a strategy, a wrong value put right, a start; the row comes by itself. */
+static void a_run_from_the_form(void **state)
+{
+    (void)state;
+    struct terminal *t = start_with(small, 24, 80, NULL, NULL);
+    terminal_press(t, "t");
+    expect_text(t, "few ▸ New run ");
+    terminal_press(t, ":set width=8<Enter>:set heads=1<Enter>:set layers=1<Enter>");
+    terminal_press(t, "/^dropout<Enter>l");
+    expect_text(t, "--set dropout=0.35");
+    terminal_press(t, "/^epochs<Enter><Enter>");
+    expect_row(t, 23, "set: epochs=60");
+    terminal_press(t, "<C-u>epochs=0<Enter>");
+    expect_row(t, 22, " epochs=0: a whole number from 1 to 100000 is needed");
+    expect_row(t, 23, "set: epochs=0");
+    terminal_press(t, "<BS>2<Enter>/smooth<Enter><Space>");
+    expect_text(t, "rote train --model sasrec --strategy smooth --set epochs=2");
+    terminal_press(t, ":set trained-on=train+<Tab>");
+    expect_row(t, 23, ":set trained-on=train+valid");
+    terminal_press(t, "<Esc>:set name=tiny<Enter>");
+    terminal_send(t, "s");
+    terminal_until(t, "tiny is in the queue");
+    expect_text(t, "few ▸ Overview"); /* where it came from */
+    terminal_until(t, "▸ tiny");
+    terminal_until(t, " 1.0000 "); /* seven items: every target is in the first 10 */
+    terminal_press(t, "<Esc>t");
+    expect_text(t, "few ▸ New run like tiny ");
+    expect_text(t, "rote train --model sasrec --strategy smooth --set epochs=2");
+    terminal_until(t, "2 epochs, like tiny");
+    terminal_press(t, "Y");
+    expect_text(t, "copied: rote -w ");
+    assert_true(terminal_clipboard(t)[0]);
+    terminal_press(t, ":set name=tiny<Enter>s");
+    expect_text(t, "there is already a run named tiny");
+    terminal_press(t, "q");
+    terminal_send(t, ":new-run<Enter>:set model=markov<Enter>s");
+    terminal_until(t, "markov is there");
+    terminal_press(t, "t:set width=8<Enter>:set heads=1<Enter>:set layers=1<Enter>");
+    terminal_press(t, ":set epochs=1<Enter>:set seeds=2<Enter>:set name=two<Enter>");
+    expect_text(t, "expected time: 2 runs, each at most ");
+    terminal_send(t, "s");
+    terminal_until(t, "2 runs, two-s1 to two-s2, are in the queue");
+    terminal_until(t, "two ±2 ▸                1.0000 ");
+    terminal_free(t);
+    t = start_with(small, 24, 80, "--readonly", NULL);
+    terminal_press(t, "ts");
+    expect_text(t, "open for reading only");
+    expect_text(t, "few ▸ New run ");
     terminal_free(t);
 }
 
@@ -307,6 +390,72 @@ static void idle_means_idle(void **state)
     terminal_free(t);
 }
 
+/* ---- a run that really trains ---- */
+
+/* Looks until it is there; each look reads everything again, so nothing waits for the clock. */
+static void look_until(struct terminal *t, const char *text)
+{
+    for (int looks = 0; terminal_find_row(t, text) < 0; looks++) {
+        if (looks == 5000)
+            expect_text(t, text);
+        terminal_press(t, "R");
+    }
+}
+
+static void a_run_is_cancelled_resumed_and_deleted(void **state)
+{
+    (void)state;
+    struct terminal *t = start_with(tiny, 24, 80, NULL, NULL);
+    terminal_press(t, "4");
+    expect_text(t, "No runs yet");
+    terminal_send(t, ":train sasrec name=endless epochs=100000 width=16 layers=1 mlp=1 items=6 "
+                     "batch-tokens=200 patience=0<Enter>");
+    terminal_until(t, " % "); /* it looks by itself */
+    terminal_press(t, "j");
+    expect_row(t, 22, " 1 of 1");
+    terminal_press(t, "<Enter>");
+    expect_text(t, "▸ Runs ▸ endless");
+    look_until(t, "training loss");
+    look_until(t, "weights of epoch");
+    terminal_press(t, "<Tab><Tab>"); /* the options */
+    expect_text(t, "epochs=100000");
+    terminal_press(t, "K");
+    expect_text(t, "Cancel run endless");
+    terminal_press(t, "n");
+    expect_text(t, "not done");
+    terminal_press(t, "K");
+    terminal_send(t, "y");
+    terminal_until(t, "cancelled endless; resume-run continues it");
+    expect_text(t, "sasrec · cancelled");
+    terminal_press(t, "K");
+    expect_text(t, "there is nothing to cancel");
+    terminal_send(t, "S");
+    terminal_until(t, "queued again: endless");
+    terminal_until(t, "training ·");
+    terminal_press(t, "q");
+    terminal_send(t, "eforever<Enter>");
+    terminal_until(t, "endless is called forever now");
+    terminal_press(t, " D");
+    expect_text(t, "Delete run forever with lists");
+    terminal_send(t, "y");
+    terminal_until(t, "deleted forever");
+    expect_text(t, "No runs yet");
+    terminal_free(t);
+}
+
+/* Where the test above did not come to its end. */
+static void stop_what_still_trains(void)
+{
+    static const char *const name[] = {"endless", "forever"};
+    for (size_t i = 0; i < ARRAY_LEN(name); i++) {
+        char *line =
+            mem_printf("'%s' -w '%s' runs delete %s --yes >/dev/null 2>&1", rote, tiny, name[i]);
+        if (system(line) == -1)
+            perror("system");
+        free(line);
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2) {
@@ -316,12 +465,14 @@ int main(int argc, char **argv)
     rote = argv[1];
     sample = sample_workspace_make();
     small = small_workspace_make();
+    tiny = tiny_workspace_make();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_walk_and_the_way_back),
         cmocka_unit_test(panes_and_runs),
         cmocka_unit_test(the_definition_changes_every_figure),
         cmocka_unit_test(search_filter_and_sort_users),
         cmocka_unit_test(exports_what_is_shown),
+        cmocka_unit_test(a_picture_of_the_screen),
         cmocka_unit_test(what_if_and_links),
         cmocka_unit_test(findings_open_in_full),
         cmocka_unit_test(users_without_a_case_show_their_sequence),
@@ -329,8 +480,11 @@ int main(int argc, char **argv)
         cmocka_unit_test(mono_and_ascii_lose_nothing),
         cmocka_unit_test(moving_costs_few_bytes),
         cmocka_unit_test(idle_means_idle),
+        cmocka_unit_test(a_run_from_the_form),
+        cmocka_unit_test(a_run_is_cancelled_resumed_and_deleted),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    stop_what_still_trains();
     sample_workspace_remove();
     return failed;
 }

@@ -500,12 +500,101 @@ static void prompts_and_questions_are_as_they_were(void **state)
     press(app, 'g');
     golden_check(app, "which-key");
     press(app, K_ESC);
-    for (const char *k = ":so"; *k; k++)
+    for (const char *k = ":sor"; *k; k++)
         press(app, (unsigned char)*k);
     press(app, K_TAB);
     press(app, K_TAB);
     golden_check(app, "completion");
+    press(app, K_ESC);
+    press(app, K_CTRL('k'));
+    for (const char *k = "pane"; *k; k++)
+        press(app, (unsigned char)*k);
+    press(app, K_DOWN);
+    golden_check(app, "palette");
     app_free(app);
+}
+
+/* What a sheet says of itself brings another one to the same picture. */
+static void the_state_comes_back(void **state)
+{
+    (void)state;
+    struct sheet *a = sheet_new(demo_source(300), NULL), *b = sheet_new(demo_source(300), NULL);
+    struct error err = {0};
+    assert_true(sheet_filter(a, "!orly\\x41|\\d", &err));
+    sheet_filter_equal(a, DEMO_BADGE,
+                       "\xe2\x97\x8b"
+                       "3");
+    sheet_clear_filters(a);
+    assert_true(sheet_filter(a, "!orly", &err));
+    sheet_sort(a, DEMO_TITLE, false);
+    sheet_sort(a, DEMO_BADGE, true);
+    sheet_go_column(a, DEMO_SHARE);
+    for (int i = 0; i < 5; i++) {
+        sheet_go(a, i * i);
+        sheet_toggle_mark(a);
+    }
+    sheet_go(a, 7);
+    struct buf text, again;
+    buf_init(&text);
+    buf_init(&again);
+    sheet_state(a, &text);
+    char *copy = mem_strdup(text.data), *save = NULL;
+    for (char *line = strtok_r(copy, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+        assert_true(sheet_restore(b, line, &err));
+    sheet_state(b, &again);
+    assert_string_equal(again.data, text.data);
+    assert_int_equal(sheet_count(a), sheet_count(b));
+    assert_int_equal(sheet_id(a), sheet_id(b));
+    assert_int_equal(sheet_position(b), 7);
+    assert_int_equal(sheet_n_marks(b), 5);
+    assert_int_equal(sheet_column(b), DEMO_SHARE);
+    free(copy);
+    buf_release(&text);
+    buf_release(&again);
+    sheet_free(a);
+    sheet_free(b);
+}
+
+static void states_may_be_hostile(void **state)
+{
+    (void)state;
+    struct sheet *s = sheet_new(demo_source(10), NULL);
+    static const char *const wrong[] = {
+        "",
+        "sort",
+        "sort nothing",
+        "equal title",
+        "equal no\\x09x",
+        "filter",
+        "filter (",
+        "marks -1",
+        "marks 9-3",
+        "marks 0-99999999999",
+        "marks 3 x",
+        "column",
+        "column nowhere",
+        "go 3",
+        "go @",
+        "go @999999",
+        "go @1e9",
+        "only-marked yes",
+        "quit",
+        "marks 1-2-3",
+        "marks  5",
+        "sort-downuser",
+        "marks 99999999999999999999",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+        struct error err = {0};
+        assert_false(sheet_restore(s, wrong[i], &err));
+        assert_true(*err.text != '\0');
+    }
+    assert_int_equal(sheet_count(s), 10);
+    /* a row that is not here yet is where the cursor goes when it comes */
+    assert_false(sheet_restore(s, "go @598", NULL));
+    sheet_set_source(s, demo_source(100));
+    assert_int_equal(sheet_id(s), demo_id(85));
+    sheet_free(s);
 }
 
 int main(void)
@@ -526,6 +615,8 @@ int main(void)
         cmocka_unit_test(empty_columns_count_as_one_value),
         cmocka_unit_test(pictures_are_as_they_were),
         cmocka_unit_test(prompts_and_questions_are_as_they_were),
+        cmocka_unit_test(the_state_comes_back),
+        cmocka_unit_test(states_may_be_hostile),
     };
     return setlocale(LC_CTYPE, "C.UTF-8") ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
 }

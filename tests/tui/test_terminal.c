@@ -163,6 +163,7 @@ static void jobs_run_while_keys_are_answered(void **state)
     terminal_send(t, "&nail<Enter>");
     terminal_until(t, "filtering");
     terminal_send(t, "<C-c>");
+    terminal_until(t, "stopping"); /* before the job is let through */
     pass_gate(t, gate, "the rows are as before");
     terminal_press(t, "j");
     expect_row(t, 22, filtered);
@@ -394,7 +395,7 @@ static void looks_follow_the_options(void **state)
     assert_int_equal(terminal_cell(t, 2, 2).bg, -1);
     terminal_free(t);
     t = start(24, 80, "--256", NULL, NULL);
-    assert_int_equal(terminal_cell(t, 2, column_of(t, 2, "■")).fg, 172);
+    assert_int_equal(terminal_cell(t, 2, column_of(t, 2, "■")).fg, 130);
     terminal_free(t);
     const char *env[] = {NULL, "NO_COLOR=1"};
     for (int i = 0; i < 2; i++) {

@@ -3,9 +3,9 @@
 #include "tui/cli/commands.h"
 #include "tui/cli/studies.h"
 
-const char cli_audit_details[] =
-    "Each finding says how much of the data it concerns, gives examples, and says what it does to the\n"
-    "numbers (docs/definitions.md, section 11).";
+const char cli_audit_details[] = "Each finding says how much of the data it concerns, gives "
+                                 "examples, and says what it does to the\n"
+                                 "numbers (docs/definitions.md, section 11).";
 
 void cli_print_audit(FILE *out, const struct audit *audit)
 {

@@ -10,11 +10,14 @@
 #include "tui/cli/commands.h"
 
 static const struct bench benches[] = {
+    {"decode", "beam search over legal semantic ids", bench_decode},
     {"import", "a CSV into a workspace", bench_import},
     {"index", "build the match index", bench_index},
     {"match", "count, longest matches and evidence", bench_match},
     {"label", "relation labels of recommendations", bench_label},
+    {"screens", "keys, filters and sorts of the screens on a pty", bench_screens},
     {"trace", "lists without a user, and who carries a recommendation", bench_trace},
+    {"train", "gr and sasrec, beside PyTorch where it is installed", bench_train},
 };
 
 const struct cli_option cli_bench_options[] = {
@@ -28,6 +31,9 @@ const struct cli_option cli_bench_options[] = {
     {"threads", 0, "N", "threads (default: all cores)"},
     {"file", 0, "FILE", "index: also write it there, and time opening it again"},
     {"repeat", 0, "N", "runs, of which the fastest counts (default 5)"},
+    {"dir", 0, "DIR", "screens: make the workspace there and keep it (default: a temporary one)"},
+    {"runs", 0, "N", "screens: runs with lists, 1 to 3 (default 3)"},
+    {"peer", 0, "FILE", "train: the PyTorch script (default tests/bench/peer_train.py)"},
     {0},
 };
 

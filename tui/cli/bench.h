@@ -8,6 +8,8 @@
 
 #include "analysis/corpus/corpus.h"
 #include "analysis/corpus/split.h"
+#include "analysis/math/synthetic.h"
+#include "analysis/semid/semid.h"
 #include "storage/base/error.h"
 #include "storage/base/json.h"
 #include "storage/base/progress.h"
@@ -18,6 +20,7 @@ struct bench_data {
     char name[256]; /* "synthetic" or the path of --data */
     struct corpus corpus;
     struct split split;
+    struct semid_table semids; /* of a workspace that has some; else levels 0 */
     uint64_t seed;
     void *owner; /* of the arrays; bench_data_release() knows */
     void (*release)(struct bench_data *data);
@@ -27,6 +30,9 @@ struct bench_data {
  * "user item item …" per user in order of time). */
 bool bench_data_load(const struct cli_args *args, struct bench_data *data,
                      struct progress *progress, struct error *err);
+/* The same with other defaults for what the options leave out. */
+bool bench_data_load_like(const struct cli_args *args, const struct synthetic *defaults,
+                          struct bench_data *data, struct progress *progress, struct error *err);
 void bench_data_release(struct bench_data *data); /* a zeroed one is fine */
 
 /* (*rows)[case * depth + rank] for the first n_cases test cases: the target first, then items drawn
@@ -72,6 +78,8 @@ struct bench {
                 struct error *err);
 };
 
+bool bench_decode(struct cli *cli, const struct cli_args *args, struct bench_report *report,
+                  struct error *err);
 bool bench_import(struct cli *cli, const struct cli_args *args, struct bench_report *report,
                   struct error *err);
 bool bench_index(struct cli *cli, const struct cli_args *args, struct bench_report *report,
@@ -80,7 +88,11 @@ bool bench_label(struct cli *cli, const struct cli_args *args, struct bench_repo
                  struct error *err);
 bool bench_match(struct cli *cli, const struct cli_args *args, struct bench_report *report,
                  struct error *err);
+bool bench_screens(struct cli *cli, const struct cli_args *args, struct bench_report *report,
+                   struct error *err);
 bool bench_trace(struct cli *cli, const struct cli_args *args, struct bench_report *report,
+                 struct error *err);
+bool bench_train(struct cli *cli, const struct cli_args *args, struct bench_report *report,
                  struct error *err);
 
 #endif

@@ -21,10 +21,11 @@ static void release_synthetic(struct bench_data *data)
     synthetic_release(&data->corpus);
 }
 
-static bool load_synthetic(const struct cli_args *args, struct bench_data *data, struct error *err)
+static bool load_synthetic(const struct cli_args *args, const struct synthetic *defaults,
+                           struct bench_data *data, struct error *err)
 {
-    int64_t users = 20000, items = 10000, length = 20;
-    double skew = 1;
+    int64_t users = defaults->n_users, items = defaults->n_items, length = defaults->length;
+    double skew = defaults->skew;
     const char *text = cli_value(args, "skew");
     if (!cli_int(args, "users", 0, INT32_MAX, &users, err) ||
         !cli_int(args, "items", 1, INT32_MAX, &items, err) ||
@@ -32,7 +33,8 @@ static bool load_synthetic(const struct cli_args *args, struct bench_data *data,
         return false;
     if (text && (!num_double(text, strlen(text), &skew) || skew < 0))
         return error_set(err, ERROR_USAGE, "--skew %s: a number from 0 up is needed", text);
-    struct synthetic s = {(int32_t)users, (int32_t)items, (int32_t)length, skew, data->seed};
+    struct synthetic s = {(int32_t)users, (int32_t)items, (int32_t)length,
+                          skew,           data->seed,     defaults->varied};
     if (!synthetic_corpus(&s, &data->corpus, err))
         return false;
     snprintf(data->name, sizeof data->name, "synthetic");
@@ -66,6 +68,8 @@ static bool load_workspace(const char *path, struct bench_data *data, struct err
     }
     const struct dataset *d = &opened->dataset;
     data->corpus = (struct corpus){d->n_users, d->n_items, d->offset, d->item};
+    if (d->semid_levels > 0)
+        data->semids = (struct semid_table){d->n_items, d->semid_levels, d->semid};
     data->owner = opened;
     data->release = release_workspace;
     return true;
@@ -153,6 +157,13 @@ static bool load_text(const char *path, struct bench_data *data, struct error *e
 bool bench_data_load(const struct cli_args *args, struct bench_data *data,
                      struct progress *progress, struct error *err)
 {
+    const struct synthetic defaults = {.n_users = 20000, .n_items = 10000, .length = 20, .skew = 1};
+    return bench_data_load_like(args, &defaults, data, progress, err);
+}
+
+bool bench_data_load_like(const struct cli_args *args, const struct synthetic *defaults,
+                          struct bench_data *data, struct progress *progress, struct error *err)
+{
     const char *path = cli_value(args, "data");
     int64_t seed = 1, threads = 0;
     struct stat info;
@@ -164,7 +175,7 @@ bool bench_data_load(const struct cli_args *args, struct bench_data *data,
     data->seed = (uint64_t)seed;
     bool ok;
     if (!path)
-        ok = load_synthetic(args, data, err);
+        ok = load_synthetic(args, defaults, data, err);
     else if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
         ok = load_workspace(path, data, err);
     else

@@ -28,13 +28,27 @@ static const struct cli_option global_options[] = {
 /* Options of `rote` without a command: the screens. */
 static const struct cli_option screen_options[] = {
     {"command", 'c', "CMD", "run a command of the screens first; may be repeated"},
+    {"source", 's', "FILE", "run the commands of a file first, as :save-commands writes it"},
     {"batch", 0, NULL, "run the commands without a terminal, then leave"},
     {"readonly", 0, NULL, "nothing in the workspace can be changed"},
     {"ascii", 0, NULL, "no characters beyond ASCII"},
     {"no-color", 0, NULL, "no colours (NO_COLOR does it too)"},
     {"256", 0, NULL, "the theme of 256 colours"},
+    {"mouse", 0, NULL, "click rows and headers, scroll with the wheel"},
+    {"config", 0, "FILE", "keys and options (default ~/.config/rote/config, or ROTE_CONFIG)"},
+    {"no-session", 0, NULL, "do not come back to where the screens were left"},
     {0},
 };
+
+const struct cli_option *cli_global_options(void)
+{
+    return global_options;
+}
+
+const struct cli_option *cli_screen_options(void)
+{
+    return screen_options;
+}
 
 /* ---- progress on a terminal ---- */
 
@@ -312,6 +326,13 @@ static void print_command_help(FILE *out, const struct cli_command *c)
             c->summary);
     if (c->details)
         fprintf(out, "\n%s\n", c->details);
+    if (c->more) {
+        struct buf text;
+        buf_init(&text);
+        c->more(&text);
+        fprintf(out, "\n%s", text.data);
+        buf_release(&text);
+    }
     print_options(out, "options", c->options);
     print_options(out, "options of every command", global_options);
 }
@@ -379,26 +400,42 @@ static int open_screens(struct cli *cli, const struct cli_args *args)
 {
     struct error err = {0};
     const char **commands = mem_zalloc(args->n_all, sizeof *commands);
+    char **made = mem_zalloc(args->n_all, sizeof *made);
     struct screens_options options = {.workspace = cli->workspace,
                                       .ascii = cli_flag(args, "ascii"),
                                       .mono = cli_flag(args, "no-color"),
                                       .colour_256 = cli_flag(args, "256"),
+                                      .mouse = cli_flag(args, "mouse"),
                                       .readonly = cli_flag(args, "readonly"),
+                                      .keep = true,
+                                      .session = !cli_flag(args, "no-session"),
+                                      .config = cli_value(args, "config"),
                                       .batch = cli_flag(args, "batch"),
                                       .commands = commands};
-    for (size_t i = 0; i < args->n_all; i++)
-        if (strcmp(args->all[i].option->name, "command") == 0)
-            commands[options.n_commands++] = args->all[i].value;
+    for (size_t i = 0; i < args->n_all; i++) {
+        const char *name = args->all[i].option->name, *value = args->all[i].value;
+        if (strcmp(name, "source") == 0)
+            value = made[i] = mem_printf("source %s", value);
+        if (strcmp(name, "source") == 0 || strcmp(name, "command") == 0)
+            commands[options.n_commands++] = value;
+    }
     int status = screens_main(&options, &err);
     if (err.code != ERROR_NONE)
         fprintf(cli->err, "rote: %s\n", err.text);
+    for (size_t i = 0; i < args->n_all; i++)
+        free(made[i]);
+    free(made);
     free(commands);
     return status;
 }
 
-/* `rote help COMMAND`, `rote --help`. */
+/* `rote help COMMAND`, `rote --help`; `rote help --man`: the manual page. */
 static int print_help(struct cli *cli, int argc, char **argv)
 {
+    if (optind + 1 < argc && strcmp(argv[optind + 1], "--man") == 0) {
+        cli_man(cli->out);
+        return CLI_OK;
+    }
     const struct cli_command *c = optind + 1 < argc ? find_command(argv[optind + 1]) : NULL;
     if (c)
         print_command_help(cli->out, c);

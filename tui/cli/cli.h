@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "storage/base/buf.h"
 #include "storage/base/error.h"
 #include "storage/base/json.h"
 #include "storage/base/progress.h"
@@ -53,9 +54,18 @@ struct cli_command {
     /* Prints results to cli->out. Returns an exit status; on failure fills *err, which the caller
      * prints as "rote COMMAND: text". */
     int (*run)(struct cli *cli, const struct cli_args *args, struct error *err);
+    /* What --help says after the details, from tables; NULL: nothing. Appends. */
+    void (*more)(struct buf *out);
 };
 
 extern const struct cli_command cli_commands[]; /* ends with a NULL name */
+
+/* Options of every command, and of `rote` without one; as struct cli_command has them. */
+const struct cli_option *cli_global_options(void);
+const struct cli_option *cli_screen_options(void);
+
+/* The manual page rote(1), made from the tables of commands, options and actions (man.c). */
+void cli_man(FILE *out);
 
 int cli_main(int argc, char **argv, FILE *out, FILE *err);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "analysis/corpus/split.h"
+#include "analysis/report/semids.h"
 #include "analysis/report/study.h"
 #include "storage/base/hash.h"
 #include "storage/db/dataset.h"
@@ -30,7 +31,20 @@ static struct split_sizes measure(const struct split *split)
     return s;
 }
 
-static void print_json(struct cli *cli, const struct dataset *d, const struct split_sizes *s)
+/* The quality of the semantic ids; levels 0 with a reason on stderr where it cannot be measured. */
+static struct semids_report measure_semids(struct cli *cli, const struct dataset *d)
+{
+    struct semids_report r;
+    struct error why = {0};
+    if (!semids_of_dataset(d, cli->progress, &r, &why)) {
+        fprintf(cli->err, "rote dataset: the semantic ids were not measured: %s\n", why.text);
+        r.levels = 0;
+    }
+    return r;
+}
+
+static void print_json(struct cli *cli, const struct dataset *d, const struct split_sizes *s,
+                       const struct semids_report *semids)
 {
     char text[HASH_TEXT_LEN + 1];
     struct jval *o = jval_new_object(), *splits = jval_new_object();
@@ -45,6 +59,9 @@ static void print_json(struct cli *cli, const struct dataset *d, const struct sp
     jval_put_bool(o, "times", d->time != NULL);
     jval_put_bool(o, "ratings", d->rating != NULL);
     jval_put_int(o, "semid_levels", d->semid_levels);
+    jval_put(o, "semids", semids_json(semids));
+    jval_put_int(o, "embedding_width", d->embedding_width);
+    jval_put_int(o, "items_with_embedding", items_with_embedding(d));
     jval_put_string(splits, "kind", d->split);
     jval_put_int(splits, "train_interactions", s->train);
     jval_put_int(splits, "valid_cases", s->valid);
@@ -55,8 +72,12 @@ static void print_json(struct cli *cli, const struct dataset *d, const struct sp
     jval_free(o);
 }
 
-static void print_text(struct cli *cli, const struct dataset *d, const struct split_sizes *s)
+static void print_text(struct cli *cli, const struct dataset *d, const struct split_sizes *s,
+                       const struct semids_report *semids)
 {
+    struct buf lines;
+    buf_init(&lines);
+    semids_text(semids, 2, &lines);
     char whole[HASH_TEXT_LEN + 1], structure[HASH_TEXT_LEN + 1];
     hash_format(d->fingerprint, whole);
     hash_format(d->structure_fingerprint, structure);
@@ -68,12 +89,19 @@ static void print_text(struct cli *cli, const struct dataset *d, const struct sp
     fprintf(cli->out, "times                  %s\n", d->time ? "yes" : "no");
     fprintf(cli->out, "ratings                %s\n", d->rating ? "yes" : "no");
     if (d->semid_levels)
-        fprintf(cli->out, "semantic ids           %" PRId32 " levels\n", d->semid_levels);
+        fprintf(cli->out, "semantic ids           %" PRId32 " levels\n%s", d->semid_levels,
+                lines.data);
+    if (d->embedding_width)
+        fprintf(cli->out,
+                "item embeddings        width %" PRId32 ", of %" PRId64 " items (%.1f %%)\n",
+                d->embedding_width, items_with_embedding(d),
+                100 * (double)items_with_embedding(d) / (double)d->n_items);
     fprintf(cli->out, "split                  %s\n", d->split);
     fprintf(cli->out, "  training             %" PRId64 " interactions\n", s->train);
     fprintf(cli->out, "  validation           %" PRId64 " cases\n", s->valid);
     fprintf(cli->out, "  test                 %" PRId64 " cases\n", s->test);
     fprintf(cli->out, "  users without case   %" PRId64 "\n", s->users_without_case);
+    buf_release(&lines);
 }
 
 int cli_dataset(struct cli *cli, const struct cli_args *args, struct error *err)
@@ -86,10 +114,11 @@ int cli_dataset(struct cli *cli, const struct cli_args *args, struct error *err)
     if (!study_open(cli->workspace, true, cli->progress, &study, err))
         return cli_status(err);
     struct split_sizes sizes = measure(study_split(study));
+    struct semids_report semids = measure_semids(cli, study_dataset(study));
     if (cli->json)
-        print_json(cli, study_dataset(study), &sizes);
+        print_json(cli, study_dataset(study), &sizes, &semids);
     else
-        print_text(cli, study_dataset(study), &sizes);
+        print_text(cli, study_dataset(study), &sizes, &semids);
     study_close(study);
     return CLI_OK;
 }

@@ -25,10 +25,9 @@ const struct cli_option cli_demo_options[] = {
 
 const char cli_demo_details[] =
     "Makes the workspace from the orders of 3,000 shoppers at an invented shop, counts the\n"
-    "reference models and opens the screens, while sasrec and gr train in the queue. Without a\n"
-    "terminal it waits for them and prints the overview. A workspace that holds these data "
-    "already\n"
-    "is opened as it is.";
+    "reference models and opens the screens with a tour of five steps, while sasrec and gr train\n"
+    "in the queue. Without a terminal it waits for them and prints the overview. A workspace that\n"
+    "holds these data already is opened as it is; :tour begins the tour again.";
 
 /* Where the sample data lie: in the source folder that rote was built from, else as installed. NULL
  * with *err; the caller frees. */
@@ -71,14 +70,15 @@ static bool holds(struct cli *cli, const struct import_result *sample, struct er
     return ok;
 }
 
-static bool make_workspace(struct cli *cli, struct error *err)
+static bool make_workspace(struct cli *cli, bool *made, struct error *err)
 {
     struct import_result sample = {0};
     char *db = path_join(cli->workspace, "rote.db");
     bool ok = read_sample(cli, &sample, err);
+    *made = !file_exists(db);
     if (ok)
-        ok = file_exists(db) ? holds(cli, &sample, err)
-                             : workspace_create(cli->workspace, &sample, false, cli->progress, err);
+        ok = !*made ? holds(cli, &sample, err)
+                    : workspace_create(cli->workspace, &sample, false, cli->progress, err);
     import_result_release(&sample);
     free(db);
     return ok;
@@ -188,21 +188,22 @@ static bool print_json(struct cli *cli, struct study *study, struct error *err)
     return ok;
 }
 
-static int open_screens(struct cli *cli, bool batch, struct error *err)
+static int open_screens(struct cli *cli, bool batch, bool tour, struct error *err)
 {
-    static const char *const print[] = {"print"};
+    const char *const command[] = {batch ? "print" : "tour"};
     if (cli->progress && cli->progress->report)
         fputs("\r\033[K", cli->err); /* the line of progress */
     return screens_main(&(struct screens_options){.workspace = cli->workspace,
                                                   .batch = batch,
-                                                  .commands = print,
-                                                  .n_commands = batch ? ARRAY_LEN(print) : 0},
+                                                  .commands = command,
+                                                  .n_commands = batch || tour},
                         err);
 }
 
 int cli_demo(struct cli *cli, const struct cli_args *args, struct error *err)
 {
-    if (!make_workspace(cli, err))
+    bool made;
+    if (!make_workspace(cli, &made, err))
         return cli_status(err);
     bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     bool batch = cli_flag(args, "batch") || !terminal, more = !cli_flag(args, "counted");
@@ -213,5 +214,5 @@ int cli_demo(struct cli *cli, const struct cli_args *args, struct error *err)
     study_close(study);
     if (!ok)
         return cli_status(err);
-    return cli->json ? CLI_OK : open_screens(cli, batch, err);
+    return cli->json ? CLI_OK : open_screens(cli, batch, made, err);
 }

@@ -14,7 +14,8 @@
 #include "tui/cli/commands.h"
 
 const char cli_doctor_details[] =
-    "Prints the OpenBLAS kernel with a measured rate, threads, locale and terminal, and checks the\n"
+    "Prints the OpenBLAS kernel with a measured rate, threads, locale and terminal, and checks "
+    "the\n"
     "workspace if there is one: its schema, and every byte of its data cache. Exit status 1 when\n"
     "something needs attention.";
 
@@ -43,7 +44,8 @@ static void check_machine(struct report *r)
     linalg_init();
     double rate = linalg_gflops(512, 0.3);
     jval_put_real(r->json, "gflops_per_thread", rate);
-    say(r, "kernel", "OpenBLAS %s, %.1f GFLOP/s a thread (sgemm, 512 x 512)", linalg_kernel(), rate);
+    say(r, "kernel", "OpenBLAS %s, %.1f GFLOP/s a thread (sgemm, 512 x 512)", linalg_kernel(),
+        rate);
     say(r, "threads", "%d", parallel_threads());
 }
 
@@ -72,9 +74,10 @@ static void check_workspace(struct report *r)
         double free_gib = statvfs(r->cli->workspace, &fs) == 0
                               ? (double)fs.f_bavail * (double)fs.f_frsize / (1 << 30)
                               : 0;
-        say(r, "workspace", "%s: %d users, %d items, %lld interactions, all bytes as written%s, "
-            "%.1f GiB free", r->cli->workspace, dataset.n_users, dataset.n_items,
-            (long long)dataset.n_interactions,
+        say(r, "workspace",
+            "%s: %d users, %d items, %lld interactions, all bytes as written%s, "
+            "%.1f GiB free",
+            r->cli->workspace, dataset.n_users, dataset.n_items, (long long)dataset.n_interactions,
             workspace_is_read_only(ws) ? ", read-only" : "", free_gib);
     } else {
         say(r, "workspace", "PROBLEM: %s", err.text);

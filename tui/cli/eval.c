@@ -51,11 +51,10 @@ static void print_figure(FILE *out, const struct eval *e, const char *label, con
     const struct figure *f = eval_find(e, name);
     if (!f)
         return;
-    bool counts = strstr(name, ".cases") || strncmp(name, "slots.", 6) == 0;
     if (isnan(f->value))
         fprintf(out, "  %-34s %10s", label, "-");
     else
-        fprintf(out, "  %-34s %10.*f", label, counts ? 0 : 6, f->value);
+        fprintf(out, "  %-34s %10.*f", label, figure_is_count(f) ? 0 : 6, f->value);
     if (!isnan(f->lo))
         fprintf(out, "   %.6f .. %.6f", f->lo, f->hi);
     fputc('\n', out);

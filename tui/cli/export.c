@@ -9,16 +9,23 @@
 #include "analysis/report/users.h"
 #include "storage/base/mem.h"
 #include "storage/db/dataset.h"
+#include "storage/export/png.h"
 #include "storage/export/rows.h"
 #include "tui/cli/commands.h"
+#include "tui/cli/export.h"
 #include "tui/cli/studies.h"
 
 const struct cli_option cli_export_options[] = {
-    {"output", 'o', "FILE", "where to (default: standard output)"},
-    {"format", 'f', "F", "csv, tsv, json, jsonl or md (default: by the name, else csv)"},
+    {"output", 'o', "FILE", "where to, a file or new folder (default: standard output)"},
+    {"format", 'f', "F",
+     "csv, tsv, json, jsonl, md, html, tex, txt, svg, png (by the name, else csv)"},
     {"run", 'r', "RUN", "whose recommendations or figures"},
-    {"definition", 'd', "D", "for users and figures (default last)"},
+    {"definition", 'd', "D", "for users, items, figures, the frontier (default last)"},
+    {"metric", 'm', "M", "of the frontier: recall@10 (default), ndcg@10, … at 1, 5, 10 or 20"},
+    {"scale", 0, "N", "of a png: 1 to 16 (default 2)"},
     CLI_OPTION_SPLIT,
+    {"strategy", 0, "S", "of llama-factory: iirg (default), iirg:lambda_c=0.5, next-item"},
+    {"trained-on", 0, "EDGES", "of llama-factory: train (default) or train+valid"},
     {0},
 };
 
@@ -27,24 +34,44 @@ const char cli_export_details[] =
     "  target-labels  user, test_item, labels, one_hop_any: a row per case\n"
     "  recs           --run R: a row per case with items, scores, labels, verbatim lengths\n"
     "  users          a row per user: length, reachable, rank and memorized share per run\n"
-    "  figures        --run R: every figure of the evaluation with its interval";
+    "  items          a row per item: popularity, degrees, self-prediction; per run how often it\n"
+    "                 is recommended in the first K, and how often of those by rote\n"
+    "  figures        --run R: every figure of the evaluation with its interval\n"
+    "  frontier       [RUN…]: accuracy and excess memorization of each run with intervals, and "
+    "who\n"
+    "                 is on the frontier; runs that differ only in their seed are one point, and\n"
+    "                 seeds and users are resampled. Without RUN: all finished runs\n"
+    "  curves         RUN…: what was measured after each epoch of training\n"
+    "  comparison     BASE RUN…: figures of each, paired differences from BASE, 95 % intervals;\n"
+    "                 with --format md a table, ~ where the difference is not distinguishable\n"
+    "  counterfactual --run R, one of the runs of --strategy halves: every training position with\n"
+    "                 its item's mean probability with and without its user in training, their\n"
+    "                 difference mem (largest first), and whether others make the step, too\n"
+    "  counterfactual-summary  --run R: the means with their intervals, and percentiles of mem\n"
+    "RUN may be a list (a,b) or a pattern ('gr-*'). frontier and curves can also be pictures:\n"
+    "-o FILE.svg, or FILE.png, --scale times 520 pixels wide. tex is a table for \\input, with "
+    "booktabs;\n"
+    "html and txt are pages. In CSV and TSV a text that a spreadsheet would run as a formula "
+    "begins\n"
+    "with an apostrophe.\n"
+    "For other programs, and for rote import (docs/export.md tells what each one holds):\n"
+    "  recbole        -o DIR: DIR/NAME.inter and NAME.item, RecBole's atomic files\n"
+    "  sequences      a line per user: the user and the items in order, as S3-Rec has them\n"
+    "  embeddings     -o FILE.npy or FILE.safetensors, and FILE.ids.json: the items' ids\n"
+    "  semids         [--run R] index.json of LETTER, or -o FILE.txt: MiniOneRec's info file\n"
+    "  trec           [RUN…] -o DIR: the targets (qrels) and a run file per run, for trec_eval\n"
+    "  weights        --run R -o DIR: model.safetensors and config.json of the best epoch\n"
+    "  llama-factory  -o DIR: the IIRG mixture as instruction tuning, with weights\n"
+    "Files are replaced as a whole; a folder must be new. Ids are written as they are: what a\n"
+    "format cannot hold is refused.";
 
-struct job {
-    struct cli *cli;
-    struct study *study;
-    const struct cli_args *args;
-    enum part part;
-    enum rows_format format;
-    const char *path;
-};
-
-static bool begin(const struct job *j, struct rows_writer *w, const char *const *columns, int n,
-                  struct error *err)
+static bool begin(const struct export_job *j, struct rows_writer *w, const char *const *columns,
+                  int n, struct error *err)
 {
     return rows_begin(w, j->format, j->path, j->cli->out, columns, n, err);
 }
 
-static const struct study_run *the_run(const struct job *j, struct error *err)
+const struct study_run *export_run(const struct export_job *j, struct error *err)
 {
     const char *name = cli_value(j->args, "run");
     if (name)
@@ -53,7 +80,7 @@ static const struct study_run *the_run(const struct job *j, struct error *err)
     return NULL;
 }
 
-static int32_t target_of(const struct job *j, int64_t at)
+static int32_t target_of(const struct export_job *j, int64_t at)
 {
     const struct case_list *cases = &study_split(j->study)->part[j->part];
     return corpus_sequence(study_corpus(j->study), cases->user[at])[cases->position[at]];
@@ -61,8 +88,8 @@ static int32_t target_of(const struct job *j, int64_t at)
 
 /* ---- target-labels ---- */
 
-static bool write_target_labels(const struct job *j, const uint16_t *code, const uint8_t *any,
-                                struct error *err)
+static bool write_target_labels(const struct export_job *j, const uint16_t *code,
+                                const uint8_t *any, struct error *err)
 {
     static const char *const columns[] = {"user", "test_item", "labels", "one_hop_any"};
     const struct dataset *d = study_dataset(j->study);
@@ -85,7 +112,7 @@ static bool write_target_labels(const struct job *j, const uint16_t *code, const
     return rows_commit(&w, err);
 }
 
-static bool export_target_labels(const struct job *j, struct error *err)
+static bool export_target_labels(const struct export_job *j, struct error *err)
 {
     const struct case_list *cases = &study_split(j->study)->part[j->part];
     struct definition any = definition_any();
@@ -132,8 +159,8 @@ static void add_slot(struct rec_columns *c, const struct dataset *d, const struc
     buf_addf(&c->text[3], "%s%d", blank, run->verbatim[part][slot]);
 }
 
-static bool write_case(struct rows_writer *w, const struct job *j, const struct study_run *run,
-                       int64_t at, struct error *err)
+static bool write_case(struct rows_writer *w, const struct export_job *j,
+                       const struct study_run *run, int64_t at, struct error *err)
 {
     const struct dataset *d = study_dataset(j->study);
     const struct recs *recs = &run->recs[j->part];
@@ -166,11 +193,11 @@ static bool write_case(struct rows_writer *w, const struct job *j, const struct 
     return rows_end(w, err);
 }
 
-static bool export_recs(const struct job *j, struct error *err)
+static bool export_recs(const struct export_job *j, struct error *err)
 {
     static const char *const columns[] = {"user",   "target", "hit_rank", "items",
                                           "scores", "labels", "verbatim"};
-    const struct study_run *run = the_run(j, err);
+    const struct study_run *run = export_run(j, err);
     if (!run || !label_run(j->study, run, j->part, j->cli->progress, err))
         return false;
     run = study_run_by_id(j->study, run->id);
@@ -192,7 +219,7 @@ static bool export_recs(const struct job *j, struct error *err)
 
 /* ---- users ---- */
 
-static bool write_users(const struct job *j, const struct user_table *t, struct error *err)
+static bool write_users(const struct export_job *j, const struct user_table *t, struct error *err)
 {
     enum { FIXED = 4, PER_RUN = 4 };
     static const char *const fixed[FIXED] = {"user", "length", "target", "reachable"};
@@ -229,7 +256,7 @@ static bool write_users(const struct job *j, const struct user_table *t, struct 
     return ok;
 }
 
-static bool export_users(const struct job *j, struct error *err)
+static bool export_users(const struct export_job *j, struct error *err)
 {
     size_t n = study_n_runs(j->study), n_done = 0;
     const struct study_run **runs = mem_zalloc(n, sizeof *runs);
@@ -251,11 +278,11 @@ static bool export_users(const struct job *j, struct error *err)
 
 /* ---- figures ---- */
 
-static bool export_figures(const struct job *j, struct error *err)
+static bool export_figures(const struct export_job *j, struct error *err)
 {
     static const char *const columns[] = {"run",   "part", "definition", "figure",
                                           "value", "lo",   "hi"};
-    const struct study_run *run = the_run(j, err);
+    const struct study_run *run = export_run(j, err);
     struct definition definition;
     struct eval e;
     char key[DEFINITION_TEXT_MAX];
@@ -281,37 +308,94 @@ static bool export_figures(const struct job *j, struct error *err)
     return ok && rows_commit(&w, err);
 }
 
-static bool choose_format(struct job *j, struct error *err)
+enum writes { ROWS, PICTURE, OWN_FILES };
+
+static const struct {
+    const char *name;
+    bool (*run)(const struct export_job *j, struct error *err);
+    bool takes_runs;    /* as words */
+    enum writes writes; /* PICTURE: rows, or a picture; OWN_FILES: a format of its own */
+} kinds[] = {{"target-labels", export_target_labels, false, ROWS},
+             {"recs", export_recs, false, ROWS},
+             {"users", export_users, false, ROWS},
+             {"items", export_items, false, ROWS},
+             {"figures", export_figures, false, ROWS},
+             {"frontier", export_frontier, true, PICTURE},
+             {"curves", export_curves, true, PICTURE},
+             {"comparison", export_comparison, true, ROWS},
+             {"counterfactual", export_counterfactual, false, ROWS},
+             {"counterfactual-summary", export_counterfactual_summary, false, ROWS},
+             {"recbole", export_recbole, false, OWN_FILES},
+             {"sequences", export_sequences, false, OWN_FILES},
+             {"embeddings", export_embeddings, false, OWN_FILES},
+             {"semids", export_semids, false, OWN_FILES},
+             {"trec", export_trec, true, OWN_FILES},
+             {"weights", export_weights, false, OWN_FILES},
+             {"llama-factory", export_llama_factory, false, OWN_FILES}};
+
+const char *export_kind_name(size_t i)
 {
+    return i < ARRAY_LEN(kinds) ? kinds[i].name : NULL;
+}
+
+/* ARRAY_LEN(kinds) with *err when there is no such kind. */
+static size_t find_kind(const struct cli_args *args, struct error *err)
+{
+    size_t at = 0;
+    while (args->n_rest > 0 && at < ARRAY_LEN(kinds) && strcmp(kinds[at].name, args->rest[0]) != 0)
+        at++;
+    if (args->n_rest > 0 && at < ARRAY_LEN(kinds))
+        return at;
+    struct buf names;
+    buf_init(&names);
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        buf_addf(&names, "%s%s",
+                 i == 0                     ? ""
+                 : i + 1 < ARRAY_LEN(kinds) ? ", "
+                                            : " or ",
+                 kinds[i].name);
+    error_set(err, ERROR_USAGE, "say what to export: %s", names.data);
+    buf_release(&names);
+    return ARRAY_LEN(kinds);
+}
+
+/* Rows, or a picture where the kind can be one. */
+static bool choose_format(struct export_job *j, enum writes writes, struct error *err)
+{
+    if (writes == OWN_FILES)
+        return true;
     const char *name = cli_value(j->args, "format");
     if (!name && j->cli->json)
         name = "json";
     if (!name) {
         const char *dot = strrchr(j->path, '.');
-        name = dot && rows_format_find(dot + 1, &j->format, NULL) ? dot + 1 : "csv";
+        bool known = dot && (strcmp(dot + 1, "svg") == 0 || strcmp(dot + 1, "png") == 0 ||
+                             rows_format_find(dot + 1, &j->format, NULL));
+        name = known ? dot + 1 : "csv";
     }
+    j->png = strcmp(name, "png") == 0;
+    j->picture = j->png || strcmp(name, "svg") == 0;
+    if (j->picture)
+        return writes == PICTURE ||
+               error_set(err, ERROR_USAGE,
+                         "only frontier and curves are pictures; %s is rows: csv, tsv, "
+                         "json, jsonl, md, html, tex or txt",
+                         j->args->rest[0]);
     return rows_format_find(name, &j->format, err);
 }
 
 int cli_export(struct cli *cli, const struct cli_args *args, struct error *err)
 {
-    static const struct {
-        const char *name;
-        bool (*run)(const struct job *j, struct error *err);
-    } kinds[] = {{"target-labels", export_target_labels},
-                 {"recs", export_recs},
-                 {"users", export_users},
-                 {"figures", export_figures}};
     const char *output = cli_value(args, "output");
-    struct job j = {.cli = cli, .args = args, .path = output ? output : "-"};
-    size_t at = 0;
-    while (args->n_rest == 1 && at < ARRAY_LEN(kinds) && strcmp(kinds[at].name, args->rest[0]) != 0)
-        at++;
-    bool ok = true;
-    if (args->n_rest != 1 || at == ARRAY_LEN(kinds))
-        ok = error_set(err, ERROR_USAGE,
-                       "say what to export: target-labels, recs, users or figures");
-    ok = ok && choose_format(&j, err) && cli_part(args, &j.part, err) &&
+    struct export_job j = {
+        .cli = cli, .args = args, .path = output ? output : "-", .scale = PNG_SCALE};
+    size_t at = find_kind(args, err);
+    bool ok = at < ARRAY_LEN(kinds);
+    if (ok && args->n_rest > 1 && !kinds[at].takes_runs)
+        ok = error_set(err, ERROR_USAGE, "%s takes no further words; a run is given by --run",
+                       args->rest[0]);
+    ok = ok && choose_format(&j, kinds[at].writes, err) && cli_part(args, &j.part, err) &&
+         cli_int(args, "scale", 1, PNG_SCALE_MAX, &j.scale, err) &&
          (j.study = cli_study(cli, false, err)) && kinds[at].run(&j, err);
     study_close(j.study);
     return ok ? CLI_OK : cli_status(err);

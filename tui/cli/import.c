@@ -15,17 +15,21 @@
 
 const struct cli_option cli_import_options[] = {
     {"format", 'f', "F",
-     "s3rec, idgenrec, recbole, letter, csv, tsv, dat, ssv, scsv; default: seen"},
+     "s3rec, idgenrec, recbole, letter, movielens, jsonl, python, csv, tsv, dat, ssv, scsv"},
     {"columns", 'c', "SPEC",
      "user=…,item=…,time=…,rating=…[,title=…,category=…] by name or number"},
     {"items", 0, "FILE", "texts of the items, whatever the file looks like"},
     {"semids", 0, "FILE", "semantic ids of the items"},
-    {"id-offset", 0, "N", "add N to the item numbers of text and semantic-id files"},
+    {"semids-by", 0, "HOW", "id (default), or order: they number the items as these first appear"},
+    {"embeddings", 0, "FILE[,IDS]", "a matrix in .npy or .safetensors; IDS: one item id a row"},
+    {"embeddings-by", 0, "HOW", "id (default), or order: rows stand as the items first appear"},
+    {"id-offset", 0, "N", "add N to the item numbers of text, semantic-id and embedding files"},
     {"min-rating", 0, "R", "drop interactions rated below R"},
     {"k-core", 0, "N", "drop users and items with fewer than N interactions, repeatedly"},
     {"max-length", 0, "N", "keep the last N interactions of each user"},
     {"order", 0, "O", "time or file; default: time where there are times"},
-    {"split", 0, "S", "leave-one-out (default), temporal or temporal:V,T (shares, 0.8,0.9)"},
+    {"split", 0, "S",
+     "leave-one-out, given (default for split files), temporal or temporal:V,T (0.8,0.9)"},
     {"allow-bad", 0, NULL, "accept more than 1 % malformed rows"},
     {"replace", 0, NULL, "replace the workspace; its runs and notes are dropped"},
     {0},
@@ -42,12 +46,23 @@ static bool read_order(const char *text, enum import_order *order, struct error 
            error_set(err, ERROR_USAGE, "--order %s: time or file is needed", text);
 }
 
+/* --semids-by, --embeddings-by */
+static bool read_by(const struct cli_args *args, const char *name, bool *by_order,
+                    struct error *err)
+{
+    const char *text = cli_value(args, name);
+    *by_order = text && strcmp(text, "order") == 0;
+    return !text || *by_order || strcmp(text, "id") == 0 ||
+           error_set(err, ERROR_USAGE, "--%s %s: id or order is needed", name, text);
+}
+
 static bool read_options(const struct cli_args *args, struct import_options *o, struct error *err)
 {
     *o = (struct import_options){.paths = args->rest,
                                  .n_paths = args->n_rest,
                                  .items = cli_value(args, "items"),
                                  .semids = cli_value(args, "semids"),
+                                 .embeddings = cli_value(args, "embeddings"),
                                  .format = cli_value(args, "format"),
                                  .columns = cli_value(args, "columns"),
                                  .split = cli_value(args, "split"),
@@ -61,6 +76,8 @@ static bool read_options(const struct cli_args *args, struct import_options *o, 
     return cli_int(args, "id-offset", -far, far, &o->id_offset, err) &&
            cli_int(args, "k-core", 0, far, &o->k_core, err) &&
            cli_int(args, "max-length", 1, far, &o->max_length, err) &&
+           read_by(args, "semids-by", &o->semids_by_order, err) &&
+           read_by(args, "embeddings-by", &o->embeddings_by_order, err) &&
            read_order(cli_value(args, "order"), &o->order, err);
 }
 
@@ -78,6 +95,7 @@ static struct jval *result_json(const char *workspace, const struct import_resul
     jval_put_string(o, "structure_fingerprint", fingerprint);
     jval_put_string(o, "split", r->split);
     jval_put_int(o, "semid_levels", r->semid_levels);
+    jval_put_int(o, "embedding_width", r->embedding_width);
     jval_put(o, "report", import_report_json(&r->report));
     return o;
 }
@@ -94,6 +112,8 @@ static void print_text(FILE *out, const char *workspace, const struct import_res
             r->n_users, r->n_items, (long long)r->n_interactions, r->split);
     if (r->semid_levels > 0)
         fprintf(out, "semantic ids of %d levels\n", r->semid_levels);
+    if (r->embedding_width > 0)
+        fprintf(out, "item embeddings of width %d\n", (int)r->embedding_width);
     fprintf(out, "fingerprint %s, structure %s\n", fingerprint, structure);
     buf_release(&text);
 }

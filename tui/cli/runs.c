@@ -1,22 +1,30 @@
 /* rote runs: what has been trained, and what happened meanwhile. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/run/import_recs.h"
 #include "analysis/run/queue.h"
+#include "storage/base/mem.h"
+#include "storage/base/num.h"
 #include "storage/db/run_store.h"
 #include "storage/db/workspace.h"
 #include "storage/export/rows.h"
+#include "tui/cli/canary.h"
 #include "tui/cli/commands.h"
+#include "tui/cli/import_recs.h"
 #include "tui/cli/studies.h"
 
 const char cli_runs_details[] =
     "  rote runs             a line per run\n"
-    "  rote runs show R      everything about one run\n"
-    "  rote runs log R       its events\n"
+    "  rote runs show R      everything about one run, with a line per epoch\n"
+    "  rote runs log R       its events, and the last lines that its worker wrote\n"
+    "  rote runs follow R    a line per epoch as it comes, until the run ends; ^C leaves it alone\n"
     "  rote runs cancel R    stop its worker; the checkpoint is kept (asks)\n"
     "  rote runs resume R    continue one that failed or was cancelled, from its checkpoint\n"
     "  rote runs rename R N  give it another name\n"
-    "  rote runs delete R    with its lists, labels and figures (asks)";
+    "  rote runs delete R    with its lists, labels and figures (asks)\n"
+    "  rote runs at-once [N] how many of the workspace's runs train at once (1 at first)";
 
 static struct jval *run_json(const struct run_info *r)
 {
@@ -63,6 +71,15 @@ static void print_progress(struct cli *cli, struct workspace *ws, const struct r
     fputc('\n', cli->out);
 }
 
+/* The width in bytes of a field of `columns`: what a character has more than one byte of is added.
+ */
+static int padded(const char *text, int columns)
+{
+    for (; *text; text++)
+        columns += ((unsigned char)*text & 0xc0) == 0x80;
+    return columns;
+}
+
 static bool list_runs(struct cli *cli, struct workspace *ws, struct error *err)
 {
     struct run_list list;
@@ -79,8 +96,9 @@ static bool list_runs(struct cli *cli, struct workspace *ws, struct error *err)
                 "strategy", "state", "trained on", "seconds");
         for (size_t i = 0; i < list.n; i++) {
             const struct run_info *r = &list.run[i];
-            fprintf(cli->out, "%4lld %-20s %-12s %-16s %-10s %-12s %8.2f", (long long)r->id,
-                    r->name, r->model, r->strategy, r->state, r->trained_on, r->seconds);
+            fprintf(cli->out, "%4lld %-*s %-*s %-*s %-10s %-12s %8.2f", (long long)r->id,
+                    padded(r->name, 20), r->name, padded(r->model, 12), r->model,
+                    padded(r->strategy, 16), r->strategy, r->state, r->trained_on, r->seconds);
             print_progress(cli, ws, r);
         }
     }
@@ -88,16 +106,127 @@ static bool list_runs(struct cli *cli, struct workspace *ws, struct error *err)
     return true;
 }
 
+/* ---- one run ---- */
+
+static struct jval *event_json(const struct run_event *event)
+{
+    struct jval *o = jval_new_object();
+    jval_put_int(o, "seq", event->seq);
+    jval_put_int(o, "time", event->time);
+    jval_put_string(o, "kind", event->kind);
+    struct jval *data = jval_parse(event->data, strlen(event->data), NULL);
+    jval_put(o, "data", data ? data : jval_new_string(event->data));
+    return o;
+}
+
+/* Figures of an epoch event, as columns. */
+static const struct {
+    const char *key, *title;
+    int width, digits;
+    double times; /* 100: a share shown in per cent */
+} figures[] = {
+    {"loss", "loss", 8, 4, 1},
+    {"recall@10", "recall@10", 10, 4, 1},
+    {"ndcg@10", "ndcg@10", 8, 4, 1},
+    {"one_hop", "one-hop %", 10, 2, 100},
+    {"one_hop_shuffle", "shuffle %", 10, 2, 100},
+    {"extraction", "extraction %", 13, 2, 100},
+    {"tokens_per_second", "tokens/s", 9, 0, 1},
+    {"seconds", "seconds", 8, 1, 1},
+};
+
+static void print_epoch_titles(struct cli *cli)
+{
+    fprintf(cli->out, "%6s", "epoch");
+    for (size_t i = 0; i < ARRAY_LEN(figures); i++)
+        fprintf(cli->out, " %*s", figures[i].width, figures[i].title);
+    fputc('\n', cli->out);
+}
+
+static void print_epoch(struct cli *cli, const struct jval *data)
+{
+    fprintf(cli->out, "%6lld", (long long)jval_int(jval_get(data, "epoch"), 0));
+    for (size_t i = 0; i < ARRAY_LEN(figures); i++) {
+        double value = jval_real(jval_get(data, figures[i].key), NAN) * figures[i].times;
+        if (isnan(value))
+            fprintf(cli->out, " %*s", figures[i].width, "-");
+        else
+            fprintf(cli->out, " %*.*f", figures[i].width, figures[i].digits, value);
+    }
+    fputs(jval_bool(jval_get(data, "best"), false) ? "  best\n" : "\n", cli->out);
+}
+
+/* The epochs that have been told of, as objects. */
+static bool add_epoch(void *context, const struct run_event *event)
+{
+    if (strcmp(event->kind, "epoch") == 0) {
+        struct jval *data = jval_parse(event->data, strlen(event->data), NULL);
+        if (data)
+            jval_append(context, data);
+    }
+    return true;
+}
+
+static void print_lines(struct cli *cli, const struct run_info *r)
+{
+    fprintf(cli->out, "run %lld %s: %s, strategy %s, seed %lld, trained on %s%s\n",
+            (long long)r->id, r->name, r->model, r->strategy, (long long)r->seed, r->trained_on,
+            r->trained_on_assumed ? " (assumed)" : "");
+    fprintf(cli->out, "state %s, %.1f s of training%s%s\n", r->state, r->seconds,
+            r->error[0] ? ": " : "", r->error);
+    fprintf(cli->out, "options %s\n", r->options_json);
+    if (r->kernel[0])
+        fprintf(cli->out, "computed by %s\n", r->kernel);
+}
+
+static void print_import(struct cli *cli, const struct jval *import)
+{
+    struct buf text;
+    buf_init(&text);
+    if (import)
+        import_recs_text(import, &text);
+    fputs(text.data, cli->out);
+    buf_release(&text);
+}
+
+static bool show_run(struct cli *cli, struct workspace *ws, const struct run_info *run,
+                     struct error *err)
+{
+    struct jval *epochs = jval_new_array();
+    struct jval *canary = cli_canary_read(ws, run->id);
+    struct jval *import = cli_import_recs_event(ws, run->id);
+    bool ok = run_events_read(ws, run->id, 0, add_epoch, epochs, err);
+    if (ok && cli->json) {
+        struct jval *o = run_json(run);
+        jval_put(o, "epochs", epochs);
+        if (canary)
+            jval_put(o, "canary", canary);
+        if (import)
+            jval_put(o, "import", import);
+        jval_print(o, false, cli->out);
+        jval_free(o);
+        return true;
+    }
+    if (ok) {
+        print_lines(cli, run);
+        if (jval_size(epochs) > 0)
+            print_epoch_titles(cli);
+        for (size_t i = 0; i < jval_size(epochs); i++)
+            print_epoch(cli, jval_at(epochs, i));
+        cli_canary_print(cli, canary);
+        print_import(cli, import);
+    }
+    jval_free(import);
+    jval_free(canary);
+    jval_free(epochs);
+    return ok;
+}
+
 static bool print_event(void *context, const struct run_event *event)
 {
     struct cli *cli = context;
     if (cli->json) {
-        struct jval *o = jval_new_object();
-        jval_put_int(o, "seq", event->seq);
-        jval_put_int(o, "time", event->time);
-        jval_put_string(o, "kind", event->kind);
-        struct jval *data = jval_parse(event->data, strlen(event->data), NULL);
-        jval_put(o, "data", data ? data : jval_new_string(event->data));
+        struct jval *o = event_json(event);
         jval_print(o, false, cli->out);
         jval_free(o);
     } else {
@@ -105,6 +234,89 @@ static bool print_event(void *context, const struct run_event *event)
     }
     return true;
 }
+
+enum { LOG_LINES = 200 };
+
+static bool print_log(struct cli *cli, struct workspace *ws, const struct run_info *run,
+                      struct error *err)
+{
+    struct buf said;
+    if (!run_events_read(ws, run->id, 0, print_event, cli, err))
+        return false;
+    buf_init(&said);
+    char *dir = workspace_run_dir(ws, run->id);
+    run_log_tail(dir, LOG_LINES, "\n", &said);
+    if (cli->json && said.len > 0) {
+        struct jval *o = jval_new_object();
+        jval_put_string(o, "kind", "output");
+        jval_put_string(o, "text", said.data);
+        jval_print(o, false, cli->out);
+        jval_free(o);
+    } else if (said.len > 0) {
+        fprintf(cli->out, "its worker wrote, in %s/worker.log:\n%s\n", dir, said.data);
+    }
+    free(dir);
+    buf_release(&said);
+    return true;
+}
+
+/* ---- following ---- */
+
+struct following {
+    struct cli *cli;
+    struct workspace *ws;
+    int64_t run, seq; /* the last event that was printed */
+    bool titled;
+};
+
+static bool print_new_event(void *context, const struct run_event *event)
+{
+    struct following *f = context;
+    f->seq = event->seq;
+    if (f->cli->json)
+        return print_event(f->cli, event);
+    if (strcmp(event->kind, "epoch") != 0)
+        return true;
+    struct jval *data = jval_parse(event->data, strlen(event->data), NULL);
+    if (!f->titled)
+        print_epoch_titles(f->cli);
+    f->titled = true;
+    print_epoch(f->cli, data);
+    jval_free(data);
+    return true;
+}
+
+static void print_news(void *context, const struct run_progress *now)
+{
+    struct following *f = context;
+    (void)now;
+    run_events_read(f->ws, f->run, f->seq, print_new_event, f, NULL);
+    fflush(f->cli->out);
+}
+
+static bool follow(struct cli *cli, struct workspace *ws, const struct run_info *run,
+                   struct error *err)
+{
+    struct following f = {.cli = cli, .ws = ws, .run = run->id};
+    struct run_info after;
+    struct error why = {0};
+    if (!queue_follow(ws, run->id, print_news, &f, cli->progress, &why))
+        return why.code == ERROR_CANCELLED
+                   ? error_set(err, ERROR_CANCELLED, "the run %s goes on", run->name)
+                   : error_set(err, why.code, "%s", why.text);
+    if (!run_get(ws, run->id, &after, err))
+        return false;
+    print_news(&f, NULL);
+    bool ok = strcmp(after.state, "done") == 0 ||
+              error_set(err, ERROR_STATE, "the run %s is %s%s%s", after.name, after.state,
+                        after.error[0] ? ": " : "", after.error);
+    if (ok && !cli->json)
+        fprintf(cli->out, "%s is done after %.1f s of training\n", after.name, after.seconds);
+    run_info_release(&after);
+    return ok;
+}
+
+/* ---- acting on one ---- */
 
 enum { GRACE_SECONDS = 10 };
 
@@ -154,11 +366,11 @@ static bool act_on_run(struct cli *cli, struct workspace *ws, const struct cli_a
         return false;
     bool ok = true;
     if (strcmp(act, "show") == 0) {
-        struct jval *o = run_json(&run);
-        jval_print(o, !cli->json, cli->out);
-        jval_free(o);
+        ok = show_run(cli, ws, &run, err);
     } else if (strcmp(act, "log") == 0) {
-        ok = run_events_read(ws, run.id, 0, print_event, cli, err);
+        ok = print_log(cli, ws, &run, err);
+    } else if (strcmp(act, "follow") == 0) {
+        ok = follow(cli, ws, &run, err);
     } else if (strcmp(act, "rename") == 0) {
         ok = args->n_rest == 3
                  ? run_rename(ws, run.id, args->rest[2], err)
@@ -176,12 +388,36 @@ static bool act_on_run(struct cli *cli, struct workspace *ws, const struct cli_a
     return ok;
 }
 
+static bool at_once(struct cli *cli, struct workspace *ws, const struct cli_args *args,
+                    struct error *err)
+{
+    int32_t n = 0;
+    if (args->n_rest > 2 ||
+        (args->n_rest == 2 && !num_int32(args->rest[1], strlen(args->rest[1]), &n)))
+        return error_set(err, ERROR_USAGE, "it is `rote runs at-once N`");
+    if (args->n_rest == 2 && !queue_set_at_once(ws, n, err))
+        return false;
+    if (cli->json)
+        fprintf(cli->out, "{\"at_once\": %d}\n", queue_at_once(ws));
+    else
+        fprintf(cli->out, "%d\n", queue_at_once(ws));
+    return true;
+}
+
+static bool act(struct cli *cli, struct workspace *ws, const struct cli_args *args,
+                struct error *err)
+{
+    if (args->n_rest == 0)
+        return list_runs(cli, ws, err);
+    return strcmp(args->rest[0], "at-once") == 0 ? at_once(cli, ws, args, err)
+                                                 : act_on_run(cli, ws, args, err);
+}
+
 int cli_runs(struct cli *cli, const struct cli_args *args, struct error *err)
 {
     /* Read-only where the folder cannot be written. */
     struct workspace *ws = workspace_open(cli->workspace, WORKSPACE_READ_WRITE, err);
-    bool ok = ws && queue_ingest(ws, err) &&
-              (args->n_rest == 0 ? list_runs(cli, ws, err) : act_on_run(cli, ws, args, err));
+    bool ok = ws && queue_ingest(ws, err) && act(cli, ws, args, err);
     workspace_close(ws);
     return ok ? CLI_OK : cli_status(err);
 }

@@ -11,8 +11,9 @@
 #include "tui/widgets/text.h"
 
 const struct cli_option cli_sql_options[] = {
-    {"format", 'f', "F", "table, csv, tsv, json or jsonl; default: table on a terminal, else tsv"},
-    {"schema", 0, NULL, "list the tables and columns there are"},
+    {"format", 'f', "F", "table, csv, tsv, json, jsonl; default: table on a terminal, else tsv"},
+    {"schema", 0, NULL,
+     "list the tables and columns there are; with -f md as the page docs/sql.md"},
     {0},
 };
 
@@ -21,8 +22,8 @@ const char cli_sql_details[] =
     "  rote sql \"SELECT title, count(*) FROM interaction GROUP BY item ORDER BY 2 DESC LIMIT 5\"\n"
     "  rote sql \"SELECT rank, title FROM recommendation WHERE run = 1 AND user_id = 'A1'\"";
 
-enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_TSV, FORMAT_JSON, FORMAT_JSONL };
-static const char *const format_names[] = {"table", "csv", "tsv", "json", "jsonl"};
+enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_TSV, FORMAT_JSON, FORMAT_JSONL, FORMAT_MD };
+static const char *const format_names[] = {"table", "csv", "tsv", "json", "jsonl", "md"};
 
 enum {
     MEASURED_ROWS = 2000, /* the first rows decide the widths of a table, so that it can stream */
@@ -226,19 +227,6 @@ static void json_row(struct output *o, const struct query_value *value)
 
 /* ---- callbacks ---- */
 
-/* Columns of one name get ":2", ":3" …, so that JSON objects keep them all. */
-static char *unique_name(const struct output *o, int at, const char *name)
-{
-    char *candidate = mem_strdup(name);
-    for (int number = 2, i = 0; i < at; i++)
-        if (strcmp(o->name[i], candidate) == 0) {
-            free(candidate);
-            candidate = mem_printf("%s:%d", name, number++);
-            i = -1;
-        }
-    return candidate;
-}
-
 static bool take_columns(void *context, const char *const *name, int n)
 {
     struct output *o = context;
@@ -246,16 +234,13 @@ static bool take_columns(void *context, const char *const *name, int n)
     o->width = mem_zalloc((size_t)n, sizeof *o->width);
     o->n = n;
     for (int i = 0; i < n; i++) {
-        char *unique = unique_name(o, i, name[i]);
         struct buf shown;
         buf_init(&shown);
-        if (o->format == FORMAT_TABLE) {
-            o->width[i] = add_shown(&shown, unique, strlen(unique));
-            free(unique);
-            unique = buf_detach(&shown);
-        }
-        buf_release(&shown);
-        o->name[i] = unique;
+        if (o->format == FORMAT_TABLE)
+            o->width[i] = add_shown(&shown, name[i], strlen(name[i]));
+        else
+            buf_adds(&shown, name[i]);
+        o->name[i] = buf_detach(&shown);
     }
     if (o->format == FORMAT_CSV || o->format == FORMAT_TSV) {
         for (int i = 0; i < n; i++)
@@ -344,8 +329,20 @@ static struct query_value text_value(const char *text)
         .type = *text ? QUERY_TEXT : QUERY_NULL, .bytes = text, .size_bytes = strlen(text)};
 }
 
+static bool print_document(const struct output *o)
+{
+    struct buf text;
+    buf_init(&text);
+    query_document(&text);
+    fputs(text.data, o->out);
+    buf_release(&text);
+    return true;
+}
+
 static bool print_schema(struct output *o, struct error *err)
 {
+    if (o->format == FORMAT_MD)
+        return print_document(o);
     static const char *const names[] = {"table", "column", "type", "meaning"};
     bool ok = begin_output(o, err) && take_columns(o, names, ARRAY_LEN(names));
     for (const struct query_schema *s = query_schema; ok && s->table; s++) {
@@ -364,6 +361,8 @@ int cli_sql(struct cli *cli, const struct cli_args *args, struct error *err)
         ok = error_set(err, ERROR_USAGE,
                        "one statement in quotes is needed, for example: "
                        "rote sql \"SELECT * FROM run\"");
+    if (ok && !schema && o.format == FORMAT_MD)
+        ok = error_set(err, ERROR_USAGE, "--format md: only the schema can be written as a page");
     if (ok)
         ok = schema ? print_schema(&o, err) : run_statement(cli, args->rest[0], &o, err);
     return ok ? CLI_OK : cli_status(err);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analysis/label/relation.h"
+#include "analysis/report/groups.h"
 #include "storage/base/mem.h"
 #include "storage/db/dataset.h"
 
@@ -47,33 +48,34 @@ const char *cli_item_name(struct study *study, int32_t item)
     const struct dataset *d = study_dataset(study);
     if (item < 0)
         return item == RECS_ILLEGAL ? "(illegal)" : "(missing)";
-    return strtab_len(&d->title, item) ? strtab_get(&d->title, item) : strtab_get(&d->item_id, item);
+    return strtab_len(&d->title, item) ? strtab_get(&d->title, item)
+                                       : strtab_get(&d->item_id, item);
 }
 
 bool cli_runs_named(struct study *study, const struct cli_args *args,
                     const struct study_run ***runs, size_t *n, struct error *err)
 {
-    size_t most = args->n_rest ? args->n_rest : study_n_runs(study);
-    *runs = mem_zalloc(most, sizeof **runs);
+    bool ok = true;
+    *runs = NULL;
     *n = 0;
-    for (size_t i = 0; i < most; i++) {
-        const struct study_run *run = args->n_rest ? study_run_find(study, args->rest[i], err)
-                                                   : study_run_at(study, i);
-        if (!run) {
-            free(*runs);
-            *runs = NULL;
-            return false;
-        }
-        if (args->n_rest || strcmp(run->state, "done") == 0)
-            (*runs)[(*n)++] = run;
+    for (size_t i = 0; ok && i < args->n_rest; i++)
+        ok = runs_of_word(study, args->rest[i], runs, n, err);
+    for (size_t i = 0; args->n_rest == 0 && i < study_n_runs(study); i++) {
+        const struct study_run *run = study_run_at(study, i);
+        if (strcmp(run->state, "done") != 0)
+            continue;
+        *runs = mem_realloc(*runs, (*n + 1) * sizeof **runs);
+        (*runs)[(*n)++] = run;
     }
-    if (*n > 0)
+    if (ok && *n > 0)
         return true;
     free(*runs);
     *runs = NULL;
-    return error_set(err, ERROR_NOT_FOUND,
-                     "there are no finished runs in %s; make one with `rote train --model markov`",
-                     study_dir(study));
+    return ok ? error_set(err, ERROR_NOT_FOUND,
+                          "there are no finished runs in %s; make one with `rote train --model "
+                          "markov`",
+                          study_dir(study))
+              : false;
 }
 
 const char *cli_percent(double share, char text[16])

@@ -64,22 +64,6 @@ static struct jval *item_json(const struct trace *t, int32_t item)
     return o;
 }
 
-/* "verbatim 3 items", in words: what the badge says. */
-static void badge_text(const struct case_rec *r, char *text, size_t size)
-{
-    static const char *const word[] = {[BADGE_ILLEGAL] = "illegal",
-                                       [BADGE_REPEAT] = "repeat",
-                                       [BADGE_LAST] = "one-hop last",
-                                       [BADGE_ANY] = "one-hop any",
-                                       [BADGE_NONE] = "uncategorized"};
-    if (r->badge == BADGE_VERBATIM)
-        snprintf(text, size, "verbatim %d", r->verbatim);
-    else if (r->badge == BADGE_RELATED)
-        snprintf(text, size, "related %c%d", r->relation_type, r->relation_hop);
-    else
-        snprintf(text, size, "%s", word[r->badge]);
-}
-
 static struct jval *token_json(const struct trace *t, int32_t item)
 {
     if (!t->tokens)
@@ -133,8 +117,8 @@ static void print_gapped(const struct trace *t)
 
 static struct jval *rec_json(const struct trace *t, const struct case_rec *r)
 {
-    char badge[32];
-    badge_text(r, badge, sizeof badge);
+    char badge[CASE_BADGE_TEXT];
+    case_badge_text(r, badge);
     struct jval *o = item_json(t, r->item);
     jval_put_int(o, "rank", r->rank);
     jval_put_bool(o, "target", r->is_target);
@@ -180,8 +164,8 @@ static struct jval *evidence_json(const struct trace *t, const struct evidence_l
 
 static void print_rec(const struct trace *t, const struct case_rec *r)
 {
-    char badge[32], tokens[48];
-    badge_text(r, badge, sizeof badge);
+    char badge[CASE_BADGE_TEXT], tokens[48];
+    case_badge_text(r, badge);
     token_text(t, r->item, tokens, sizeof tokens);
     fprintf(t->cli->out, "%3d %s %-14s %6lld  %-12s %s%s%s\n", r->rank, r->is_target ? "*" : " ",
             badge, (long long)r->shown_count, item_id(t, r->item), cli_item_name(t->study, r->item),
@@ -191,8 +175,8 @@ static void print_rec(const struct trace *t, const struct case_rec *r)
 static void print_evidence(const struct trace *t, const struct case_rec *r,
                            const struct evidence_list *e)
 {
-    char badge[32], labels[RELATION_TEXT_MAX], tokens[48];
-    badge_text(r, badge, sizeof badge);
+    char badge[CASE_BADGE_TEXT], labels[RELATION_TEXT_MAX], tokens[48];
+    case_badge_text(r, badge);
     relation_format(r->relation, labels);
     token_text(t, r->item, tokens, sizeof tokens);
     fprintf(t->cli->out, "%s  %s\n  %s · %lld× in %lld users (own %lld) · lift %.3g · labels %s\n",

@@ -1,24 +1,34 @@
 /* rote train: counts a reference model at once, or has a worker train one and follows it. */
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "analysis/report/eval.h"
 #include "analysis/report/train.h"
+#include "analysis/run/exchange.h"
 #include "analysis/run/queue.h"
+#include "storage/base/mem.h"
 #include "storage/base/num.h"
 #include "storage/db/run_store.h"
 #include "tui/cli/commands.h"
 #include "tui/cli/studies.h"
+#include "tui/cli/train.h"
+#include "tui/cli/train_halves.h"
 
 const struct cli_option cli_train_options[] = {
-    {"model", 'm', "M", "popularity, markov, item-knn, sasrec or gr"},
-    {"strategy", 0, "S", "next-item (default)"},
-    {"set", 's', "K=V", "an option of the model (see below); may be repeated"},
+    {"model", 'm', "M", "popularity, markov, item-knn, sasrec, gr or ensemble"},
+    {"of", 0, "A,B", "ensemble: the run that memorizes and the one that generalizes"},
+    {"strategy", 0, "S", "next-item (default) or others, \"iirg+goldfish:k=3\" (see below)"},
+    {"set", 's', "K=V", "an option of the model or, \"iirg.window=3\", of a strategy; repeatable"},
     {"seed", 0, "N", "the same as --set seed=N"},
+    {"seeds", 0, "N", "N runs, with this seed and those after it"},
+    {"grid", 0, "K=A,B", "a run for each value of an option; repeated: for each combination"},
     {"trained-on", 0, "EDGES", "train (default) or train+valid"},
     {"name", 'n', "NAME", "the run's name (default: the model's, numbered if taken)"},
     {"detach", 'd', NULL, "do not wait for a model that is trained"},
+    {"launcher", 0, "L", "local (default), or command: another program trains"},
+    {"command", 0, "C", "what the shell runs then; {dir} is the exchange folder"},
     {0},
 };
 
@@ -26,26 +36,14 @@ const char cli_train_details[] =
     "popularity, markov and item-knn are counted at once. sasrec and gr are trained by a worker\n"
     "that goes on when this command ends; one works at a time, the others wait in the queue. ^C\n"
     "asks whether to cancel. The lists are 50 deep, for every test and validation case.\n"
-#define LINE(name, low, high, what, help)                                                          \
-    "\n  " name "=N  " help " (" what "; " #low " to " #high ")"
-#define MARKOV(id, name, kind, low, high, value, help, source)                                     \
-    LINE(name, low, high, "markov " #value, help)
-#define KNN(id, name, kind, low, high, value, help, source)                                        \
-    LINE(name, low, high, "item-knn " #value, help)
-#define SASREC(id, name, kind, low, high, value, help, source)                                     \
-    LINE(name, low, high, "sasrec " #value, help)
-#define GR(id, name, kind, low, high, value, help, source) LINE(name, low, high, "gr " #value, help)
-#define TRAINED(id, name, kind, low, high, sasrec, gr, help, source)                               \
-    LINE(name, low, high, "sasrec " #sasrec ", gr " #gr, help)
-    "\nOptions of the models (default; range):"
-#include "analysis/run/options.def"
-#undef LINE
-#undef MARKOV
-#undef KNN
-#undef SASREC
-#undef GR
-#undef TRAINED
-    ;
+    "--launcher command --command 'python3 train.py {dir}' has another program train a model of\n"
+    "any name with any options: docs/training.md tells what it finds in {dir} and leaves there.\n"
+    "--seeds and --grid start several runs, named after their values; the same command again "
+    "takes\n"
+    "up what is not done. In `rote export frontier` and `rote compare` seeds are one group.\n"
+    "--strategy halves trains m runs, NAME-1 to NAME-m, and tells what each user's own data "
+    "changed;\n"
+    "the same command again starts and resumes what is missing.";
 
 /* ---- what was asked for ---- */
 
@@ -69,24 +67,118 @@ static bool read_options(const struct cli_args *args, struct run_options *option
     return run_options_check(options, err);
 }
 
-static bool read_request(const struct cli_args *args, struct run_request *out, struct error *err)
+/* ---- an external trainer ---- */
+
+/* Texts that a request borrows. */
+struct external {
+    char *settings, *directory;
+};
+
+static void external_release(struct external *e)
 {
+    free(e->settings);
+    free(e->directory);
+}
+
+/* Is it an option of a strategy, "iirg.window=3"? Other names may have dots, too. */
+static bool is_of_strategy(const char *text)
+{
+    size_t n = strcspn(text, ".=");
+    for (int i = 0; text[n] == '.' && i < STRATEGIES; i++) {
+        const char *name = strategy_info((enum strategy_id)i)->name;
+        if (strlen(name) == n && memcmp(name, text, n) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* --set and --seed as a JSON object: names and values are the trainer's. */
+static bool read_settings(const struct cli_args *args, struct strategy *strategy, char **out,
+                          struct error *err)
+{
+    struct jval *o = jval_new_object();
+    int64_t seed = 1;
+    bool ok = cli_int(args, "seed", 0, (int64_t)run_option(OPTION_SEED)->high, &seed, err);
+    jval_put_int(o, "seed", seed);
+    for (size_t i = 0; ok && i < args->n_all; i++) {
+        const char *text = args->all[i].value, *equals = text ? strchr(text, '=') : NULL;
+        if (strcmp(args->all[i].option->name, "set") != 0)
+            continue;
+        if (is_of_strategy(text)) {
+            ok = strategy_set(strategy, text, err) || error_prefix(err, "--set");
+            continue;
+        }
+        if (!equals || equals == text) {
+            ok = error_set(err, ERROR_USAGE, "--set %s: it is NAME=VALUE", text);
+            break;
+        }
+        char *key = mem_strndup(text, (size_t)(equals - text));
+        jval_put(o, key, exchange_value(equals + 1, strlen(equals + 1)));
+        free(key);
+    }
+    struct buf text;
+    buf_init(&text);
+    jval_write(o, false, &text);
+    jval_free(o);
+    *out = buf_detach(&text);
+    return ok;
+}
+
+static bool read_external(const struct cli_args *args, struct run_request *out,
+                          struct external *texts, struct error *err)
+{
+    const char *model = cli_value(args, "model"), *on = cli_value(args, "trained-on");
+    const char *command = cli_value(args, "command"), *name = cli_value(args, "strategy");
+    struct strategy strategy = strategy_next_item();
+    if (!command || !*command)
+        return error_set(err, ERROR_USAGE,
+                         "--launcher command needs --command, such as 'python3 train.py {dir}'");
+    texts->directory = getcwd(NULL, 0);
+    if (!texts->directory)
+        return error_set_errno(err, errno, "cannot tell the folder to run the command in");
+    if (name && !strategy_parse(name, &strategy, err))
+        return error_prefix(err, "--strategy");
+    if (!read_settings(args, &strategy, &texts->settings, err))
+        return false;
+    *out = (struct run_request){.launcher = LAUNCHER_COMMAND,
+                                .name = cli_value(args, "name"),
+                                .on = on && strcmp(on, "train") != 0 ? TRAINED_ON_TRAIN_VALID
+                                                                     : TRAINED_ON_TRAIN,
+                                .options.strategy = strategy,
+                                .model = model ? model : "external",
+                                .settings = texts->settings,
+                                .command = command,
+                                .directory = texts->directory};
+    return true;
+}
+
+static bool read_request(const struct cli_args *args, struct run_request *out,
+                         struct external *texts, struct error *err)
+{
+    const char *launcher = cli_value(args, "launcher");
+    enum launcher_id id = LAUNCHER_LOCAL;
     const char *name = cli_value(args, "model"), *strategy = cli_value(args, "strategy");
     const char *on = cli_value(args, "trained-on");
     enum run_model model;
-    if (!name)
-        return error_set(err, ERROR_USAGE,
-                         "--model is needed: popularity, markov, item-knn, sasrec or gr");
-    if (!run_model_find(name, &model, err))
-        return error_prefix(err, "--model");
-    if (strategy && strcmp(strategy, "next-item") != 0)
-        return error_set(err, ERROR_USAGE, "--strategy %s: it is next-item", strategy);
+    if (launcher && !launcher_find(launcher, &id, err))
+        return error_prefix(err, "--launcher");
     if (on && strcmp(on, "train") != 0 && strcmp(on, "train+valid") != 0)
         return error_set(err, ERROR_USAGE, "--trained-on %s: it is train or train+valid", on);
+    if (id == LAUNCHER_COMMAND)
+        return read_external(args, out, texts, err);
+    if (cli_value(args, "command"))
+        return error_set(err, ERROR_USAGE, "--command needs --launcher command");
+    if (!name)
+        return error_set(err, ERROR_USAGE,
+                         "--model is needed: popularity, markov, item-knn, sasrec, gr or ensemble");
+    if (!run_model_find(name, &model, err))
+        return error_prefix(err, "--model");
     *out = (struct run_request){.options = run_options_default(model),
                                 .name = cli_value(args, "name"),
                                 .on = on && strcmp(on, "train") != 0 ? TRAINED_ON_TRAIN_VALID
                                                                      : TRAINED_ON_TRAIN};
+    if (strategy && !strategy_parse(strategy, &out->options.strategy, err))
+        return error_prefix(err, "--strategy");
     return read_options(args, &out->options, err);
 }
 
@@ -113,8 +205,8 @@ static void print_run(struct cli *cli, struct study *study, const struct study_r
             cli_percent(eval_value(eval, "one_hop_ratio.null.shuffle"), null));
 }
 
-static bool print_result(struct cli *cli, struct study *study, const struct study_run *run,
-                         struct error *err)
+bool cli_train_result(struct cli *cli, struct study *study, const struct study_run *run,
+                      struct error *err)
 {
     struct definition last;
     struct eval eval;
@@ -138,7 +230,29 @@ static bool count(struct cli *cli, struct study *study, const struct run_request
     if (request->options.model == RUN_ITEM_KNN)
         wanted.options.window = run_options_int(&request->options, OPTION_WINDOW);
     return train_reference(study, &wanted, cli->progress, &run, err) &&
-           print_result(cli, study, run, err);
+           cli_train_result(cli, study, run, err);
+}
+
+static const struct study_run *member(struct study *study, const char *name, size_t n,
+                                      struct error *err)
+{
+    char *text = mem_strndup(name, n);
+    const struct study_run *run = study_run_find(study, text, err);
+    free(text);
+    return run;
+}
+
+static bool combine(struct cli *cli, struct study *study, const char *of, const char *name,
+                    struct error *err)
+{
+    const char *comma = of ? strchr(of, ',') : NULL;
+    if (!comma)
+        return error_set(err, ERROR_USAGE,
+                         "--model ensemble needs --of MEMORIZER,GENERALIZER: two runs' names");
+    const struct study_run *run, *m = member(study, of, (size_t)(comma - of), err);
+    const struct study_run *g = m ? member(study, comma + 1, strlen(comma + 1), err) : NULL;
+    return g && train_ensemble(study, m, g, name, cli->progress, &run, err) &&
+           cli_train_result(cli, study, run, err);
 }
 
 /* ---- following a worker ---- */
@@ -230,6 +344,8 @@ static void print_queued(struct cli *cli, const struct run_info *run)
 static bool train(struct cli *cli, struct study *study, const struct run_request *request,
                   bool detach, struct error *err)
 {
+    if (request->launcher == LAUNCHER_LOCAL && strategy_is_experiment(&request->options.strategy))
+        return cli_train_halves(cli, study, request, detach, err);
     struct workspace *ws = workspace_open(study_dir(study), WORKSPACE_READ_WRITE, err);
     struct run_info info;
     int64_t id;
@@ -241,20 +357,29 @@ static bool train(struct cli *cli, struct study *study, const struct run_request
         run_info_release(&info);
     if (ok && !detach)
         ok = cli_follow(cli, ws, id, err) && train_finish(study, id, cli->progress, &run, err) &&
-             print_result(cli, study, run, err);
+             cli_train_result(cli, study, run, err);
     workspace_close(ws);
     return ok;
+}
+
+static bool is_queued(const struct run_request *request)
+{
+    return launcher_get(request->launcher)->is_external ||
+           run_model_is_trained(request->options.model);
 }
 
 int cli_train(struct cli *cli, const struct cli_args *args, struct error *err)
 {
     struct run_request request;
-    if (!read_request(args, &request, err))
-        return cli_status(err);
-    struct study *study = cli_study(cli, false, err);
-    bool ok = study && (run_model_is_trained(request.options.model)
-                            ? train(cli, study, &request, cli_flag(args, "detach"), err)
-                            : count(cli, study, &request, err));
+    struct external texts = {0};
+    bool detach = cli_flag(args, "detach"), ok = read_request(args, &request, &texts, err);
+    struct study *study = ok ? cli_study(cli, false, err) : NULL;
+    ok = study && (cli_is_sweep(args)    ? cli_sweep(cli, study, &request, args, detach, err)
+                   : is_queued(&request) ? train(cli, study, &request, detach, err)
+                   : request.options.model == RUN_ENSEMBLE
+                       ? combine(cli, study, cli_value(args, "of"), request.name, err)
+                       : count(cli, study, &request, err));
     study_close(study);
+    external_release(&texts);
     return ok ? CLI_OK : cli_status(err);
 }

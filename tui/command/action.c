@@ -27,10 +27,32 @@ const struct action *action_get(enum action_id id)
     return &actions[id < ACTION_COUNT ? id : ACTION_NONE];
 }
 
+bool scope_find(const char *name, size_t n, unsigned *scope)
+{
+    static const struct {
+        const char *name;
+        unsigned scope;
+    } scopes[] = {{"any", SCOPE_ANY},     {"overview", SCOPE_OVERVIEW}, {"users", SCOPE_USERS},
+                  {"case", SCOPE_CASE},   {"items", SCOPE_ITEMS},       {"runs", SCOPE_RUNS},
+                  {"cases", SCOPE_CASES}, {"form", SCOPE_FORM}};
+    for (size_t i = 0; i < sizeof scopes / sizeof *scopes; i++)
+        if (strlen(scopes[i].name) == n && memcmp(scopes[i].name, name, n) == 0) {
+            *scope = scopes[i].scope;
+            return true;
+        }
+    return false;
+}
+
+const char *scope_names(void)
+{
+    return "any, overview, users, case, items, runs, cases, form";
+}
+
 const char *action_group_name(enum action_group group)
 {
-    static const char *const names[GROUP_COUNT] = {"moving", "finding", "rows", "study",
-                                                   "case",   "views",   "rote"};
+    static const char *const names[GROUP_COUNT] = {"moving", "finding", "rows", "columns",
+                                                   "study",  "runs",    "case", "cases",
+                                                   "form",   "views",   "rote"};
     return group < GROUP_COUNT ? names[group] : "";
 }
 

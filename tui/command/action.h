@@ -22,8 +22,12 @@ enum action_group {
     GROUP_MOVE,
     GROUP_FIND,
     GROUP_ROW,
+    GROUP_COLUMN,
     GROUP_STUDY,
+    GROUP_RUNS,
     GROUP_CASE,
+    GROUP_CASES,
+    GROUP_FORM,
     GROUP_VIEW,
     GROUP_ROTE,
     GROUP_COUNT
@@ -33,15 +37,21 @@ enum action_argument {
     ARG_NONE,
     ARG_TEXT,
     ARG_INT,
-    ARG_REGEX,  /* typed at "/" or "&", live */
-    ARG_COLUMN, /* of the sheet in front */
+    ARG_REGEX,     /* typed at "/" or "&", live */
+    ARG_COLUMN,    /* of the sheet in front */
+    ARG_CONDITION, /* over its columns: tui/widgets/expr.h */
     ARG_FILE,
     ARG_USER,
     ARG_ITEM,
     ARG_RUN,
-    ARG_RUNS, /* joined with commas */
+    ARG_RUNS,  /* joined with commas */
+    ARG_SIDES, /* two runs, lists or patterns, apart by a blank */
+    ARG_CELL,  /* of Compare: an outcome and a slice */
     ARG_DEFINITION,
-    ARG_MODEL, /* and its options */
+    ARG_MODEL,   /* and its options */
+    ARG_SETTING, /* name=value of the form in front */
+    ARG_SQL,     /* one statement, on one line or several */
+    ARG_STUDY,   /* a case study, by title or number */
 };
 
 enum action_flags {
@@ -49,10 +59,22 @@ enum action_flags {
     ACT_DESTRUCTIVE = 2, /* its handler asks with app_confirm() */
     ACT_WRITES = 4,      /* refused with --readonly */
     ACT_BATCH = 8,       /* only with --batch */
+    ACT_SILENT = 64,     /* not in the log of commands */
 };
 
 /* Where keys hold: everywhere, or in the views whose ops name the scope. */
-enum scope { SCOPE_ANY = 0, SCOPE_CASE = 1, SCOPE_RUNS = 2, SCOPE_ITEMS = 4, SCOPE_CASES = 8 };
+enum scope {
+    SCOPE_ANY = 0,
+    SCOPE_CASE = 1,
+    SCOPE_RUNS = 2,
+    SCOPE_ITEMS = 4,
+    SCOPE_CASES = 8,
+    SCOPE_FORM = 16,
+    SCOPE_QUERY = 32,
+    SCOPE_COMPARE = 64,
+    SCOPE_OVERVIEW = 0x1000,
+    SCOPE_USERS = 0x2000,
+};
 
 struct action {
     const char *id, *name, *help, *placeholder, *keys;
@@ -61,6 +83,10 @@ struct action {
     bool optional; /* the argument may be left out */
     unsigned flags, scope;
 };
+
+/* "case", "runs", …, and "any" for SCOPE_ANY: what :bind calls them. False: there is none. */
+bool scope_find(const char *name, size_t n, unsigned *scope);
+const char *scope_names(void); /* all of them, for errors */
 
 const struct action *action_get(enum action_id id);
 /* By its name or by a prefix that only one has; ACTION_NONE with ERROR_USAGE, naming near ones. */

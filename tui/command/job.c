@@ -165,6 +165,14 @@ size_t jobs_running(const struct jobs *jobs)
     return n;
 }
 
+bool jobs_writing(const struct jobs *jobs)
+{
+    for (const struct job *job = jobs->first; job; job = job->next)
+        if ((job->spec.flags & JOB_WRITES) && !atomic_load(&job->ended))
+            return true;
+    return false;
+}
+
 void jobs_wait(struct jobs *jobs)
 {
     while (jobs->first)

@@ -20,7 +20,8 @@
 struct jobs;
 
 enum job_flags {
-    JOB_QUIET = 1, /* not in the status line, and ^C passes it by */
+    JOB_QUIET = 1,  /* not in the status line, and ^C passes it by */
+    JOB_WRITES = 2, /* writes a file of the user's: leaving rote asks while it runs */
 };
 
 struct job_spec {
@@ -46,6 +47,7 @@ int jobs_fd(const struct jobs *jobs); /* readable when jobs_collect() has someth
 /* Calls `done` of those that ended. True when anything happened, progress included. */
 bool jobs_collect(struct jobs *jobs);
 size_t jobs_running(const struct jobs *jobs); /* all, quiet ones too */
+bool jobs_writing(const struct jobs *jobs);   /* one with JOB_WRITES runs */
 void jobs_wait(struct jobs *jobs);            /* until none runs (batch mode, tests) */
 /* "sorting 43 % 2 s left", several joined with commas; empty when none is worth a word. */
 void jobs_status(struct jobs *jobs, struct buf *out);

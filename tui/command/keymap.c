@@ -84,6 +84,63 @@ bool keymap_bind(struct keymap *map, unsigned scope, const char *keys, const cha
     return true;
 }
 
+/* The next word of a line; "" at its end. */
+static const char *next_word(const char **line, size_t *n)
+{
+    const char *word = *line + strspn(*line, " \t");
+    *n = strcspn(word, " \t");
+    *line = word + *n;
+    return word;
+}
+
+bool keymap_bind_line(struct keymap *map, const char *line, struct error *err)
+{
+    unsigned scope = SCOPE_ANY, named;
+    size_t n, n_keys;
+    const char *keys = next_word(&line, &n_keys), *rest = line;
+    const char *second = next_word(&rest, &n);
+    if (scope_find(keys, n_keys, &named) && rest[strspn(rest, " \t")]) {
+        scope = named;
+        keys = second;
+        n_keys = n;
+        line = rest;
+    }
+    line += strspn(line, " \t");
+    if (n_keys == 0 || !*line)
+        return error_set(err, ERROR_USAGE, "bind needs: [view] keys action; the views are %s",
+                         scope_names());
+    char *sequence = mem_strndup(keys, n_keys);
+    bool ok = keymap_bind(map, scope, sequence, line, err);
+    free(sequence);
+    return ok;
+}
+
+bool keymap_unbind_line(struct keymap *map, const char *line, struct error *err)
+{
+    unsigned scope = SCOPE_ANY, named;
+    size_t n, n_keys;
+    const char *keys = next_word(&line, &n_keys), *second = next_word(&line, &n);
+    if (n > 0 && scope_find(keys, n_keys, &named)) {
+        scope = named;
+        keys = second;
+        n_keys = n;
+        second = next_word(&line, &n);
+    }
+    if (n_keys == 0 || n > 0)
+        return error_set(err, ERROR_USAGE, "unbind needs: [view] keys; the views are %s",
+                         scope_names());
+    char *text = mem_strndup(keys, n_keys);
+    struct key_sequence sequence;
+    bool ok = key_sequence_parse(text, &sequence, err);
+    size_t before = map->n;
+    if (ok)
+        unbind(map, scope, &sequence);
+    if (ok && map->n == before)
+        ok = error_set(err, ERROR_NOT_FOUND, "the keys %s do nothing there", text);
+    free(text);
+    return ok;
+}
+
 static enum keymap_result find_in(const struct keymap *map, unsigned scopes, bool any,
                                   const struct key_sequence *keys, const struct binding **found)
 {

@@ -28,6 +28,12 @@ void keymap_release(struct keymap *map);
 bool keymap_bind(struct keymap *map, unsigned scope, const char *keys, const char *action,
                  struct error *err);
 
+/* "[view] keys action [argument]", as in the configuration. The view's name holds only where it is
+ * followed by two more words. */
+bool keymap_bind_line(struct keymap *map, const char *line, struct error *err);
+/* "[view] keys": they do nothing there any more. False: they did nothing. */
+bool keymap_unbind_line(struct keymap *map, const char *line, struct error *err);
+
 enum keymap_result { KEYMAP_NONE, KEYMAP_PREFIX, KEYMAP_FOUND };
 /* `scopes`: those of the view in front; its bindings go before SCOPE_ANY ones. */
 enum keymap_result keymap_find(const struct keymap *map, unsigned scopes,

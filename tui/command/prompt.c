@@ -59,6 +59,7 @@ void prompt_open(struct prompt *p, const char *sign, const char *text, struct hi
 {
     prompt_close(p);
     p->open = true;
+    p->lines = false;
     snprintf(p->sign, sizeof p->sign, "%s", sign);
     buf_clear(&p->text);
     buf_adds(&p->text, text ? text : "");
@@ -142,8 +143,27 @@ static enum prompt_result insert(struct prompt *p, const char *s, size_t n)
     return PROMPT_CHANGED;
 }
 
+/* Terminals send a line end as \r, \n or both; those at the end are not wanted. */
+static enum prompt_result paste_lines(struct prompt *p, const char *bytes, size_t n)
+{
+    struct buf text;
+    buf_init(&text);
+    while (n > 0 && (bytes[n - 1] == '\n' || bytes[n - 1] == '\r'))
+        n--;
+    for (size_t i = 0; i < n; i++) {
+        if (bytes[i] == '\r' && i + 1 < n && bytes[i + 1] == '\n')
+            continue;
+        buf_addc(&text, bytes[i] == '\r' ? '\n' : bytes[i] == '\t' ? ' ' : bytes[i]);
+    }
+    enum prompt_result result = text.len ? insert(p, text.data, text.len) : PROMPT_NOTHING;
+    buf_release(&text);
+    return result;
+}
+
 enum prompt_result prompt_paste(struct prompt *p, const char *bytes, size_t n)
 {
+    if (p->lines)
+        return paste_lines(p, bytes, n);
     /* One line only: what follows a line end was not meant for this prompt. */
     size_t line = 0;
     while (line < n && bytes[line] != '\n' && bytes[line] != '\r')
@@ -284,10 +304,14 @@ void prompt_draw(const struct prompt *p, struct canvas *line, struct canvas *abo
     int x = draw_text(line, 0, 0, line->cols, ROLE_TITLE, p->sign);
     int space = line->cols - x - 1;
     size_t from = 0;
-    int to_cursor = text_width(p->text.data, p->at);
+    char *text = mem_strndup(p->text.data, p->text.len);
+    for (char *end = text; (end = strchr(end, '\n'));)
+        *end = ' ';
+    int to_cursor = text_width(text, p->at);
     if (to_cursor > space) /* keep the cursor in sight */
-        from = text_suffix(p->text.data, p->at, space, &to_cursor);
-    draw_textn(line, 0, x, line->cols - x, ROLE_NORMAL, p->text.data + from, p->text.len - from);
+        from = text_suffix(text, p->at, space, &to_cursor);
+    draw_textn(line, 0, x, line->cols - x, ROLE_NORMAL, text + from, p->text.len - from);
+    free(text);
     canvas_cursor(line, 0, x + to_cursor);
     if (above && p->candidates.n > 0)
         draw_candidates(p, above);

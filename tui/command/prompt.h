@@ -30,6 +30,7 @@ struct prompt {
     char sign[32]; /* ":", "/", "&", "export to: " */
     struct buf text;
     size_t at;               /* the cursor, a byte in text */
+    bool lines;              /* pasted line ends are kept; they are shown as blanks */
     struct history *history; /* NULL: none. Borrowed */
     size_t history_at;       /* == history->n: the line being typed */
     char *draft;             /* the line being typed, while history is shown */

@@ -33,9 +33,22 @@ struct app *app_new(const struct app_options *options, const struct app_host *ho
     keymap_init(&app->keymap);
     messages_init(&app->messages);
     prompt_init(&app->prompt);
+    prompt_init(&app->palette.prompt);
+    app->given = options->term;
+    for (size_t i = 0; i < options->n_commands; i++)
+        app_queue(app, i, options->commands[i], NULL, 0);
     grid_init(&app->grid, 0, 0);
     app->dirty = true;
     return app;
+}
+
+static void release_queue(struct app *app)
+{
+    for (size_t i = 0; i < app->n_queue; i++) {
+        free(app->queue[i].line);
+        free(app->queue[i].where);
+    }
+    free(app->queue);
 }
 
 void app_free(struct app *app)
@@ -47,12 +60,25 @@ void app_free(struct app *app)
         view->ops->release(view);
     }
     jobs_free(app->jobs);
+    if (app->host.release)
+        app->host.release(app->host.data);
     free(app->stack);
     keymap_release(&app->keymap);
     messages_release(&app->messages);
     prompt_release(&app->prompt);
+    prompt_release(&app->palette.prompt);
+    release_queue(app);
+    command_log_release(&app->log);
+    for (size_t i = 0; i < app->n_pending_states; i++)
+        free(app->pending_states[i].line);
+    free(app->pending_states);
+    free(app->history_path);
+    free(app->session_path);
+    free(app->session_fresh);
+    free(app->session_kept);
     history_release(&app->commands);
     history_release(&app->patterns);
+    history_release(&app->statements);
     history_release(&app->others);
     grid_release(&app->grid);
     free(app->question);
@@ -109,13 +135,28 @@ void app_pop(struct app *app)
 
 void app_pop_to_root(struct app *app)
 {
-    while (app->depth > 1)
+    while (app->depth > (app->kept ? app->kept : 1))
         app_pop(app);
+}
+
+void app_keep_views(struct app *app, bool keep)
+{
+    app->kept = keep ? app->depth : 0;
+}
+
+bool app_keeps_views(const struct app *app)
+{
+    return app->kept > 0;
 }
 
 struct view *app_front(struct app *app)
 {
     return app->depth > 0 ? app->stack[app->depth - 1] : NULL;
+}
+
+const struct view *app_view_at(const struct app *app, size_t below)
+{
+    return below < app->depth ? app->stack[app->depth - 1 - below] : NULL;
 }
 
 struct view *app_view_alive(struct app *app, uint64_t number)
@@ -140,10 +181,19 @@ void app_refresh(struct app *app)
     app->dirty = true;
 }
 
-void app_tick(struct app *app, const struct view *view, double seconds)
+void app_refresh_named(struct app *app, const char *name)
 {
-    app->tick_view = view->number;
-    app->tick_at = clock_monotonic_seconds() + seconds;
+    for (size_t i = 0; i < app->depth; i++) {
+        struct view *view = app->stack[i];
+        if (strcmp(view->ops->name, name) == 0 && view->ops->refresh)
+            view->ops->refresh(view, app);
+    }
+    app->dirty = true;
+}
+
+void app_tick(struct view *view, double seconds)
+{
+    view->tick_at = clock_monotonic_seconds() + seconds;
 }
 
 void app_redraw(struct app *app)
@@ -258,7 +308,10 @@ static bool is_allowed(struct app *app, const struct call *call, struct error *e
     const struct action *action = action_get(call->id);
     const struct sheet *sheet = app_sheet(app);
     if ((action->flags & ACT_WRITES) && app->options.readonly)
-        return error_set(err, ERROR_STATE, "%s: not with --readonly", action->name);
+        return error_set(err, ERROR_STATE,
+                         "%s: the workspace is read-only (--readonly, or its folder cannot be "
+                         "written)",
+                         action->name);
     if ((action->flags & ACT_BATCH) && !app->options.batch)
         return error_set(err, ERROR_USAGE, "%s: only with --batch", action->name);
     if ((action->flags & ACT_ROW) && (!sheet || sheet_position(sheet) < 0))
@@ -289,6 +342,10 @@ unsigned app_call(struct app *app, const struct call *call, struct error *err)
         return REACT_DONE;
     if (!is_allowed(app, call, err))
         return REACT_ERROR;
+    struct log_scene scene;
+    app_log_begin(app, call, &scene);
+    if (action_get(call->id)->group == GROUP_MOVE)
+        app_forget_pending_cursor(app);
     unsigned reaction = offer(app, call, err);
     if (reaction == REACT_PASS) {
         error_set(err, ERROR_USAGE, "%s: not in this view", action_get(call->id)->name);
@@ -296,6 +353,7 @@ unsigned app_call(struct app *app, const struct call *call, struct error *err)
     }
     if (reaction & REACT_QUIT)
         app->quit = true;
+    app_log_end(app, call, &scene, reaction);
     app_notify_moved(app);
     return reaction;
 }
@@ -310,7 +368,7 @@ unsigned app_do(struct app *app, const char *line, struct error *err)
 
 /* ---- events ---- */
 
-static unsigned call_and_say(struct app *app, const struct call *call)
+unsigned app_call_and_say(struct app *app, const struct call *call)
 {
     struct error err = {0};
     unsigned reaction = app_call(app, call, &err);
@@ -319,15 +377,14 @@ static unsigned call_and_say(struct app *app, const struct call *call)
     return reaction;
 }
 
-static unsigned bound(struct app *app, const struct binding *binding)
+unsigned app_perform(struct app *app, enum action_id action, const char *arg)
 {
-    const struct action *action = action_get(binding->action);
-    if (!binding->arg && app_must_ask(action)) {
-        app_ask(app, binding->action, "");
+    if (!arg && app_must_ask(action_get(action))) {
+        app_ask(app, action, "");
         return REACT_DRAW;
     }
-    struct call call = {.id = binding->action, .arg = binding->arg};
-    return call_and_say(app, &call);
+    struct call call = {.id = action, .arg = arg};
+    return app_call_and_say(app, &call);
 }
 
 static unsigned mapped_key(struct app *app, uint32_t key)
@@ -347,7 +404,7 @@ static unsigned mapped_key(struct app *app, uint32_t key)
     struct key_sequence pressed = *keys;
     keys->n = 0;
     if (found == KEYMAP_FOUND)
-        return bound(app, binding);
+        return app_perform(app, binding->action, binding->arg);
     struct buf name;
     buf_init(&name);
     key_sequence_text(&pressed, &name);
@@ -360,6 +417,8 @@ static unsigned on_key(struct app *app, uint32_t key)
 {
     if (app->question)
         return answer(app, key) | REACT_DRAW;
+    if (app->palette.prompt.open)
+        return app_palette_key(app, key);
     if (app->prompt.open)
         return app_prompt_key(app, key);
     free(app->said);
@@ -381,14 +440,6 @@ static void on_stderr(struct app *app, const char *text, size_t n)
     }
 }
 
-static unsigned on_mouse(struct app *app, const struct event *event)
-{
-    static const enum action_id wheel[] = {[4] = ACTION_UP, [5] = ACTION_DOWN};
-    if (event->button != 4 && event->button != 5)
-        return REACT_DONE;
-    return call_and_say(app, &(struct call){.id = wheel[event->button]});
-}
-
 unsigned app_event(struct app *app, const struct event *event)
 {
     unsigned reaction = REACT_DRAW;
@@ -399,11 +450,13 @@ unsigned app_event(struct app *app, const struct event *event)
         reaction = on_key(app, event->key);
         break;
     case EVENT_PASTE:
-        if (app->prompt.open)
+        if (app->palette.prompt.open)
+            reaction = app_palette_paste(app, event->text, event->n);
+        else if (app->prompt.open)
             reaction = app_prompt_paste(app, event->text, event->n);
         break;
     case EVENT_MOUSE:
-        reaction = on_mouse(app, event);
+        reaction = app_mouse(app, event);
         break;
     case EVENT_STDERR:
         on_stderr(app, event->text, event->n);
@@ -411,6 +464,7 @@ unsigned app_event(struct app *app, const struct event *event)
     case EVENT_JOB:
         if (!jobs_collect(app->jobs))
             return REACT_DONE;
+        app_restore_pending(app);
         app_notify_moved(app);
         break;
     case EVENT_SIGNAL:
@@ -421,23 +475,34 @@ unsigned app_event(struct app *app, const struct event *event)
         break;
     }
     app->dirty = true;
+    if (app->host.after)
+        app->host.after(app->host.data, app);
+    app_state_touch(app);
     return reaction;
 }
 
 /* ---- the loop ---- */
 
-/* Runs the next command from the command line, once the work of the one before is done. */
+/* Runs the next command that waits, once the work of the one before is done. */
 static void run_command(struct app *app)
 {
-    if (app->next_command >= app->options.n_commands || jobs_running(app->jobs) > 0)
+    if (app->next_command >= app->n_queue || jobs_running(app->jobs) > 0)
         return;
     struct error err = {0};
+    const struct queued next = app->queue[app->next_command++]; /* the queue may grow meanwhile */
     app->dirty = true;
-    if (app_do(app, app->options.commands[app->next_command++], &err) & REACT_ERROR) {
+    app->depth_of_command = next.depth;
+    bool failed = app_do(app, next.line, &err) & REACT_ERROR;
+    app->depth_of_command = 0;
+    if (failed) {
+        if (next.where)
+            error_prefix(&err, "%s", next.where);
         app_say_error(app, &err);
         app->status = app->options.batch ? (err.code == ERROR_USAGE ? 2 : 1) : 0;
         app->quit |= app->options.batch;
     }
+    if (app->host.after)
+        app->host.after(app->host.data, app);
 }
 
 static void show_frame(struct app *app)
@@ -454,29 +519,39 @@ static void show_frame(struct app *app)
 /* How long the next event may be waited for, in ms; -1: for ever. */
 static int patience(const struct app *app)
 {
-    if (app->tick_view == 0)
+    double due = app->session_due;
+    for (size_t i = 0; i < app->depth; i++) {
+        double at = app->stack[i]->tick_at;
+        if (at > 0 && (due <= 0 || at < due))
+            due = at;
+    }
+    if (due <= 0)
         return -1;
-    double left = app->tick_at - clock_monotonic_seconds();
+    double left = due - clock_monotonic_seconds();
     return left > 0 ? (int)(left * 1000) + 1 : 0;
 }
 
 static void tick(struct app *app)
 {
-    if (app->tick_view == 0 || clock_monotonic_seconds() < app->tick_at)
-        return;
-    struct view *view = app_view_alive(app, app->tick_view);
-    app->tick_view = 0;
-    if (view && view->ops->tick)
-        view->ops->tick(view, app);
+    double now = clock_monotonic_seconds();
+    for (size_t i = 0; i < app->depth; i++) {
+        struct view *view = app->stack[i];
+        if (view->tick_at <= 0 || now < view->tick_at)
+            continue;
+        view->tick_at = 0;
+        if (view->ops->tick)
+            view->ops->tick(view, app);
+    }
 }
 
 /* Takes all events that are there, but not for longer than a frame may wait. */
 static void take_events(struct app *app)
 {
     struct event event;
-    bool commands = app->next_command < app->options.n_commands;
+    bool commands = app->next_command < app->n_queue;
     bool busy = jobs_running(app->jobs) > 0;
-    term_wait(&event, commands && !busy ? 0 : patience(app), jobs_fd(app->jobs), busy);
+    bool more = app->dirty || (commands && !busy); /* a frame or a command is due */
+    term_wait(&event, more ? 0 : patience(app), jobs_fd(app->jobs), busy);
     double started = clock_monotonic_seconds();
     while (event.kind != EVENT_NONE) {
         app_event(app, &event);
@@ -501,6 +576,7 @@ static int run_terminal(struct app *app)
         if (!app->quit)
             take_events(app);
         tick(app);
+        app_state_tick(app);
     }
     term_close();
     return app->status;
@@ -508,7 +584,7 @@ static int run_terminal(struct app *app)
 
 static int run_batch(struct app *app)
 {
-    while (!app->quit && (app->next_command < app->options.n_commands)) {
+    while (!app->quit && app->next_command < app->n_queue) {
         run_command(app);
         while (jobs_running(app->jobs) > 0) {
             jobs_wait(app->jobs);
@@ -521,6 +597,10 @@ static int run_batch(struct app *app)
 int app_run(struct app *app)
 {
     setlocale(LC_CTYPE, ""); /* only that: numbers keep their point */
+    app_config_read(app);
+    app_state_begin(app);
     app_notify_moved(app);
-    return app->options.batch ? run_batch(app) : run_terminal(app);
+    int status = app->options.batch ? run_batch(app) : run_terminal(app);
+    app_state_end(app);
+    return status;
 }

@@ -25,9 +25,16 @@ struct app_host {
     void (*context)(const void *data, const struct glyphs *glyphs, struct buf *out);
     const char *name;      /* first breadcrumb: of the data set */
     const char *workspace; /* folder, for Y */
+    uint64_t data_version; /* rows have the same identities while it is the same; for sessions */
+    void (*release)(void *data); /* with the application, when no job runs any more; or NULL */
     /* Candidates for an argument that begins with prefix; NULL allowed. */
     void (*complete)(void *data, enum action_argument kind, const char *prefix,
                      struct completions *out);
+    /* Looks at what an event or a command changed; NULL allowed. */
+    void (*after)(void *data, struct app *app);
+    /* A paragraph above the status line, in windows that have room for it; no text: none. NULL
+     * allowed. */
+    void (*advice)(const void *data, struct buf *title, struct buf *text);
 };
 
 struct app_options {
@@ -37,8 +44,12 @@ struct app_options {
     int rows, cols;              /* batch: size of the grid, default 24 × 80 */
     const char *const *commands; /* run in order before the first key, each when all jobs ended */
     size_t n_commands;
-    FILE *out; /* :print and export to "-" with batch; default stdout */
-    FILE *err; /* messages with batch; default stderr */
+    const char *config; /* a file of bind, unbind, set and source lines; NULL: none */
+    bool config_named;  /* the user named it: that it is missing is said */
+    const char *state;  /* folder for the histories and sessions; NULL: nothing is kept */
+    bool session;       /* come back to where the last session of the workspace was left */
+    FILE *out;          /* :print and export to "-" with batch; default stdout */
+    FILE *err;          /* messages with batch; default stderr */
 };
 
 struct app *app_new(const struct app_options *options, const struct app_host *host);
@@ -56,12 +67,18 @@ bool app_batch(const struct app *app);
 void app_push(struct app *app, struct view *view); /* takes it over */
 void app_pop(struct app *app);                     /* not the root */
 void app_pop_to_root(struct app *app);
+/* The views there are now stay under everything that is opened from here on, :overview and its like
+ * too; until it is called with false. For views that open others, which q is to come back from. */
+void app_keep_views(struct app *app, bool keep);
+bool app_keeps_views(const struct app *app);
 struct view *app_front(struct app *app);
-struct view *app_view_alive(struct app *app, uint64_t number); /* NULL: it is gone */
+const struct view *app_view_at(const struct app *app, size_t below); /* the front's; NULL: none */
+struct view *app_view_alive(struct app *app, uint64_t number);       /* NULL: it is gone */
 void app_refresh(struct app *app); /* definition, runs or data changed: every view's refresh() */
-/* Calls the view's tick() once, after about `seconds`; not with batch. A later call, by whichever
- * view, replaces the earlier one. */
-void app_tick(struct app *app, const struct view *view, double seconds);
+void app_refresh_named(struct app *app, const char *name); /* only of the views of that name */
+/* Calls the view's tick() once, after about `seconds`, in front or not; not with batch. A later
+ * call for the same view replaces the earlier one. */
+void app_tick(struct view *view, double seconds);
 void app_redraw(struct app *app); /* from a job's done */
 /* Status line until the next key, and the messages log for ever. */
 void app_say(struct app *app, enum message_level level, const char *format, ...)
@@ -74,6 +91,10 @@ unsigned app_confirm(struct app *app, const struct call *call, struct error *err
 /* Does what a command line says, or an action: through the same chain as keys. */
 unsigned app_do(struct app *app, const char *line, struct error *err);
 unsigned app_call(struct app *app, const struct call *call, struct error *err);
+/* Does an action as its key does: it asks for an argument that it must have and is not given. */
+unsigned app_perform(struct app *app, enum action_id action, const char *arg);
+/* "colour 256": an option of rote, not "name=value" of a form. */
+bool app_is_setting(const char *arg);
 /* Opens the prompt for an action's argument, with text in it; Enter calls the action. */
 void app_ask(struct app *app, enum action_id action, const char *text);
 void app_copy(struct app *app, const char *text);

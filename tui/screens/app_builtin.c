@@ -1,111 +1,35 @@
-/* Actions that no view, sheet or study takes: the application's own, and its two views. */
+/* Actions that no view, sheet or study takes: the application's own. */
 #include <string.h>
-#include <time.h>
 
+#include "storage/base/file.h"
 #include "storage/base/mem.h"
 #include "tui/screens/app_private.h"
-#include "tui/screens/sheet_view.h"
-#include "tui/widgets/table.h"
+#include "tui/screens/help_screen.h"
+#include "tui/screens/messages_screen.h"
+#include "tui/widgets/picture.h"
 
-/* ---- help ---- */
-
-/* Enter does what the row says: help is also the list to choose from. */
-static unsigned open_help(struct app *app, void *context, int64_t id, struct error *err)
+/* "100x30" */
+static bool read_size(const char *name, const char *arg, int *rows, int *cols, struct error *err)
 {
-    (void)context;
-    const struct action *action = action_get((enum action_id)id);
-    app_pop(app);
-    if (id == ACTION_HELP)
-        return REACT_DRAW;
-    if (app_must_ask(action)) {
-        app_ask(app, (enum action_id)id, "");
-        return REACT_DRAW;
-    }
-    return app_call(app, &(struct call){.id = (enum action_id)id}, err);
-}
-
-static void push_help(struct app *app)
-{
-    static const struct column columns[] = {
-        {.name = "keys", .kind = COLUMN_TEXT, .width = 13},
-        {.name = "what it does", .kind = COLUMN_TEXT, .width = 46},
-        {.name = "command", .kind = COLUMN_TEXT, .width = 15, .width_max = 40},
-        {.name = "about", .kind = COLUMN_TEXT, .width = 7},
-    };
-    struct table *t = table_new(columns, ARRAY_LEN(columns));
-    for (int i = 1; i < ACTION_COUNT; i++) {
-        const struct action *action = action_get((enum action_id)i);
-        struct buf keys;
-        buf_init(&keys);
-        keymap_keys_of(&app->keymap, (enum action_id)i, &keys);
-        table_row(t, i);
-        table_text(t, keys.data, ROLE_KEY);
-        table_text(t, action->help, ROLE_NORMAL);
-        table_textf(t, ROLE_NORMAL, ":%s%s%s", action->name, *action->placeholder ? " " : "",
-                    action->placeholder);
-        table_text(t, action_group_name(action->group), ROLE_DIM);
-        buf_release(&keys);
-    }
-    app_push(app, sheet_view_new(app, "Help", table_source(t), open_help, NULL, NULL));
-}
-
-/* ---- messages ---- */
-
-static void push_messages(struct app *app)
-{
-    static const struct column columns[] = {
-        {.name = "time", .kind = COLUMN_TEXT, .width = 8},
-        {.name = "kind", .kind = COLUMN_TEXT, .width = 7},
-        {.name = "message", .kind = COLUMN_TEXT, .width = 60, .width_max = 400},
-    };
-    static const char *const kinds[] = {"info", "warning", "error"};
-    static const unsigned styles[] = {ROLE_NORMAL, ROLE_WARNING, ROLE_ERROR};
-    struct table *t = table_new(columns, ARRAY_LEN(columns));
-    for (size_t i = app->messages.n; i-- > 0;) {
-        const struct message *m = &app->messages.items[i];
-        time_t when = (time_t)m->time;
-        struct tm tm;
-        char clock[16];
-        localtime_r(&when, &tm);
-        strftime(clock, sizeof clock, "%H:%M:%S", &tm);
-        table_row(t, m->number);
-        table_text(t, clock, ROLE_DIM);
-        table_text(t, kinds[m->level], styles[m->level]);
-        table_text(t, m->text, ROLE_NORMAL);
-    }
-    app_push(app, sheet_view_new(app, "Messages", table_source(t), NULL, NULL, NULL));
-}
-
-/* ---- the others ---- */
-
-static unsigned bind_keys(struct app *app, const char *arg, struct error *err)
-{
-    size_t n = strcspn(arg, " ");
-    char *keys = mem_strndup(arg, n);
-    bool ok = keymap_bind(&app->keymap, SCOPE_ANY, keys, arg + n + strspn(arg + n, " "), err);
-    free(keys);
-    return ok ? REACT_DRAW : REACT_ERROR;
-}
-
-/* "100x30", or the size of the batch screen. */
-static bool print_size(struct app *app, const char *arg, int *rows, int *cols, struct error *err)
-{
-    *rows = app->options.rows;
-    *cols = app->options.cols;
-    if (!arg)
-        return true;
     char end;
     if (sscanf(arg, "%dx%d%c", cols, rows, &end) != 2 || *cols < 1 || *rows < 1 || *cols > 1000 ||
         *rows > 1000)
-        return error_set(err, ERROR_USAGE, "print: write columns x rows as in 100x30, not \"%s\"",
-                         arg);
+        return error_set(err, ERROR_USAGE, "%s: write columns x rows as in 100x30, not \"%s\"",
+                         name, arg);
     return true;
+}
+
+static void batch_size(const struct app *app, int *rows, int *cols)
+{
+    *rows = app->options.rows;
+    *cols = app->options.cols;
 }
 
 static unsigned print_screen(struct app *app, const struct call *call, struct error *err)
 {
     int rows, cols;
-    if (!print_size(app, call->arg, &rows, &cols, err))
+    batch_size(app, &rows, &cols);
+    if (call->arg && !read_size("print", call->arg, &rows, &cols, err))
         return REACT_ERROR;
     struct grid grid;
     struct buf text;
@@ -117,6 +41,50 @@ static unsigned print_screen(struct app *app, const struct call *call, struct er
     grid_release(&grid);
     buf_release(&text);
     return REACT_DONE;
+}
+
+/* The size, if there is one, is the argument's last word; the rest is the file's name. */
+static bool picture_target(struct app *app, const char *arg, struct buf *path, int *rows, int *cols,
+                           struct error *err)
+{
+    const char *last = strrchr(arg, ' ');
+    bool sized = last && last[1] >= '0' && last[1] <= '9' && strchr(last, 'x');
+    if (app->options.batch)
+        batch_size(app, rows, cols);
+    else
+        term_size(rows, cols);
+    buf_add(path, arg, sized ? (size_t)(last - arg) : strlen(arg));
+    if (path->len < 5 || strcmp(path->data + path->len - 4, ".svg") != 0)
+        return error_set(err, ERROR_USAGE, "picture: \"%s\" does not end in .svg", path->data);
+    return !sized || read_size("picture", last + 1, rows, cols, err);
+}
+
+static unsigned save_picture(struct app *app, const struct call *call, struct error *err)
+{
+    int rows, cols;
+    struct grid grid;
+    struct buf path, svg, title;
+    buf_init(&path);
+    buf_init(&svg);
+    buf_init(&title);
+    bool ok = picture_target(app, call->arg, &path, &rows, &cols, err);
+    bool asks = ok && !call->confirmed && file_exists(path.data);
+    unsigned reaction =
+        asks ? app_confirm(app, call, err, "Replace the file %s?", path.data) : REACT_DRAW;
+    if (ok && !asks) {
+        grid_init(&grid, rows, cols);
+        app_draw(app, &grid, app->glyphs);
+        grid_row_text(&grid, 0, &title);
+        picture_svg(&grid, title.data + strspn(title.data, " "), &svg);
+        ok = file_write(path.data, svg.data, svg.len, err);
+        grid_release(&grid);
+    }
+    if (ok && !asks)
+        app_say(app, MESSAGE_INFO, "the screen is in %s", path.data);
+    buf_release(&path);
+    buf_release(&svg);
+    buf_release(&title);
+    return ok ? reaction : REACT_ERROR;
 }
 
 /* Single quotes for a shell. */
@@ -159,7 +127,19 @@ static unsigned go_back(struct app *app, const struct call *call, struct error *
         app_pop(app);
         return REACT_DRAW;
     }
-    return call->confirmed ? REACT_QUIT : app_confirm(app, call, err, "Leave rote?");
+    if (call->confirmed)
+        return REACT_QUIT;
+    return app_confirm(app, call, err,
+                       jobs_writing(app->jobs) ? "Leave rote, and give up the file being written?"
+                                               : "Leave rote?");
+}
+
+/* Training goes on by itself; a file that is being written does not. */
+static unsigned quit(struct app *app, const struct call *call, struct error *err)
+{
+    if (call->confirmed || !jobs_writing(app->jobs))
+        return REACT_QUIT;
+    return app_confirm(app, call, err, "A file is being written. Leave, and give it up?");
 }
 
 static unsigned cancel(struct app *app)
@@ -171,14 +151,14 @@ static unsigned cancel(struct app *app)
     return REACT_DRAW;
 }
 
-unsigned app_builtin(struct app *app, const struct call *call, struct error *err)
+static unsigned own_action(struct app *app, const struct call *call, struct error *err)
 {
     switch (call->id) {
     case ACTION_HELP:
-        push_help(app);
+        app_push(app, help_screen_new(app));
         return REACT_DRAW;
     case ACTION_MESSAGES:
-        push_messages(app);
+        app_push(app, messages_screen_new(app));
         return REACT_DRAW;
     case ACTION_BACK:
         return go_back(app, call, err);
@@ -200,18 +180,33 @@ unsigned app_builtin(struct app *app, const struct call *call, struct error *err
         if (!app->options.batch)
             term_suspend();
         return REACT_DRAW;
-    case ACTION_BIND:
-        return bind_keys(app, call->arg, err);
     case ACTION_PRINT:
         return print_screen(app, call, err);
+    case ACTION_PICTURE:
+        return save_picture(app, call, err);
     case ACTION_COPY_LINK:
         return copy_link(app, err);
+    case ACTION_PALETTE:
+        app_palette_open(app);
+        return REACT_DRAW;
     case ACTION_QUIT:
-        return REACT_QUIT;
+        return quit(app, call, err);
     case ACTION_NEXT_PANE:
     case ACTION_PREVIOUS_PANE:
         return REACT_DONE; /* there is only one */
     default:
         return REACT_PASS;
     }
+}
+
+unsigned app_builtin(struct app *app, const struct call *call, struct error *err)
+{
+    unsigned reaction = own_action(app, call, err);
+    if (reaction == REACT_PASS)
+        reaction = app_configure(app, call, err);
+    if (reaction == REACT_PASS)
+        reaction = app_log_action(app, call, err);
+    if (reaction == REACT_PASS)
+        reaction = app_session_action(app, call, err);
+    return reaction;
 }

@@ -164,6 +164,38 @@ static void draw_followers(const struct app *app, struct canvas *c)
     buf_release(&name);
 }
 
+/* ---- advice ---- */
+
+static void get_advice(const struct app *app, struct buf *title, struct buf *text)
+{
+    buf_init(title);
+    buf_init(text);
+    if (app->host.advice)
+        app->host.advice(app->host.data, title, text);
+}
+
+/* Lines it takes, the rule above it too; 0: there is none, or no room. The same for every text, so
+ * that what is above does not jump. */
+static int advice_rows(const struct app *app, int rows, int cols)
+{
+    struct buf title, text;
+    get_advice(app, &title, &text);
+    int n = text.len == 0 || rows < APP_ADVICE_ROWS ? 0 : cols < 60 ? 5 : cols < 110 ? 3 : 2;
+    buf_release(&title);
+    buf_release(&text);
+    return n;
+}
+
+static void draw_advice(const struct app *app, struct canvas *c)
+{
+    struct buf title, text;
+    get_advice(app, &title, &text);
+    draw_rule(c, 0, 0, c->cols, title.data);
+    draw_wrapped(c, 1, 1, c->rows - 1, c->cols - 2, ROLE_KEY, text.data);
+    buf_release(&title);
+    buf_release(&text);
+}
+
 /* ---- the whole ---- */
 
 void app_layout(struct app *app, int rows, int cols)
@@ -175,7 +207,7 @@ void app_layout(struct app *app, int rows, int cols)
     if (notice)
         app_say(app, MESSAGE_WARNING, "%s", notice);
     if (front->ops->layout)
-        front->ops->layout(front, rows - APP_FRAME_LINES, cols);
+        front->ops->layout(front, rows - APP_FRAME_LINES - advice_rows(app, rows, cols), cols);
 }
 
 static void draw_question(const struct app *app, struct canvas *line)
@@ -196,14 +228,20 @@ void app_draw(struct app *app, struct grid *grid, const struct glyphs *glyphs)
         draw_notice(&c);
         return;
     }
-    struct canvas body = canvas_sub(&c, 1, 0, c.rows - APP_FRAME_LINES, c.cols);
+    int advice = advice_rows(app, c.rows, c.cols);
+    struct canvas body = canvas_sub(&c, 1, 0, c.rows - APP_FRAME_LINES - advice, c.cols);
+    struct canvas beside = canvas_sub(&c, c.rows - 2 - advice, 0, advice, c.cols);
     struct canvas above = canvas_sub(&c, c.rows - 2, 0, 1, c.cols);
     struct canvas last = canvas_sub(&c, c.rows - 1, 0, 1, c.cols);
     draw_crumbs(app, &c);
     front->ops->draw(front, &body);
+    if (advice > 0)
+        draw_advice(app, &beside);
     draw_status(app, &c, c.rows - 2);
     if (app->question)
         draw_question(app, &last);
+    else if (app->palette.prompt.open)
+        app_palette_draw(app, &c, &last);
     else if (app->prompt.open)
         prompt_draw(&app->prompt, &last, &above);
     else

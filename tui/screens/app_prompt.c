@@ -1,9 +1,11 @@
 /* What is typed at the bottom: commands, arguments, patterns; and their completion. */
+#include <ctype.h>
 #include <dirent.h>
 #include <string.h>
 
 #include "storage/base/mem.h"
 #include "tui/screens/app_private.h"
+#include "tui/widgets/expr.h"
 
 bool app_must_ask(const struct action *action)
 {
@@ -27,6 +29,29 @@ static void complete_columns(const struct sheet *sheet, const char *prefix, stru
     for (int c = 0; source && c < source->n_columns; c++)
         if (strncmp(source->columns[c].name, prefix, strlen(prefix)) == 0)
             completions_add(out, source->columns[c].name);
+}
+
+/* Names of columns, and what can stand between conditions. Inside quotes, names alone. */
+static void complete_condition(const struct sheet *sheet, const char *word, char quote,
+                               struct completions *out)
+{
+    static const char *const words[] = {"and", "or", "not", "is missing"};
+    const struct sheet_source *source = sheet ? sheet_source(sheet) : NULL;
+    for (int c = 0; source && c < source->n_columns; c++) {
+        const char *name = source->columns[c].name;
+        if (strncmp(name, word, strlen(word)) != 0)
+            continue;
+        struct buf quoted;
+        buf_init(&quoted);
+        expr_quote(name, &quoted);
+        char *closed = quote ? mem_printf("%s%c", name, quote) : mem_strdup(quoted.data);
+        completions_add(out, closed);
+        free(closed);
+        buf_release(&quoted);
+    }
+    for (size_t i = 0; !quote && *word && i < ARRAY_LEN(words); i++)
+        if (strncmp(words[i], word, strlen(word)) == 0)
+            completions_add(out, words[i]);
 }
 
 static int by_name(const void *a, const void *b)
@@ -74,14 +99,38 @@ static void complete_choices(const char *choices, const char *prefix, struct com
 static void complete_argument(struct app *app, const struct action *action, const char *prefix,
                               struct completions *out)
 {
+    const struct view *front = app_front(app);
+    if (front && front->ops->complete)
+        front->ops->complete(front, action->argument, prefix, out);
     if (action->argument == ARG_COLUMN)
         complete_columns(app_sheet(app), prefix, out);
     else if (action->argument == ARG_FILE)
         complete_files(prefix, out);
+    else if (action->argument == ARG_SETTING)
+        app_complete_settings(prefix, out);
     else if (action->argument == ARG_TEXT)
         complete_choices(action->placeholder, prefix, out);
     else if (app->host.complete)
         app->host.complete(app->host.data, action->argument, prefix, out);
+}
+
+/* Where the part begins that is being typed, in arguments that have several. */
+static size_t last_part(enum action_argument kind, const char *typed, size_t from)
+{
+    const char *between = kind == ARG_RUNS    ? ","
+                          : kind == ARG_SIDES ? " ,"
+                          : kind == ARG_CELL  ? " "
+                                              : "";
+    size_t at = strlen(typed);
+    if (kind == ARG_SQL) { /* a name */
+        while (at > from && (typed[at - 1] == '_' || isalnum((unsigned char)typed[at - 1])))
+            at--;
+        return at;
+    }
+    for (; at > from; at--)
+        if (strchr(between, typed[at - 1]))
+            return at;
+    return from;
 }
 
 static void complete(void *context, const char *text, size_t at, size_t *start,
@@ -103,8 +152,14 @@ static void complete(void *context, const char *text, size_t at, size_t *start,
         action = action_get(action_find(typed + word, n, NULL));
         from = word + n + strspn(typed + word + n, " !");
     }
-    if (action->argument == ARG_RUNS && strrchr(typed + from, ','))
-        from = (size_t)(strrchr(typed + from, ',') - typed) + 1;
+    if (action->argument == ARG_CONDITION) {
+        char quote;
+        *start = from + expr_word_start(typed + from, strlen(typed + from), &quote);
+        complete_condition(app_sheet(app), typed + *start, quote, out);
+        free(typed);
+        return;
+    }
+    from = last_part(action->argument, typed, from);
     *start = from;
     complete_argument(app, action, typed + from, out);
     free(typed);
@@ -116,7 +171,10 @@ static struct history *history_of(struct app *app, enum action_id action)
 {
     if (action == ACTION_COMMAND)
         return &app->commands;
-    return action_get(action)->argument == ARG_REGEX ? &app->patterns : &app->others;
+    enum action_argument argument = action_get(action)->argument;
+    return argument == ARG_REGEX ? &app->patterns
+           : argument == ARG_SQL ? &app->statements
+                                 : &app->others;
 }
 
 void app_ask(struct app *app, enum action_id action, const char *text)
@@ -125,6 +183,7 @@ void app_ask(struct app *app, enum action_id action, const char *text)
     char *sign = action == ACTION_COMMAND  ? mem_strdup(":")
                  : action == ACTION_SEARCH ? mem_strdup("/")
                  : action == ACTION_FILTER ? mem_strdup("&")
+                 : action == ACTION_SQL    ? mem_strdup("; ")
                                            : mem_printf("%s: ", a->name);
     prompt_open(&app->prompt, sign, text, history_of(app, action));
     app->prompt.complete = complete;
@@ -164,6 +223,12 @@ static unsigned accepted(struct app *app)
     struct error err = {0};
     struct call call = {.id = asking, .arg = *text ? text : NULL};
     unsigned reaction = REACT_DRAW;
+    app_keep_history(app, asking, text);
+    if (live) { /* done while it was typed */
+        char *line = mem_printf("%s %s", action_get(asking)->name, text);
+        app_log_line(app, line);
+        free(line);
+    }
     if (asking == ACTION_COMMAND)
         reaction = app_do(app, text, &err);
     else if (!live && (*text || action_get(asking)->optional))
@@ -206,10 +271,26 @@ static unsigned react(struct app *app, enum prompt_result result)
 
 unsigned app_prompt_key(struct app *app, uint32_t key)
 {
+    if (key == K_TAB && app->asking == ACTION_COMMAND && app->prompt.text.len == 0) {
+        app_palette_open(app); /* all of them, to choose from */
+        return REACT_DRAW;
+    }
     return react(app, prompt_key(&app->prompt, key));
+}
+
+/* A statement may have several lines, whatever it is typed into. */
+static bool takes_lines(const struct app *app)
+{
+    const char *typed = app->prompt.text.data;
+    size_t word = strspn(typed, ": "), n = strcspn(typed + word, " ");
+    enum action_id id = app->asking != ACTION_COMMAND ? app->asking
+                        : typed[word + n] == ' '      ? action_find(typed + word, n, NULL)
+                                                      : ACTION_NONE;
+    return action_get(id)->argument == ARG_SQL;
 }
 
 unsigned app_prompt_paste(struct app *app, const char *text, size_t n)
 {
+    app->prompt.lines = takes_lines(app);
     return react(app, prompt_paste(&app->prompt, text, n));
 }

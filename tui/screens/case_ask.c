@@ -8,6 +8,7 @@
 #include "storage/base/mem.h"
 #include "storage/db/dataset.h"
 #include "tui/screens/case_private.h"
+#include "tui/screens/view_job.h"
 
 enum { WHAT_IF_DEPTH = 50 };
 
@@ -89,9 +90,7 @@ unsigned case_what_if(struct case_screen *c, struct error *err)
 /* ---- tokens ---- */
 
 struct token_job {
-    struct app *app;
-    uint64_t view;
-    struct study *study;
+    struct view_job job;
     enum trained_on on;
     struct token_index *tokens;
 };
@@ -99,8 +98,8 @@ struct token_job {
 static bool build_tokens(void *context, struct progress *progress, struct error *err)
 {
     struct token_job *j = context;
-    const struct dataset *d = study_dataset(j->study);
-    const struct edges *edges = study_edges(j->study, j->on, err);
+    const struct dataset *d = study_dataset(j->job.study);
+    const struct edges *edges = study_edges(j->job.study, j->on, err);
     return edges && progress_ok(progress, err) &&
            token_index_build(edges, d->semid, d->semid_levels, &j->tokens, err);
 }
@@ -113,19 +112,26 @@ static void set_tokens(struct case_screen *c, struct token_index *tokens)
     case_fill_history(c);
 }
 
-static void take_tokens(void *context, bool ok, const struct error *err)
+static void take_tokens(struct view *view, void *job, bool ok, const struct error *err)
 {
-    struct token_job *j = context;
-    struct case_screen *c = (struct case_screen *)app_view_alive(j->app, j->view);
-    if (c && ok)
-        set_tokens(c, j->tokens);
-    else if (ok)
-        token_index_free(j->tokens);
-    else if (err->code != ERROR_CANCELLED)
-        app_say_error(j->app, err);
-    app_redraw(j->app);
-    free(j);
+    struct token_job *j = job;
+    (void)err;
+    if (ok)
+        set_tokens((struct case_screen *)view, j->tokens);
+    if (ok)
+        j->tokens = NULL;
 }
+
+static void release_token_job(void *job)
+{
+    token_index_free(((struct token_job *)job)->tokens);
+}
+
+static const struct view_job_kind counting_tokens = {.name = "counting token prefixes",
+                                                     .size = sizeof(struct token_job),
+                                                     .work = build_tokens,
+                                                     .take = take_tokens,
+                                                     .release = release_token_job};
 
 unsigned case_change_level(struct case_screen *c, struct error *err)
 {
@@ -140,15 +146,9 @@ unsigned case_change_level(struct case_screen *c, struct error *err)
         return REACT_ERROR;
     }
     const struct case_run *run = case_current_run(c);
-    struct token_job *j = mem_zalloc(1, sizeof *j);
-    *j = (struct token_job){.app = c->app,
-                            .view = c->view.number,
-                            .study = host->study,
-                            .on = run ? run->run->trained_on : TRAINED_ON_TRAIN};
-    jobs_start(app_jobs(c->app), &(struct job_spec){.name = "counting token prefixes",
-                                                    .work = build_tokens,
-                                                    .done = take_tokens,
-                                                    .context = j});
+    struct token_job *j = view_job_new(c->app, &c->view, &counting_tokens, NULL);
+    j->on = run ? run->run->trained_on : TRAINED_ON_TRAIN;
+    view_job_start(&j->job);
     return REACT_DRAW;
 }
 

@@ -15,7 +15,7 @@ enum { ID_FROM = 52, SCORE_FROM = 70, CONTEXT_FROM = 60, LIFT_FROM = 110 };
 
 /* ---- badges ---- */
 
-static enum glyph badge_glyph(const struct case_rec *rec)
+enum glyph badge_glyph(const struct case_rec *rec)
 {
     static const enum glyph glyph_of[] = {
         [BADGE_ILLEGAL] = GLYPH_ILLEGAL,   [BADGE_REPEAT] = GLYPH_REPEAT,
@@ -25,8 +25,7 @@ static enum glyph badge_glyph(const struct case_rec *rec)
     return glyph_of[rec->badge];
 }
 
-/* What follows the glyph: the length of the match, or the relation and its hop. */
-static void badge_suffix(const struct case_rec *rec, char text[16])
+void badge_suffix(const struct case_rec *rec, char text[16])
 {
     text[0] = '\0';
     if (rec->badge == BADGE_VERBATIM)
@@ -35,7 +34,7 @@ static void badge_suffix(const struct case_rec *rec, char text[16])
         snprintf(text, 16, "%c%d", rec->relation_type, rec->relation_hop);
 }
 
-static unsigned badge_style(const struct case_rec *rec)
+unsigned badge_style(const struct case_rec *rec)
 {
     switch (rec->badge) {
     case BADGE_ILLEGAL:

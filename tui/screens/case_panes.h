@@ -34,6 +34,12 @@ void evidence_title(const struct host *host, const struct case_run *run, const s
                     const struct evidence_list *evidence, const struct glyphs *glyphs, int cols,
                     struct buf *out);
 
+/* How a recommendation is known, as it is drawn: a glyph, what follows it (the length of the match,
+ * or the relation and its hop), a style. */
+enum glyph badge_glyph(const struct case_rec *rec);
+void badge_suffix(const struct case_rec *rec, char text[16]);
+unsigned badge_style(const struct case_rec *rec);
+
 /* A number of occurrences: "1,204". */
 void add_grouped_count(struct buf *out, int64_t n);
 

@@ -3,7 +3,9 @@
 #ifndef TUI_SCREENS_CASE_PRIVATE_H
 #define TUI_SCREENS_CASE_PRIVATE_H
 
+#include "analysis/report/case_study.h"
 #include "tui/screens/case_panes.h"
+#include "tui/screens/case_screen.h"
 
 enum { HISTORY, FIRST_RUN, EVIDENCE = FIRST_RUN + HOST_RUNS, PANES };
 
@@ -22,7 +24,11 @@ struct case_screen {
     bool bottom;                 /* there is room for the line below the evidence */
     const struct glyphs *glyphs; /* that the evidence is written in */
     struct token_index *tokens;  /* level of tokens; NULL: of items */
-    int32_t start_at;            /* where the history's cursor begins; -1: at its end */
+    int32_t start_rank; /* of a recommendation that is wanted once the lists are there; 0: none */
+    char *start_run;    /* whose; NULL: the first one's */
+    int32_t start_at;   /* where the history's cursor begins; -1: at its end */
+    struct case_place start; /* what it was opened for; run 0: nothing */
+    enum part start_part;
     uint64_t request, evidence_request;
 };
 
@@ -39,6 +45,13 @@ void case_fill_runs(struct case_screen *c);
 /* case_draw.c */
 void case_layout(struct view *view, int rows, int cols);
 void case_draw(const struct view *view, struct canvas *canvas);
+
+void case_set_focus(struct case_screen *c, int focus);
+
+/* case_pin.c: what p pins, and the way back to it. */
+bool case_subject_of(const struct view *view, struct case_subject *out);
+unsigned case_go_to_rank(struct case_screen *c, const char *arg, struct error *err);
+void case_go_to_start(struct case_screen *c); /* the lists are there */
 
 /* case_ask.c: actions, as a view's handle() answers them. */
 unsigned case_what_if(struct case_screen *c, struct error *err);

@@ -14,6 +14,8 @@
 #include "analysis/label/token_prefix.h"
 #include "storage/base/mem.h"
 #include "tui/screens/case_private.h"
+#include "tui/screens/item_screen.h"
+#include "tui/screens/view_job.h"
 #include "tui/widgets/table.h"
 
 enum { EVIDENCE_MAX = 200 };
@@ -107,9 +109,7 @@ void case_fill_runs(struct case_screen *c)
 /* ---- evidence for the recommendation under the cursor ---- */
 
 struct evidence_job {
-    struct app *app;
-    uint64_t view, number;
-    struct study *study;
+    struct view_job job;
     enum trained_on on;
     int32_t user, item;
     int32_t *history; /* copied: the view may be gone when the job runs */
@@ -121,69 +121,67 @@ static bool find_evidence(void *context, struct progress *progress, struct error
 {
     struct evidence_job *j = context;
     return progress_ok(progress, err) &&
-           evidence_for_history(j->study, j->on, j->user, j->history, j->n_history, j->item,
+           evidence_for_history(j->job.study, j->on, j->user, j->history, j->n_history, j->item,
                                 EVIDENCE_MAX, NULL, &j->evidence, err);
 }
 
-static void take_evidence(void *context, bool ok, const struct error *err)
+static void take_evidence(struct view *view, void *job, bool ok, const struct error *err)
 {
-    struct evidence_job *j = context;
-    struct case_screen *c = (struct case_screen *)app_view_alive(j->app, j->view);
-    if (c && !ok && err->code != ERROR_CANCELLED)
-        app_say_error(j->app, err);
-    if (c && ok && c->evidence_request == j->number) {
-        evidence_release(&c->evidence);
-        c->evidence = j->evidence;
-        c->has_evidence = true;
-        case_fill_evidence(c);
-        sheet_go(c->pane[EVIDENCE], 0);
-        case_fill_history(c);
-        app_redraw(j->app);
-    } else {
-        evidence_release(&j->evidence);
-    }
-    free(j->history);
-    free(j);
+    struct evidence_job *j = job;
+    struct case_screen *c = (struct case_screen *)view;
+    (void)err;
+    if (!ok)
+        return;
+    evidence_release(&c->evidence);
+    c->evidence = j->evidence;
+    j->evidence = (struct evidence_list){0};
+    c->has_evidence = true;
+    case_fill_evidence(c);
+    sheet_go(c->pane[EVIDENCE], 0);
+    case_fill_history(c);
 }
+
+static void release_evidence_job(void *job)
+{
+    struct evidence_job *j = job;
+    evidence_release(&j->evidence);
+    free(j->history);
+}
+
+static const struct view_job_kind finding_evidence = {.name = "evidence",
+                                                      .flags = JOB_QUIET,
+                                                      .size = sizeof(struct evidence_job),
+                                                      .work = find_evidence,
+                                                      .take = take_evidence,
+                                                      .release = release_evidence_job};
 
 static void ask_evidence(struct case_screen *c)
 {
     const struct case_rec *rec = case_current_rec(c);
     const struct case_run *run = case_current_run(c);
-    c->evidence_request++;
     if (!rec || rec->item < 0) {
+        c->evidence_request++;
         c->has_evidence = false;
         case_fill_evidence(c);
         case_fill_history(c);
         return;
     }
-    struct evidence_job *j = mem_zalloc(1, sizeof *j);
-    *j = (struct evidence_job){.app = c->app,
-                               .view = c->view.number,
-                               .number = c->evidence_request,
-                               .study = host_of(c->app)->study,
-                               .on = run->run->trained_on,
-                               .user = c->user,
-                               .item = rec->item,
-                               .n_history = c->data.n_history};
+    struct evidence_job *j =
+        view_job_new(c->app, &c->view, &finding_evidence, &c->evidence_request);
+    j->on = run->run->trained_on;
+    j->user = c->user;
+    j->item = rec->item;
+    j->n_history = c->data.n_history;
     j->history = mem_alloc((size_t)j->n_history * sizeof *j->history);
     memcpy(j->history, c->data.history, (size_t)j->n_history * sizeof *j->history);
-    jobs_start(app_jobs(c->app), &(struct job_spec){.name = "evidence",
-                                                    .flags = JOB_QUIET,
-                                                    .work = find_evidence,
-                                                    .done = take_evidence,
-                                                    .context = j});
+    view_job_start(&j->job);
 }
 
 /* ---- the case ---- */
 
 struct case_job {
-    struct app *app;
-    uint64_t view, number;
-    struct study *study;
-    int32_t user;
-    enum part part;
-    struct definition definition;
+    struct view_job job;
+    int32_t user, nth;
     const struct study_run *run[HOST_RUNS];
     size_t n_runs;
     struct case_view data;
@@ -192,8 +190,20 @@ struct case_job {
 static bool make_case(void *context, struct progress *progress, struct error *err)
 {
     struct case_job *j = context;
-    return progress_ok(progress, err) && case_view_make(j->study, j->user, j->part, j->run,
-                                                        j->n_runs, &j->definition, &j->data, err);
+    return progress_ok(progress, err) &&
+           case_view_make_nth(j->job.study, j->user, j->job.part, j->nth, j->run, j->n_runs,
+                              &j->job.definition, &j->data, err);
+}
+
+/* The cursor goes to the recommendation that the view was opened for. */
+static void go_to_start(struct case_screen *c)
+{
+    for (size_t i = 0; i < c->data.n_runs; i++)
+        if (c->data.run[i].run->id == c->start.run) {
+            c->run = (int)i;
+            c->focus = FIRST_RUN + c->run;
+            sheet_select(c->pane[c->focus], c->start.rank);
+        }
 }
 
 static void show_case(struct case_screen *c, const struct case_view *data)
@@ -210,7 +220,9 @@ static void show_case(struct case_screen *c, const struct case_view *data)
         sheet_go(c->pane[HISTORY], c->start_at >= 0 && c->start_at < last ? c->start_at : last);
         if (c->data.n_runs > 0)
             c->focus = FIRST_RUN;
+        go_to_start(c);
     }
+    case_go_to_start(c);
     ask_evidence(c);
 }
 
@@ -230,48 +242,45 @@ static void show_sequence(struct case_screen *c)
     sheet_go(c->pane[HISTORY], c->start_at);
 }
 
-static void take_case(void *context, bool ok, const struct error *err)
+static void take_case(struct view *view, void *job, bool ok, const struct error *err)
 {
-    struct case_job *j = context;
-    struct case_screen *c = (struct case_screen *)app_view_alive(j->app, j->view);
-    bool wanted = c && c->request == j->number;
-    if (wanted && ok) {
+    struct case_job *j = job;
+    struct case_screen *c = (struct case_screen *)view;
+    if (ok) {
         show_case(c, &j->data);
-    } else if (wanted && err->code == ERROR_NOT_FOUND) {
+        j->data = (struct case_view){0};
+    } else if (err->code == ERROR_NOT_FOUND) {
         show_sequence(c);
-    } else if (c && !ok && err->code != ERROR_CANCELLED) {
-        app_say_error(j->app, err);
-    } else if (ok) {
-        case_view_release(&j->data);
+    } else if (err->code != ERROR_CANCELLED) {
+        app_say_error(c->app, err);
     }
-    if (c)
-        app_redraw(j->app);
-    free(j);
+}
+
+static void release_case_job(void *job)
+{
+    case_view_release(&((struct case_job *)job)->data);
 }
 
 static void refresh(struct view *view, struct app *app)
 {
+    static const struct view_job_kind making = {.name = "case",
+                                                .flags = JOB_QUIET,
+                                                .silent = true, /* without a case it is no error */
+                                                .size = sizeof(struct case_job),
+                                                .work = make_case,
+                                                .take = take_case,
+                                                .release = release_case_job};
     struct case_screen *c = (struct case_screen *)view;
-    const struct host *host = host_of(app);
-    struct case_job *j = mem_zalloc(1, sizeof *j);
-    *j = (struct case_job){.app = app,
-                           .view = view->number,
-                           .number = ++c->request,
-                           .study = host->study,
-                           .user = c->user,
-                           .part = host->part,
-                           .definition = host->definition};
-    j->n_runs = host_shown_runs(host, j->run);
-    jobs_start(app_jobs(app), &(struct job_spec){.name = "case",
-                                                 .flags = JOB_QUIET,
-                                                 .work = make_case,
-                                                 .done = take_case,
-                                                 .context = j});
+    struct case_job *j = view_job_new(app, view, &making, &c->request);
+    j->user = c->user;
+    j->nth = host_of(app)->part == c->start_part ? c->start.nth : 0;
+    j->n_runs = host_shown_runs(host_of(app), j->run);
+    view_job_start(&j->job);
 }
 
 /* ---- moving between panes ---- */
 
-static void set_focus(struct case_screen *c, int focus)
+void case_set_focus(struct case_screen *c, int focus)
 {
     c->focus = focus;
     if (focus >= FIRST_RUN && focus < EVIDENCE && c->run != focus - FIRST_RUN) {
@@ -286,7 +295,7 @@ static void next_pane(struct case_screen *c, int by)
     do
         focus = (focus + by + PANES) % PANES;
     while (!c->pane[focus]);
-    set_focus(c, focus);
+    case_set_focus(c, focus);
 }
 
 static unsigned step_run(struct case_screen *c, int by)
@@ -295,7 +304,7 @@ static unsigned step_run(struct case_screen *c, int by)
         return REACT_PASS; /* columns of the evidence */
     int to = c->focus == HISTORY ? (by > 0 ? FIRST_RUN : HISTORY) : c->focus + by;
     if (to >= HISTORY && to < EVIDENCE && c->pane[to])
-        set_focus(c, to);
+        case_set_focus(c, to);
     return REACT_DRAW;
 }
 
@@ -315,7 +324,23 @@ static unsigned open_row(struct case_screen *c)
     if (c->focus == EVIDENCE && line)
         app_push(c->app, case_screen_at(c->app, line->user, line->start + line->length - 1));
     else if (c->focus != EVIDENCE && sheet_count(c->pane[EVIDENCE]) > 0)
-        set_focus(c, EVIDENCE);
+        case_set_focus(c, EVIDENCE);
+    return REACT_DRAW;
+}
+
+/* The history's item under the cursor, else the recommended one. */
+static unsigned open_item(struct case_screen *c, struct error *err)
+{
+    const struct case_rec *rec = case_current_rec(c);
+    int32_t item = rec ? rec->item : -1;
+    if (c->focus == HISTORY && sheet_row(c->pane[HISTORY]) >= 0)
+        item = corpus_sequence(study_corpus(host_of(c->app)->study),
+                               c->user)[sheet_id(c->pane[HISTORY])];
+    if (item < 0) {
+        error_set(err, ERROR_STATE, "there is no item under the cursor");
+        return REACT_ERROR;
+    }
+    app_push(c->app, item_screen_new(c->app, item));
     return REACT_DRAW;
 }
 
@@ -337,6 +362,10 @@ static unsigned handle(struct view *view, struct app *app, const struct call *ca
         return step_run(c, 1);
     case ACTION_OPEN:
         return open_row(c);
+    case ACTION_ITEM:
+        return call->arg ? (unsigned)REACT_PASS : open_item(c, err);
+    case ACTION_RANK:
+        return case_go_to_rank(c, call->arg, err);
     case ACTION_WHAT_IF:
         return case_what_if(c, err);
     case ACTION_LEVEL:
@@ -383,6 +412,21 @@ static void link_to(const struct view *view, struct buf *out)
     buf_addf(out, "user %s\n", host_user_id(host, c->user));
 }
 
+static int pane(const struct view *view)
+{
+    return ((const struct case_screen *)view)->focus;
+}
+
+/* Panes of runs come with the case; before it nothing is where it will be. */
+static bool go_pane(struct view *view, int number)
+{
+    struct case_screen *c = (struct case_screen *)view;
+    if ((!c->has_data && !c->no_case) || number < 0 || number >= PANES || !c->pane[number])
+        return false;
+    case_set_focus(c, number);
+    return true;
+}
+
 static void release(struct view *view)
 {
     struct case_screen *c = (struct case_screen *)view;
@@ -391,6 +435,7 @@ static void release(struct view *view)
     case_view_release(&c->data);
     evidence_release(&c->evidence);
     token_index_free(c->tokens);
+    free(c->start_run);
     free(c);
 }
 
@@ -407,6 +452,9 @@ static const struct view_ops ops = {
     .status = status,
     .refresh = refresh,
     .link = link_to,
+    .pane = pane,
+    .go_pane = go_pane,
+    .pin = case_subject_of,
     .release = release,
 };
 
@@ -422,10 +470,26 @@ struct view *case_screen_at(struct app *app, int32_t user, int32_t position)
     c->app = app;
     c->user = user;
     c->start_at = position;
+    c->start_part = host_of(app)->part;
     c->pane[HISTORY] = empty_sheet(app);
     c->pane[EVIDENCE] = empty_sheet(app);
     sheet_set_header(c->pane[HISTORY], false);
     sheet_set_header(c->pane[EVIDENCE], false);
     sheet_set_idle_cursor(c->pane[HISTORY], false);
     return &c->view;
+}
+
+struct view *case_screen_on(struct app *app, int32_t user, const struct case_place *place)
+{
+    struct view *view = case_screen_at(app, user, -1);
+    ((struct case_screen *)view)->start = *place;
+    return view;
+}
+
+int32_t case_number(const struct case_list *cases, int64_t at)
+{
+    int32_t nth = 1;
+    for (; at > 0 && cases->user[at - 1] == cases->user[at]; at--)
+        nth++;
+    return nth;
 }

@@ -16,6 +16,15 @@ struct run_figures {
     double reachable, pessimistic, optimistic; /* of the targets */
 };
 
+/* Half the distance from the lowest to the highest over several seeds; NAN below two. */
+struct spread {
+    double recall10, excess;
+};
+/* The means of n runs whose figures are known (n = 0: nothing is known), and how far they spread.
+ */
+void run_figures_mean(const struct run_figures *figures, size_t n, struct run_figures *mean,
+                      struct spread *spread);
+
 /* From the store only; known = false when it has not been computed. */
 bool run_figures_stored(struct study *study, const struct study_run *run, enum part part,
                         const struct definition *definition, struct run_figures *out,
@@ -25,7 +34,8 @@ bool run_figures_get(struct study *study, const struct study_run *run, enum part
                      const struct definition *definition, struct progress *progress,
                      struct run_figures *out, struct error *err);
 
-/* Reachable targets under a definition, of the data set itself: milliseconds to a second. */
+/* Reachable targets under a definition, of the data set itself: from the store, else counted and
+ * stored (milliseconds to minutes). */
 struct reach {
     double value, pessimistic, optimistic;
 };

@@ -13,7 +13,9 @@ unsigned find_cases(struct host *host, struct app *app, const char *kind, struct
         const char *name;
         enum users_kind kind;
         size_t runs; /* that must be shown */
-    } kinds[] = {{"rote", USERS_ROTE, 1}, {"novel", USERS_NOVEL, 1}, {"won", USERS_WON, 2},
+    } kinds[] = {{"rote", USERS_ROTE, 1},
+                 {"novel", USERS_NOVEL, 1},
+                 {"won", USERS_WON, 2},
                  {"lost", USERS_LOST, 2}};
     const struct study_run *run[HOST_RUNS];
     size_t shown = host_shown_runs(host, run), i = 0;

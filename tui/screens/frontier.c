@@ -1,98 +1,28 @@
-/* The plot has its axes with ticks at round numbers; names stand beside their points, above or
- * below them where another name is in the way. */
+/* The plot has its axes with ticks at round numbers, as the picture of `rote export frontier` has;
+ * names stand beside their points, above or below them where another name is in the way, and are
+ * bold on the frontier. */
 #include "tui/screens/frontier.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "tui/widgets/text.h"
+#include "tui/widgets/axes.h"
 
-enum { LABEL = 5, MIN_ROWS = 5, MIN_COLS = 28, MOST_TICKS = 12 };
+enum { LABEL = 5, MIN_ROWS = 5, MIN_COLS = 28, TICKS_ACROSS = 7, TICKS_UP = 2 };
 
-struct axis {
-    double low, high, step;
-    int cells;
-};
-
-/* The round number next above `rough`: 1, 2 or 5 times a power of ten. */
-static double round_step(double rough)
-{
-    double power = pow(10, floor(log10(rough))), times = rough / power;
-    return power * (times <= 1 ? 1 : times <= 2 ? 2 : times <= 5 ? 5 : 10);
-}
-
-/* An axis over the values, with ticks no closer than `apart` cells; its ends are multiples of
- * the step. */
-static struct axis axis_over(const struct frontier_point *p, size_t n, bool x, int cells, int apart)
+/* An axis over all runs. */
+static struct axis axis_of(const struct frontier *f, bool x, int cells)
 {
     double low = (double)INFINITY, high = -(double)INFINITY;
-    for (size_t i = 0; i < n; i++) {
-        low = fmin(low, x ? p[i].x : p[i].y);
-        high = fmax(high, x ? p[i].x : p[i].y);
-    }
-    double span = fmax(high - low, x ? 0.02 : 0.005);
-    int ticks = cells / apart < 2 ? 2 : cells / apart > MOST_TICKS ? MOST_TICKS : cells / apart;
-    double step = round_step(span / ticks);
-    /* a point a hair outside the round number does not open another interval */
-    struct axis a = {.low = floor(low / step + 0.05) * step,
-                     .high = ceil(fmax(high, low + span) / step - 0.05) * step,
-                     .step = step,
-                     .cells = cells};
-    return a;
-}
-
-static int place(const struct axis *a, double v)
-{
-    int at = (int)lround((v - a->low) / (a->high - a->low) * (a->cells - 1));
-    return at < 0 ? 0 : at >= a->cells ? a->cells - 1 : at;
-}
-
-/* Digits after the point that tell neighbours on the axis apart. */
-static int decimals(double step)
-{
-    int d = (int)ceil(-log10(step) - 1e-9);
-    return d < 0 ? 0 : d > 4 ? 4 : d;
-}
-
-static double tick_at(const struct axis *a, int i)
-{
-    double v = (round(a->low / a->step) + i) * a->step;
-    return fabs(v) < a->step / 2 ? 0 : v;
-}
-
-static void draw_y_axis(struct canvas *c, const struct axis *y)
-{
-    draw_vertical(c, 1, LABEL, y->cells);
-    for (int i = 0; tick_at(y, i) <= y->high + y->step / 2; i++) {
-        int at = y->cells - place(y, tick_at(y, i));
-        char text[32];
-        snprintf(text, sizeof text, "%.*f", decimals(y->step), tick_at(y, i));
-        draw_right(c, at, 0, LABEL, ROLE_DIM, text[0] == '0' && text[1] ? text + 1 : text);
-        draw_glyph(c, at, LABEL, ROLE_RULE, GLYPH_TEE_RIGHT);
-    }
-}
-
-/* Percentage points; the unit stands at the last tick. */
-static void draw_x_axis(struct canvas *c, const struct axis *x, int row)
-{
-    draw_rule(c, row, LABEL + 1, x->cells, NULL);
-    draw_glyph(c, row, LABEL, ROLE_RULE, GLYPH_BOTTOM_LEFT);
-    int free_from = 0;
-    for (int i = 0; tick_at(x, i) <= x->high + x->step / 2; i++) {
-        int at = LABEL + 1 + place(x, tick_at(x, i));
-        char text[32];
-        snprintf(text, sizeof text, "%+.*f", decimals(x->step * 100), tick_at(x, i) * 100);
-        int width = (int)strlen(text), from = at - width / 2;
-        if (tick_at(x, i) == 0)
-            snprintf(text, sizeof text, "0"), width = 1, from = at;
-        if (from + width > c->cols)
-            from = c->cols - width;
-        draw_glyph(c, row, at, ROLE_RULE, GLYPH_TEE_DOWN);
-        if (from >= free_from)
-            draw_text(c, row + 1, from, width, ROLE_DIM, text);
-        free_from = from + width + 1;
-    }
+    for (size_t i = 0; i < f->n; i++)
+        for (size_t r = 0; r < f->point[i].n; r++) {
+            double v = x ? f->point[i].run[r].excess : f->point[i].run[r].accuracy;
+            low = fmin(low, v);
+            high = fmax(high, v);
+        }
+    return x ? axis_over(low, high, FRONTIER_LEAST_EXCESS, cells, TICKS_ACROSS, PLOT_DIFFERENCE)
+             : axis_over(low, high, FRONTIER_LEAST_ACCURACY, cells, TICKS_UP, PLOT_NUMBER);
 }
 
 static bool is_free(const struct canvas *c, int y, int x, int cols)
@@ -108,9 +38,9 @@ static bool is_free(const struct canvas *c, int y, int x, int cols)
 }
 
 /* Beside its point, else in the rows around it, else nowhere: the table has its numbers. */
-static void draw_name(struct canvas *c, const struct frontier_point *p, int y, int x)
+static void draw_name(struct canvas *c, const char *name, unsigned style, int y, int x)
 {
-    int width = text_width(p->name, strlen(p->name));
+    int width = text_width(name, strlen(name));
     const int spot[][2] = {{y, x + 2},
                            {y, x - width - 1},
                            {y - 1, x + 1},
@@ -121,26 +51,82 @@ static void draw_name(struct canvas *c, const struct frontier_point *p, int y, i
                            {y + 1, x - width / 2}};
     for (size_t i = 0; i < sizeof spot / sizeof *spot; i++)
         if (is_free(c, spot[i][0], spot[i][1], width)) {
-            draw_text(c, spot[i][0], spot[i][1], width, p->style, p->name);
+            draw_text(c, spot[i][0], spot[i][1], width, style, name);
             return;
         }
 }
 
-void frontier_draw(struct canvas *c, const struct frontier_point *point, size_t n)
+static unsigned style_of(size_t i)
 {
-    if (c->rows < MIN_ROWS || c->cols < MIN_COLS || n == 0)
+    return ROLE_RUN_1 + (unsigned)(i % 4);
+}
+
+/* The seeds of a group first, so that its mean stands over them. Reference models are dots, trained
+ * ones diamonds. */
+static void draw_point(struct canvas *plot, const struct frontier_point *p, unsigned style,
+                       const struct axis *x, const struct axis *y)
+{
+    for (size_t i = 0; p->n > 1 && i < p->n; i++)
+        draw_glyph(plot, y->cells - 1 - axis_cell(y, p->run[i].accuracy),
+                   axis_cell(x, p->run[i].excess), style, GLYPH_DOT);
+    draw_glyph(plot, y->cells - 1 - axis_cell(y, p->accuracy.value), axis_cell(x, p->excess.value),
+               style | STYLE_BOLD, p->reference ? GLYPH_ONE_HOP : GLYPH_MARK);
+}
+
+/* What the signs mean; what is on the frontier is bold. Returns the columns used, 0 when they do
+ * not fit. */
+static int draw_legend(struct canvas *c, const struct frontier *f, int x)
+{
+    static const struct {
+        enum glyph glyph;
+        const char *text;
+    } sign[] = {{GLYPH_MARK, "trained"}, {GLYPH_ONE_HOP, "reference"}, {GLYPH_DOT, "a seed"}};
+    enum { SIGNS = sizeof sign / sizeof *sign };
+    bool there[SIGNS] = {false};
+    int wanted = 0, from = x;
+    for (size_t i = 0; i < f->n; i++) {
+        there[f->point[i].reference] = true;
+        there[2] |= f->point[i].n > 1;
+    }
+    for (int i = 0; i < SIGNS; i++)
+        wanted += there[i] ? 4 + (int)strlen(sign[i].text) : 0;
+    if (x + wanted > c->cols)
+        return 0;
+    for (int i = 0; i < SIGNS; i++)
+        if (there[i]) {
+            draw_glyph(c, 0, x + 2, ROLE_DIM, sign[i].glyph);
+            x += 4 + draw_text(c, 0, x + 4, c->cols, ROLE_DIM, sign[i].text);
+        }
+    return x - from;
+}
+
+static void draw_title(struct canvas *c, const struct frontier *f)
+{
+    static const char better[] = "up and left is better";
+    char title[64];
+    bool brief = c->cols < 44;
+    snprintf(title, sizeof title, brief ? "%s / excess, points" : "%s over excess one-hop, points",
+             f->metric);
+    int x = draw_end(c, 0, 0, c->cols, ROLE_HEADER, title);
+    x += draw_legend(c, f, x);
+    if (x + 2 + (int)strlen(better) <= c->cols)
+        draw_text(c, 0, x + 2, c->cols, ROLE_DIM, better);
+}
+
+void frontier_draw(struct canvas *c, const struct frontier *f)
+{
+    if (c->rows < MIN_ROWS || c->cols < MIN_COLS || f->n == 0)
         return;
-    struct axis x = axis_over(point, n, true, c->cols - LABEL - 1, 9);
-    struct axis y = axis_over(point, n, false, c->rows - 3, 3);
-    int used = draw_end(c, 0, 0, c->cols, ROLE_HEADER, "recall@10 over excess one-hop, % points");
-    if (used + 24 <= c->cols)
-        draw_text(c, 0, used + 2, 22, ROLE_DIM, "up and left is better");
-    draw_y_axis(c, &y);
-    draw_x_axis(c, &x, c->rows - 2);
+    struct axis x = axis_of(f, true, c->cols - LABEL - 1);
+    struct axis y = axis_of(f, false, c->rows - 3);
+    draw_title(c, f);
+    axis_draw_left(c, 1, LABEL, &y);
+    axis_draw_bottom(c, c->rows - 2, LABEL + 1, &x);
     struct canvas plot = canvas_sub(c, 1, LABEL + 1, y.cells, x.cells);
-    for (size_t i = 0; i < n; i++)
-        draw_glyph(&plot, y.cells - 1 - place(&y, point[i].y), place(&x, point[i].x),
-                   point[i].style | STYLE_BOLD, point[i].symbol);
-    for (size_t i = 0; i < n; i++)
-        draw_name(&plot, &point[i], y.cells - 1 - place(&y, point[i].y), place(&x, point[i].x));
+    for (size_t i = 0; i < f->n; i++)
+        draw_point(&plot, &f->point[i], style_of(i), &x, &y);
+    for (size_t i = 0; i < f->n; i++)
+        draw_name(&plot, f->point[i].name, style_of(i) | (f->point[i].best ? STYLE_BOLD : 0),
+                  y.cells - 1 - axis_cell(&y, f->point[i].accuracy.value),
+                  axis_cell(&x, f->point[i].excess.value));
 }

@@ -1,18 +1,12 @@
-/* The frontier: accuracy (up) against excess memorization (right), a point per run. Up and left is
- * better. Pure drawing. */
+/* The frontier as a plot of characters: accuracy up, excess memorization across, a point per run or
+ * group of seeds, with its name. Pure drawing. */
 #ifndef TUI_SCREENS_FRONTIER_H
 #define TUI_SCREENS_FRONTIER_H
 
+#include "analysis/report/frontier.h"
 #include "tui/widgets/canvas.h"
 
-struct frontier_point {
-    const char *name;
-    double x, y; /* excess over the shuffle null; recall@10 */
-    unsigned style;
-    enum glyph symbol;
-};
-
 /* Uses the whole canvas; at least 5 rows and 28 columns, else it draws nothing. */
-void frontier_draw(struct canvas *c, const struct frontier_point *point, size_t n);
+void frontier_draw(struct canvas *c, const struct frontier *frontier);
 
 #endif

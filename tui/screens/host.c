@@ -4,9 +4,23 @@
 
 #include "storage/base/mem.h"
 #include "storage/db/dataset.h"
+#include "tui/screens/case_desk.h"
 #include "tui/screens/case_screen.h"
+#include "tui/screens/case_study_screen.h"
+#include "tui/screens/cases_screen.h"
+#include "tui/screens/compare_screen.h"
 #include "tui/screens/find.h"
+#include "tui/screens/item_screen.h"
+#include "tui/screens/items_screen.h"
+#include "tui/screens/new_run_screen.h"
 #include "tui/screens/overview.h"
+#include "tui/screens/query_screen.h"
+#include "tui/screens/recs_screen.h"
+#include "tui/screens/report_command.h"
+#include "tui/screens/run_actions.h"
+#include "tui/screens/run_screen.h"
+#include "tui/screens/runs_screen.h"
+#include "tui/screens/schema_screen.h"
 #include "tui/screens/train_command.h"
 #include "tui/screens/users_screen.h"
 #include "tui/widgets/text.h"
@@ -51,6 +65,16 @@ static void follow_edges(struct host *host)
     const struct study_run *run[HOST_RUNS];
     if (!host->edges_chosen && host_shown_runs(host, run) > 0)
         host->definition.train_valid = run[0]->trained_on == TRAINED_ON_TRAIN_VALID;
+}
+
+bool host_show_runs(struct host *host, const int64_t *runs, size_t n)
+{
+    if (n == host->n_shown && memcmp(host->shown, runs, n * sizeof *runs) == 0)
+        return false;
+    memcpy(host->shown, runs, n * sizeof *runs);
+    host->n_shown = n;
+    follow_edges(host);
+    return true;
 }
 
 void host_toggle_run(struct host *host, int64_t run)
@@ -168,9 +192,7 @@ static unsigned set_runs(struct host *host, struct app *app, const char *arg, st
     free(copy);
     if (!ok)
         return REACT_ERROR;
-    memcpy(host->shown, shown, n * sizeof shown[0]);
-    host->n_shown = n;
-    follow_edges(host);
+    host_show_runs(host, shown, n);
     app_refresh(app);
     return REACT_DRAW;
 }
@@ -197,6 +219,39 @@ static unsigned open_user(struct host *host, struct app *app, const char *arg, s
     return REACT_DRAW;
 }
 
+/* Without an argument the views that have an item under the cursor take the call. */
+static unsigned open_item(struct host *host, struct app *app, const char *arg, struct error *err)
+{
+    int32_t item = arg ? study_find_item(host->study, arg) : -1;
+    if (!arg)
+        error_set(err, ERROR_USAGE, "say which: item ID");
+    else if (item < 0)
+        error_set(err, ERROR_NOT_FOUND, "there is no item %s", arg);
+    if (item < 0)
+        return REACT_ERROR;
+    app_push(app, item_screen_new(app, item));
+    return REACT_DRAW;
+}
+
+/* Views of runs take the call without an argument: they know the run under the cursor. */
+static unsigned new_run(struct host *host, struct app *app, const char *arg, struct error *err)
+{
+    const struct study_run *like = arg ? study_run_find(host->study, arg, err) : NULL;
+    if (arg)
+        return like ? new_run_open_like(app, like, err) : (unsigned)REACT_ERROR;
+    new_run_open(app, NULL);
+    return REACT_DRAW;
+}
+
+static unsigned open_run(struct host *host, struct app *app, const char *arg, struct error *err)
+{
+    const struct study_run *run = study_run_find(host->study, arg, err);
+    if (!run)
+        return REACT_ERROR;
+    app_push(app, run_screen_new(app, run->id));
+    return REACT_DRAW;
+}
+
 static unsigned refresh(struct host *host, struct app *app, struct error *err)
 {
     if (!study_runs_refresh(host->study, err))
@@ -217,19 +272,80 @@ static unsigned handle(void *data, struct app *app, const struct call *call, str
         return set_part(host, app, call->arg, err);
     case ACTION_USER:
         return open_user(host, app, call->arg, err);
+    case ACTION_ITEM:
+        return open_item(host, app, call->arg, err);
+    case ACTION_ITEMS:
+        app_pop_to_root(app);
+        app_push(app, items_screen_new(app));
+        return REACT_DRAW;
     case ACTION_USERS:
         app_pop_to_root(app);
         app_push(app, users_screen_new(app, USERS_ALL));
         return REACT_DRAW;
+    case ACTION_RECOMMENDATIONS:
+        app_pop_to_root(app);
+        app_push(app, recs_screen_new(app));
+        return REACT_DRAW;
+    case ACTION_RUN_LIST:
+        app_pop_to_root(app);
+        app_push(app, runs_screen_new(app));
+        return REACT_DRAW;
+    case ACTION_RUN:
+        return open_run(host, app, call->arg, err);
+    case ACTION_RUN_CANCEL:
+    case ACTION_RUN_RESUME:
+    case ACTION_RUN_DELETE:
+    case ACTION_RUN_RENAME:
+        return run_actions_named(app, call, err);
+    case ACTION_COMPARE:
+        return compare_command(app, call->arg, err);
     case ACTION_OVERVIEW:
         app_pop_to_root(app);
+        if (app_keeps_views(app))
+            app_push(app, overview_new(app));
         return REACT_DRAW;
+    case ACTION_PLOT: /* Overview has one */
+        app_pop_to_root(app);
+        if (app_keeps_views(app))
+            app_push(app, overview_new(app));
+        return app_call(app, call, err);
+    case ACTION_CASE_LIST:
+        app_pop_to_root(app);
+        app_push(app, cases_screen_new(app, NULL));
+        return REACT_DRAW;
+    case ACTION_SEARCH_CASES:
+        app_push(app, cases_screen_new(app, call->arg));
+        return REACT_DRAW;
+    case ACTION_CASE_STUDY:
+        return case_study_open(app, call->arg, err);
+    case ACTION_PIN:
+    case ACTION_UNDO:
+    case ACTION_REDO:
+    case ACTION_NEW_CASE:
+        return case_desk_handle(app, call, err);
     case ACTION_TRAIN:
-        return train_command(host, app, call->arg, err);
+        return train_command(app, call->arg, err);
+    case ACTION_NEW_RUN:
+        return new_run(host, app, call->arg, err);
     case ACTION_FIND_CASES:
         return find_cases(host, app, call->arg, err);
+    case ACTION_REPORT:
+        return report_command(app, call, err);
+    case ACTION_SQL:
+        query_screen_open(app, call->arg);
+        return REACT_DRAW;
+    case ACTION_SCHEMA:
+        app_push(app, schema_screen_new(app));
+        return REACT_DRAW;
     case ACTION_REFRESH:
         return refresh(host, app, err);
+    case ACTION_TOUR:
+        app_pop_to_root(app);
+        tour_begin(&host->tour, app);
+        return REACT_DRAW;
+    case ACTION_CLEAR:
+        host->tour.step = 0;
+        return REACT_PASS; /* there may be more to clear */
     default:
         return REACT_PASS;
     }
@@ -247,19 +363,44 @@ static void complete(void *data, enum action_argument kind, const char *prefix,
                      struct completions *out)
 {
     static const char *const definitions[] = {"last", "any", "iirg", "pred=last:20,cap=50"};
-    enum { MOST_USERS = 50 };
+    enum { MOST_IDS = 50 };
     struct host *host = data;
+    const struct study_run *run;
     if (kind == ARG_DEFINITION)
         for (size_t i = 0; i < ARRAY_LEN(definitions); i++)
             offer(definitions[i], prefix, out);
     if (kind == ARG_MODEL)
         train_complete(prefix, out);
-    if (kind == ARG_RUN || kind == ARG_RUNS)
-        for (size_t i = 0; i < study_n_runs(host->study); i++)
-            offer(study_run_at(host->study, i)->name, prefix, out);
+    if (kind == ARG_RUN || kind == ARG_RUNS || kind == ARG_SIDES)
+        for (size_t i = 0; (run = study_run_at(host->study, i)); i++)
+            offer(run->name, prefix, out);
+    if (kind == ARG_SQL)
+        schema_complete(prefix, out);
     if (kind == ARG_USER && prefix[0])
-        for (int32_t u = 0; u < study_corpus(host->study)->n_users && out->n < MOST_USERS; u++)
+        for (int32_t u = 0; u < study_corpus(host->study)->n_users && out->n < MOST_IDS; u++)
             offer(host_user_id(host, u), prefix, out);
+    if (kind == ARG_ITEM && prefix[0])
+        for (int32_t i = 0; i < study_corpus(host->study)->n_items && out->n < MOST_IDS; i++)
+            offer(host_item_id(host, i), prefix, out);
+    if (kind == ARG_STUDY)
+        case_desk_complete(host, prefix, out);
+}
+
+static void release(void *data)
+{
+    struct host *host = data;
+    case_desk_free(host->desk);
+    host->desk = NULL;
+}
+
+static void after(void *data, struct app *app)
+{
+    tour_look(&((struct host *)data)->tour, app);
+}
+
+static void advice(const void *data, struct buf *title, struct buf *text)
+{
+    tour_text(&((const struct host *)data)->tour, title, text);
 }
 
 struct app_host host_app(struct host *host)
@@ -269,5 +410,9 @@ struct app_host host_app(struct host *host)
                              .context = context,
                              .name = study_name(host->study),
                              .workspace = study_dir(host->study),
-                             .complete = complete};
+                             .data_version = study_dataset(host->study)->fingerprint,
+                             .complete = complete,
+                             .after = after,
+                             .advice = advice,
+                             .release = release};
 }

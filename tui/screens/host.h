@@ -9,8 +9,11 @@
 #include "analysis/label/definition.h"
 #include "analysis/report/study.h"
 #include "tui/screens/app.h"
+#include "tui/screens/tour.h"
 
 enum { HOST_RUNS = 4 };
+
+struct case_desk;
 
 struct host {
     struct study *study;
@@ -19,6 +22,8 @@ struct host {
     enum part part;
     int64_t shown[HOST_RUNS]; /* run ids, in the order of the panes */
     size_t n_shown;
+    struct tour tour;
+    struct case_desk *desk; /* case_desk.h; NULL until it is needed */
 };
 
 /* Borrows the study. Shows the finished runs of the study, the newest first. */
@@ -34,6 +39,8 @@ static inline struct host *host_of(struct app *app)
 /* The shown runs that still exist and have lists for the part, into run[HOST_RUNS]; how many. */
 size_t host_shown_runs(const struct host *host, const struct study_run *run[HOST_RUNS]);
 bool host_is_shown(const struct host *host, int64_t run);
+/* Shows these and no others, at most HOST_RUNS; false: they are shown already. */
+bool host_show_runs(struct host *host, const int64_t *runs, size_t n);
 /* Shows a run (the last place is given up when all are taken) or stops showing it. */
 void host_toggle_run(struct host *host, int64_t run);
 

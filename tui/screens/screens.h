@@ -12,7 +12,11 @@ struct screens_options {
     bool ascii;                  /* --ascii */
     bool mono;                   /* --no-color */
     bool colour_256;             /* --256 */
+    bool mouse;                  /* --mouse */
     bool readonly;               /* --readonly */
+    bool keep;                   /* histories and sessions are kept; else nothing is */
+    bool session;                /* come back to the last session; --no-session */
+    const char *config;          /* --config; NULL: the usual one, except with batch */
     bool batch;                  /* --batch: run the commands without a terminal, then leave */
     const char *const *commands; /* -c, in order */
     size_t n_commands;

@@ -6,6 +6,7 @@
 #include "storage/base/mem.h"
 #include "storage/base/num.h"
 #include "tui/screens/app_private.h"
+#include "tui/screens/sheet_about.h"
 
 /* ---- the view ---- */
 
@@ -84,56 +85,6 @@ struct view *sheet_view_new(struct app *app, const char *name, struct sheet_sour
     return &v->view;
 }
 
-/* ---- frequency tables ---- */
-
-struct frequency_of {
-    struct app *app;
-    uint64_t view; /* whose sheet was counted */
-    int column;
-    char *name;
-};
-
-static void frequency_free(void *context)
-{
-    struct frequency_of *f = context;
-    free(f->name);
-    free(f);
-}
-
-/* Enter on a value: back to the sheet, with only the rows that have it. */
-static unsigned open_value(struct app *app, void *context, int64_t id, struct error *err)
-{
-    struct frequency_of *f = context;
-    struct view *parent = app_view_alive(app, f->view);
-    if (!parent || !parent->ops->sheet || !parent->ops->sheet(parent)) {
-        error_set(err, ERROR_STATE, "the sheet that was counted is closed");
-        return REACT_ERROR;
-    }
-    struct buf text;
-    buf_init(&text);
-    sheet_cell_text(app_sheet(app), id, 0, &text);
-    sheet_filter_equal(parent->ops->sheet(parent), f->column, text.data);
-    buf_release(&text);
-    app_pop(app); /* releases f */
-    return REACT_DRAW;
-}
-
-static void frequency_done(void *context, struct sheet_source *source, const struct error *err)
-{
-    struct frequency_of *f = context;
-    if (source && app_view_alive(f->app, f->view)) {
-        char *name = mem_printf("F %s", f->name);
-        app_push(f->app, sheet_view_new(f->app, name, source, open_value, f, frequency_free));
-        free(name);
-        return;
-    }
-    if (source)
-        sheet_source_unref(source);
-    else
-        app_say_error(f->app, err);
-    frequency_free(f);
-}
-
 /* ---- actions of every sheet ---- */
 
 /* The column named by the argument, or the cursor's; -1 with *err. */
@@ -143,6 +94,15 @@ static int column_of(const struct sheet *sheet, const struct call *call, struct 
     if (column < 0)
         error_set(err, ERROR_USAGE, "this sheet has no column \"%s\"", call->arg);
     return column;
+}
+
+static unsigned go_to_identity(struct sheet *sheet, const char *arg, struct error *err)
+{
+    int64_t id;
+    if (num_int64(arg, strlen(arg), &id) && sheet_select(sheet, id))
+        return REACT_DRAW;
+    error_set(err, ERROR_NOT_FOUND, "go: no row here has the identity \"%s\"", arg);
+    return REACT_ERROR;
 }
 
 static unsigned move(struct sheet *sheet, const struct call *call, struct error *err)
@@ -179,7 +139,16 @@ static unsigned move(struct sheet *sheet, const struct call *call, struct error 
     case ACTION_BOTTOM:
         sheet_go(sheet, sheet_count(sheet) - 1);
         break;
+    case ACTION_COLUMN:
+        if (sheet_find_column(sheet, call->arg) < 0) {
+            error_set(err, ERROR_USAGE, "this sheet has no column \"%s\"", call->arg);
+            return REACT_ERROR;
+        }
+        sheet_go_column(sheet, sheet_find_column(sheet, call->arg));
+        break;
     case ACTION_GO:
+        if (call->arg[0] == '@')
+            return go_to_identity(sheet, call->arg + 1, err);
         if (!num_int64(call->arg, strlen(call->arg), &number) || number < 1) {
             error_set(err, ERROR_USAGE, "go: \"%s\" is not a row number", call->arg);
             return REACT_ERROR;
@@ -219,6 +188,12 @@ static unsigned find(struct sheet *sheet, struct app *app, const struct call *ca
         return REACT_DRAW;
     case ACTION_FILTER:
         return filter(sheet, call, err);
+    case ACTION_WHERE:
+        return sheet_where(sheet, call->arg, err) ? REACT_DRAW : REACT_ERROR;
+    case ACTION_UNFILTER:
+        if (!sheet_unfilter(sheet))
+            app_say(app, MESSAGE_INFO, "no filter to take away");
+        return REACT_DRAW;
     case ACTION_SORT_UP:
     case ACTION_SORT_DOWN:
         column = column_of(sheet, call, err);
@@ -226,21 +201,21 @@ static unsigned find(struct sheet *sheet, struct app *app, const struct call *ca
             return REACT_ERROR;
         sheet_sort(sheet, column, call->id == ACTION_SORT_DOWN);
         return REACT_DRAW;
+    case ACTION_SORT_ADD:
+    case ACTION_SORT_ADD_DOWN:
+        column = column_of(sheet, call, err);
+        return column >= 0 && sheet_sort_add(sheet, column, call->id == ACTION_SORT_ADD_DOWN, err)
+                   ? REACT_DRAW
+                   : REACT_ERROR;
     case ACTION_UNSORT:
         sheet_unsort(sheet);
         return REACT_DRAW;
-    case ACTION_FREQUENCY: {
+    case ACTION_FREQUENCY:
         column = column_of(sheet, call, err);
         if (column < 0)
             return REACT_ERROR;
-        struct frequency_of *f = mem_alloc(sizeof *f);
-        *f = (struct frequency_of){.app = app,
-                                   .view = app_front(app)->number,
-                                   .column = column,
-                                   .name = mem_strdup(sheet_source(sheet)->columns[column].name)};
-        sheet_frequency_start(sheet, column, frequency_done, f);
+        frequency_view_start(app, sheet, column);
         return REACT_DRAW;
-    }
     default:
         return REACT_PASS;
     }
@@ -283,6 +258,11 @@ static unsigned row_action(struct sheet *sheet, struct app *app, const struct ca
     case ACTION_UNMARK_ALL:
         sheet_unmark_all(sheet);
         return REACT_DRAW;
+    case ACTION_MARK_WHERE:
+        return sheet_mark_where(sheet, call->arg, err) ? REACT_DRAW : REACT_ERROR;
+    case ACTION_DETAIL:
+        app_push(app, detail_view_new(app, sheet));
+        return REACT_DRAW;
     case ACTION_ONLY_MARKED:
         sheet_only_marked(sheet, !sheet_is_only_marked(sheet));
         return REACT_DRAW;
@@ -296,7 +276,62 @@ static unsigned row_action(struct sheet *sheet, struct app *app, const struct ca
         return export(sheet, app, call, err);
     case ACTION_CLEAR:
         sheet_search(sheet, "", false, 0, NULL);
+        return REACT_PASS; /* others have something to clear, too */
+    default:
+        return REACT_PASS;
+    }
+}
+
+/* ---- columns ---- */
+
+static unsigned show(struct sheet *sheet, const struct call *call, struct error *err)
+{
+    if (call->arg && strcmp(call->arg, "all") != 0) {
+        int column = column_of(sheet, call, err);
+        if (column < 0)
+            return REACT_ERROR;
+        sheet_unhide(sheet, column);
         return REACT_DRAW;
+    }
+    for (int c = 0; c < sheet_source(sheet)->n_columns; c++)
+        if (sheet_is_hidden(sheet, c))
+            sheet_unhide(sheet, c);
+    return REACT_DRAW;
+}
+
+static unsigned set_width(struct sheet *sheet, const struct call *call, struct error *err)
+{
+    int32_t width = 0;
+    if (call->arg && (!num_int32(call->arg, strlen(call->arg), &width) || width < 1)) {
+        error_set(err, ERROR_USAGE, "width: \"%s\" is not a number of columns", call->arg);
+        return REACT_ERROR;
+    }
+    sheet_set_width(sheet, sheet_column(sheet), width);
+    return REACT_DRAW;
+}
+
+static unsigned column_action(struct sheet *sheet, struct app *app, const struct call *call,
+                              struct error *err)
+{
+    enum { STEP = 2 };
+    int column = sheet_column(sheet), width = sheet_width(sheet, column);
+    switch (call->id) {
+    case ACTION_HIDE:
+        column = column_of(sheet, call, err);
+        return column >= 0 && sheet_hide(sheet, column, err) ? REACT_DRAW : REACT_ERROR;
+    case ACTION_SHOW:
+        return show(sheet, call, err);
+    case ACTION_COLUMNS:
+        app_push(app, columns_view_new(app, sheet));
+        return REACT_DRAW;
+    case ACTION_WIDER:
+        sheet_set_width(sheet, column, width + STEP);
+        return REACT_DRAW;
+    case ACTION_NARROWER:
+        sheet_set_width(sheet, column, width > STEP ? width - STEP : 1);
+        return REACT_DRAW;
+    case ACTION_WIDTH:
+        return set_width(sheet, call, err);
     default:
         return REACT_PASS;
     }
@@ -310,5 +345,7 @@ unsigned sheet_handle(struct sheet *sheet, struct app *app, const struct call *c
         reaction = find(sheet, app, call, err);
     if (reaction == REACT_PASS)
         reaction = row_action(sheet, app, call, err);
+    if (reaction == REACT_PASS)
+        reaction = column_action(sheet, app, call, err);
     return reaction;
 }

@@ -3,26 +3,17 @@
 #include <math.h>
 #include <string.h>
 
-#include "analysis/report/train.h"
-#include "analysis/run/queue.h"
 #include "storage/base/mem.h"
+#include "tui/screens/new_run.h"
 
-struct new_run {
-    struct app *app;
-    struct study *study;
+struct words {
     struct run_request request;
     char *name; /* NULL: the model's */
 };
 
-static void new_run_free(struct new_run *t)
-{
-    free(t->name);
-    free(t);
-}
-
 /* ---- reading the words ---- */
 
-static bool take_word(struct new_run *t, const char *word, bool first, struct error *err)
+static bool take_word(struct words *t, const char *word, bool first, struct error *err)
 {
     enum run_model model;
     if (first) {
@@ -38,7 +29,7 @@ static bool take_word(struct new_run *t, const char *word, bool first, struct er
     return true;
 }
 
-static bool read_words(struct new_run *t, const char *arg, struct error *err)
+static bool read_words(struct words *t, const char *arg, struct error *err)
 {
     char *copy = mem_strdup(arg), *save = NULL;
     bool ok = true, first = true;
@@ -54,59 +45,17 @@ static bool read_words(struct new_run *t, const char *arg, struct error *err)
     return ok && run_options_check(&t->request.options, err);
 }
 
-/* ---- the job ---- */
-
-static bool count(struct new_run *t, struct progress *progress, struct error *err)
+unsigned train_command(struct app *app, const char *arg, struct error *err)
 {
-    const struct run_options *o = &t->request.options;
-    struct reference_run wanted = {.kind = (enum reference_kind)o->model, .name = t->name};
-    const struct study_run *run;
-    if (o->model == RUN_MARKOV)
-        wanted.options.order = run_options_int(o, OPTION_ORDER);
-    if (o->model == RUN_ITEM_KNN)
-        wanted.options.window = run_options_int(o, OPTION_WINDOW);
-    return train_reference(t->study, &wanted, progress, &run, err);
-}
-
-static bool train(void *context, struct progress *progress, struct error *err)
-{
-    struct new_run *t = context;
-    if (!run_model_is_trained(t->request.options.model))
-        return count(t, progress, err);
-    struct workspace *ws = workspace_open(study_dir(t->study), WORKSPACE_READ_WRITE, err);
-    int64_t run;
-    bool ok = ws && queue_submit(ws, &t->request, &run, err);
-    workspace_close(ws);
-    return ok && study_runs_refresh(t->study, err);
-}
-
-static void trained(void *context, bool ok, const struct error *err)
-{
-    struct new_run *t = context;
-    const char *model = run_model_name(t->request.options.model);
-    if (!ok && err->code != ERROR_CANCELLED)
-        app_say_error(t->app, err);
-    else if (ok)
-        app_say(t->app, MESSAGE_INFO, "%s is %s", t->name ? t->name : model,
-                run_model_is_trained(t->request.options.model) ? "in the queue" : "there");
+    struct words t = {0};
+    bool ok = read_words(&t, arg, err);
+    if (ok && t.request.options.model == RUN_ENSEMBLE)
+        ok = error_set(err, ERROR_USAGE,
+                       "an ensemble is of two runs: rote train --model ensemble --of A,B");
     if (ok)
-        app_refresh(t->app);
-    new_run_free(t);
-}
-
-unsigned train_command(struct host *host, struct app *app, const char *arg, struct error *err)
-{
-    struct new_run *t = mem_zalloc(1, sizeof *t);
-    t->app = app;
-    t->study = host->study;
-    if (!read_words(t, arg, err)) {
-        new_run_free(t);
-        return REACT_ERROR;
-    }
-    jobs_start(
-        app_jobs(app),
-        &(struct job_spec){.name = "starting", .work = train, .done = trained, .context = t});
-    return REACT_DRAW;
+        new_run_start(app, &t.request, 1, NULL, 0);
+    free(t.name);
+    return ok ? REACT_DRAW : REACT_ERROR;
 }
 
 /* ---- completion ---- */
@@ -124,8 +73,9 @@ static void offer_options(const char *prefix, enum run_model model, struct compl
         const struct run_option *o = run_option((enum run_option_id)i);
         if (isnan(o->otherwise[model]))
             continue;
-        char *candidate =
-            mem_printf("%.*s%s=%g", (int)(last - prefix), prefix, o->name, o->otherwise[model]);
+        char text[RUN_OPTION_TEXT];
+        run_option_text((enum run_option_id)i, o->otherwise[model], text);
+        char *candidate = mem_printf("%.*s%s=%s", (int)(last - prefix), prefix, o->name, text);
         offer(prefix, candidate, out);
         free(candidate);
     }

@@ -6,7 +6,7 @@
 
 /* Checks the words at once; the work is a job: a reference model is counted, another one is put
  * into the queue and goes on when the screens close. */
-unsigned train_command(struct host *host, struct app *app, const char *arg, struct error *err);
+unsigned train_command(struct app *app, const char *arg, struct error *err);
 
 /* Models, then options with their defaults. */
 void train_complete(const char *prefix, struct completions *out);

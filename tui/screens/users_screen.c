@@ -8,8 +8,10 @@
 #include "storage/base/mem.h"
 #include "storage/db/dataset.h"
 #include "tui/screens/case_screen.h"
+#include "tui/screens/view_job.h"
 
-enum { FIXED = 4, PER_RUN = 4, ID_COLS = 14, MOST_ID = 24 };
+enum { USER, LENGTH, REACHABLE, TARGET, FIXED };
+enum { PER_RUN = 4, ID_COLS = 14, MOST_ID = 24 };
 enum measure { RANK, ROTE, MATCH, NOVELTY };
 
 /* ---- the source: a user table and the columns it has ---- */
@@ -26,13 +28,13 @@ struct users_source {
 static void fixed_cell(const struct users_source *s, int32_t user, int column, struct value *v)
 {
     switch (column) {
-    case 0:
+    case USER:
         value_text(v, host_user_id(s->host, user), ROLE_NORMAL);
         return;
-    case 1:
+    case LENGTH:
         value_int(v, s->table.length[user], ROLE_NORMAL);
         return;
-    case 2:
+    case REACHABLE:
         if (s->table.reachable[user] < 0)
             v->missing = true;
         else
@@ -93,6 +95,50 @@ static void cell(const struct sheet_source *source, int64_t row, int column, str
     run_cell(&s->table.run[run], user, measure, v);
 }
 
+static bool keys(const struct sheet_source *source, int column, const uint32_t *rows, size_t n,
+                 uint64_t *key)
+{
+    const struct users_source *s = (const struct users_source *)source;
+    size_t run = 0;
+    enum measure measure = RANK;
+    if (column == USER || column == REACHABLE)
+        return false;
+    if (column >= FIXED)
+        run_and_measure(s->table.n_runs, column, &run, &measure);
+    for (size_t i = 0; i < n; i++) {
+        int32_t user = s->user ? s->user[rows[i]] : (int32_t)rows[i];
+        struct value v = {0};
+        if (column == LENGTH) {
+            key[i] = sheet_key_int(s->table.length[user]);
+        } else if (column == TARGET) {
+            int32_t item = s->table.target[user];
+            key[i] = item < 0 ? SHEET_KEY_MISSING : sheet_key_int(item);
+        } else {
+            run_cell(&s->table.run[run], user, measure, &v);
+            key[i] = v.missing                             ? SHEET_KEY_MISSING
+                     : measure == RANK || measure == MATCH ? sheet_key_int(v.i)
+                                                           : sheet_key_real(v.r);
+        }
+    }
+    return true;
+}
+
+/* Targets are items. */
+static int64_t entries(const struct sheet_source *source, int column)
+{
+    const struct users_source *s = (const struct users_source *)source;
+    return column == TARGET ? study_dataset(s->host->study)->n_items : 0;
+}
+
+static void entry(const struct sheet_source *source, int column, int64_t item, struct value *v,
+                  struct buf *scratch)
+{
+    (void)column;
+    (void)scratch;
+    const struct users_source *s = (const struct users_source *)source;
+    value_text(v, host_item_title(s->host, (int32_t)item), ROLE_NORMAL);
+}
+
 static void source_release(struct sheet_source *source)
 {
     struct users_source *s = (struct users_source *)source;
@@ -109,65 +155,21 @@ static int64_t id_of(const struct sheet_source *source, int64_t row)
     return s->user ? s->user[row] : row;
 }
 
-static const struct sheet_source_ops source_ops = {
-    .cell = cell, .id = id_of, .release = source_release};
+static const struct sheet_source_ops source_ops = {.cell = cell,
+                                                   .id = id_of,
+                                                   .release = source_release,
+                                                   .keys = keys,
+                                                   .entries = entries,
+                                                   .entry = entry};
 
-/* ---- the clearest cases of a kind ---- */
-
-struct clear_case {
-    double clarity;
-    int32_t user;
-};
-
-static bool hit(const struct user_run_columns *r, int32_t user)
-{
-    return r->rank[user] >= 1 && r->rank[user] <= 10;
-}
-
-/* How clearly a user shows the kind; 0: not at all. */
-static double clarity(const struct user_table *t, enum users_kind kind, int32_t user)
-{
-    const struct user_run_columns *first = &t->run[0], *last = &t->run[t->n_runs - 1];
-    if (first->rank[user] < 0)
-        return 0;
-    double rote = (double)first->memorized[user], rank = first->rank[user];
-    switch (kind) {
-    case USERS_ROTE:
-        return hit(first, user) && t->reachable[user] == 1 ? rote + 1 / rank : 0;
-    case USERS_NOVEL:
-        return hit(first, user) && t->reachable[user] == 0 ? 2 - rote + 1 / rank : 0;
-    case USERS_WON:
-        return hit(last, user) && !hit(first, user) ? 1.0 / last->rank[user] : 0;
-    case USERS_LOST:
-        return hit(first, user) && !hit(last, user) ? 1 / rank : 0;
-    default:
-        return 1;
-    }
-}
-
-static int by_clarity(const void *a, const void *b)
-{
-    const struct clear_case *x = a, *y = b;
-    if (x->clarity > y->clarity || x->clarity < y->clarity)
-        return x->clarity > y->clarity ? -1 : 1;
-    return (x->user > y->user) - (x->user < y->user);
-}
-
+/* The clearest cases of a kind. */
 static void choose_users(struct users_source *s, enum users_kind kind)
 {
-    struct clear_case *list = mem_zalloc((size_t)s->table.n_users, sizeof *list);
-    size_t n = 0;
-    for (int32_t user = 0; user < s->table.n_users; user++) {
-        double clear = clarity(&s->table, kind, user);
-        if (clear > 0)
-            list[n++] = (struct clear_case){clear, user};
-    }
-    qsort(list, n, sizeof *list, by_clarity);
-    s->user = mem_zalloc(n, sizeof *s->user);
-    for (size_t i = 0; i < n; i++)
-        s->user[i] = list[i].user;
-    s->source.n_rows = (int64_t)n;
-    free(list);
+    static const enum clear_kind clear[] = {[USERS_ROTE] = CLEAR_ROTE,
+                                            [USERS_NOVEL] = CLEAR_NOVEL,
+                                            [USERS_WON] = CLEAR_WON,
+                                            [USERS_LOST] = CLEAR_LOST};
+    s->source.n_rows = user_table_clearest(&s->table, clear[kind], &s->user);
 }
 
 static const struct column fixed_columns[FIXED] = {
@@ -177,11 +179,14 @@ static const struct column fixed_columns[FIXED] = {
      .label = "reach",
      .kind = COLUMN_TEXT,
      .width = 5,
-     .help = "is the target in the candidate set of the definition?"},
+     .help = "yes: the target is in the candidate set of the definition"},
     {.name = "target", .kind = COLUMN_TITLE, .width = 16, .width_max = 60, .help = "held-out item"},
 };
 static const struct column measure_columns[PER_RUN] = {
-    [RANK] = {.label = "rank", .kind = COLUMN_INT, .width = 4, .help = "of the target in the list"},
+    [RANK] = {.label = "rank",
+              .kind = COLUMN_INT,
+              .width = 4,
+              .help = "of the target in the list; none: it is not there"},
     [ROTE] = {.label = "rote",
               .kind = COLUMN_PERCENT,
               .width = 5,
@@ -190,12 +195,12 @@ static const struct column measure_columns[PER_RUN] = {
     [MATCH] = {.label = "match",
                .kind = COLUMN_INT,
                .width = 5,
-               .help = "longest verbatim match among the first K"},
+               .help = "items of the longest verbatim match among the first K"},
     [NOVELTY] = {.label = "bits",
                  .kind = COLUMN_REAL,
                  .width = 5,
                  .decimals = 1,
-                 .help = "novelty: mean surprise of the first K"},
+                 .help = "novelty: mean surprise of the first K in bits"},
 };
 
 static int widest_id(const struct users_source *s)
@@ -210,7 +215,7 @@ static int widest_id(const struct users_source *s)
 
 static void make_columns(struct users_source *s)
 {
-    static const char *const name[PER_RUN] = {"rank", "rote", "match", "novelty"};
+    static const char *const name[PER_RUN] = {"rank", "rote", "verbatim", "novelty"};
     memcpy(s->columns, fixed_columns, sizeof fixed_columns);
     int id = widest_id(s);
     s->columns[0].width = id < ID_COLS ? id : ID_COLS;
@@ -259,11 +264,7 @@ struct users_view {
 };
 
 struct request {
-    struct app *app;
-    uint64_t view, number;
-    struct study *study;
-    enum part part;
-    struct definition definition;
+    struct view_job job;
     const struct study_run *run[HOST_RUNS];
     size_t n_runs;
     enum users_kind kind;
@@ -275,53 +276,49 @@ static bool make_table(void *context, struct progress *progress, struct error *e
 {
     struct request *q = context;
     struct user_table table;
-    if (!user_table_make(q->study, q->part, q->run, q->n_runs, &q->definition, progress, &table,
-                         err))
+    if (!user_table_make(q->job.study, q->job.part, q->run, q->n_runs, &q->job.definition, progress,
+                         &table, err))
         return false;
     q->source = source_new(q->host, &table, q->kind);
     return true;
 }
 
-static void take_table(void *context, bool ok, const struct error *err)
+/* When it failed, the old figures are not those of the new definition. */
+static void take_table(struct view *view, void *job, bool ok, const struct error *err)
 {
-    struct request *q = context;
-    struct users_view *u = (struct users_view *)app_view_alive(q->app, q->view);
-    bool wanted = u && u->request == q->number;
-    if (u && !ok && err->code != ERROR_CANCELLED)
-        app_say_error(q->app, err);
-    if (wanted && ok) {
-        sheet_set_source(u->sheet, q->source);
-        u->counted = true;
-        u->stale = false;
-    } else if (wanted) { /* the old figures are not those of the new definition */
-        u->counted = false;
-        u->stopped = true;
-    } else if (ok) {
-        sheet_source_unref(q->source);
-    }
-    app_redraw(q->app);
-    free(q);
+    struct request *q = job;
+    struct users_view *u = (struct users_view *)view;
+    (void)err;
+    u->counted = ok;
+    u->stopped = !ok;
+    if (!ok)
+        return;
+    sheet_set_source(u->sheet, q->source);
+    q->source = NULL;
+    u->stale = false;
 }
+
+static void release_request(void *job)
+{
+    sheet_source_unref(((struct request *)job)->source);
+}
+
+static const struct view_job_kind counting = {.name = "users",
+                                              .size = sizeof(struct request),
+                                              .work = make_table,
+                                              .take = take_table,
+                                              .release = release_request};
 
 static void refresh(struct view *view, struct app *app)
 {
     struct users_view *u = (struct users_view *)view;
-    const struct host *host = host_of(app);
-    struct request *q = mem_zalloc(1, sizeof *q);
-    *q = (struct request){.app = app,
-                          .view = view->number,
-                          .number = ++u->request,
-                          .study = host->study,
-                          .part = host->part,
-                          .definition = host->definition,
-                          .kind = u->kind,
-                          .host = host};
-    q->n_runs = host_shown_runs(host, q->run);
+    struct request *q = view_job_new(app, view, &counting, &u->request);
+    q->kind = u->kind;
+    q->host = host_of(app);
+    q->n_runs = host_shown_runs(q->host, q->run);
     u->stale = true;
     u->stopped = false;
-    jobs_start(
-        app_jobs(app),
-        &(struct job_spec){.name = "users", .work = make_table, .done = take_table, .context = q});
+    view_job_start(&q->job);
 }
 
 static void layout(struct view *view, int rows, int cols)
@@ -350,7 +347,8 @@ static struct sheet *sheet_of(const struct view *view)
 /* What is about rows has to wait for them; filters and sorting do not. */
 static bool needs_rows(enum action_id id)
 {
-    return (action_get(id)->flags & ACT_ROW) || id == ACTION_EXPORT || id == ACTION_FREQUENCY;
+    return (action_get(id)->flags & ACT_ROW) || id == ACTION_EXPORT || id == ACTION_FREQUENCY ||
+           id == ACTION_MARK_WHERE;
 }
 
 static unsigned handle(struct view *view, struct app *app, const struct call *call,
@@ -393,6 +391,7 @@ static void release(struct view *view)
 
 static const struct view_ops ops = {
     .name = "users",
+    .scopes = SCOPE_USERS,
     .footer = {ACTION_OPEN, ACTION_FILTER, ACTION_SORT_UP, ACTION_DEFINITION, ACTION_HELP},
     .crumb = crumb,
     .layout = layout,

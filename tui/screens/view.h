@@ -4,8 +4,7 @@
  *
  * draw() is a pure function of the view and the canvas's size: it changes nothing. What depends on
  * the room there is (scroll positions, panes) is settled in layout(), which is called before. Work
- * goes to jobs (tui/command/job.h); a job's `done` must find out whether its view still exists: use
- * app_view_alive(app, number).
+ * goes to jobs, by way of view_job.h: the view may be gone, or have asked anew, when one ends.
  */
 #ifndef TUI_SCREENS_VIEW_H
 #define TUI_SCREENS_VIEW_H
@@ -14,6 +13,8 @@
 #include "tui/widgets/sheet.h"
 
 struct app;
+struct case_subject;
+struct completions;
 struct view;
 
 enum { VIEW_FOOTER_KEYS = 5 };
@@ -38,14 +39,25 @@ struct view_ops {
     void (*refresh)(struct view *view,
                     struct app *app); /* once when pushed; definition, runs or data changed */
     void (*tick)(struct view *view, struct app *app); /* asked for with app_tick(); or NULL */
+    /* Candidates for an argument that only the view knows; NULL allowed. */
+    void (*complete)(const struct view *view, enum action_argument kind, const char *prefix,
+                     struct completions *out);
     /* Commands that lead here from Overview, for Y: ":user … :runs a,b :def iirg". NULL: none. */
     void (*link)(const struct view *view, struct buf *out);
+    /* The pane that has the keys, by a number that means the same in the next session; NULL: there
+     * is one pane. go_pane: false when that pane is not there (yet). */
+    int (*pane)(const struct view *view);
+    bool (*go_pane)(struct view *view, int pane);
+    /* What p pins here (analysis/report/case_study.h), into a zeroed subject; false or NULL: the
+     * sheet that has the keys, as it is filtered and sorted. */
+    bool (*pin)(const struct view *view, struct case_subject *out);
     void (*release)(struct view *view); /* frees it */
 };
 
 struct view {
     const struct view_ops *ops;
     uint64_t number; /* given by app_push; never used twice */
+    double tick_at;  /* when tick() is due, on the monotonic clock; 0: not asked for */
 };
 
 #endif

@@ -11,6 +11,7 @@
 #include "tui/term/term_private.h"
 
 enum { PASTE_BEGIN = KEY_MAX + 1, PASTE_END = KEY_MAX + 2, PASTE_MAX = 1 << 20 };
+enum { PING = 0x1f }; /* ^_, in tests only: counted, not a key */
 
 static struct {
     struct buf text; /* of the last EVENT_PASTE or EVENT_STDERR */
@@ -45,10 +46,10 @@ static bool read_mouse(struct event *event)
     MEVENT mouse;
     if (getmouse(&mouse) != OK)
         return false;
-    int button = mouse.bstate & BUTTON4_PRESSED                              ? 4
-                 : mouse.bstate & BUTTON5_PRESSED                            ? 5
-                 : mouse.bstate & (BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED) ? 1
-                                                                             : 0;
+    int button = mouse.bstate & BUTTON4_PRESSED   ? 4
+                 : mouse.bstate & BUTTON5_PRESSED ? 5
+                 : mouse.bstate & BUTTON1_PRESSED ? 1
+                                                  : 0;
     *event = (struct event){.kind = EVENT_MOUSE, .y = mouse.y, .x = mouse.x, .button = button};
     return button != 0;
 }
@@ -86,6 +87,10 @@ static bool read_key(struct event *event)
         int got = wget_wch(term_input_window(), &c);
         if (got == ERR)
             return false;
+        if (got == OK && c == PING && term_is_testing()) {
+            term_test_ping();
+            continue;
+        }
         if (got == OK) {
             uint32_t key = c == '\n' ? K_ENTER : c == 8 ? K_BACKSPACE : (uint32_t)c;
             *event = (struct event){.kind = EVENT_KEY, .key = key};

@@ -379,18 +379,35 @@ static int differences(const struct painter *p, const struct grid *grid, int y, 
     return n;
 }
 
-static bool better_moved(const struct painter *p, const struct grid *grid, int y, int by)
+/* Cells of the new picture that a bare row lacks. */
+static int ink(const struct grid *grid, int y)
 {
-    return y >= 0 && y < grid->rows && y + by >= 0 && y + by < grid->rows &&
-           differences(p, grid, y, y + by) < differences(p, grid, y, y);
+    const struct cell *row = row_of(grid, y);
+    int n = 0;
+    for (int x = 0; x < grid->cols; x++)
+        n += row[x].cp[0] != ' ';
+    return n;
+}
+
+/* Where moving lays rows bare, the one beyond is bare instead of this one if this one moves, too.
+ */
+static bool better_moved(const struct painter *p, const struct grid *grid, int y, int by,
+                         bool bares)
+{
+    if (y < 0 || y >= grid->rows || y + by < 0 || y + by >= grid->rows)
+        return false;
+    int moved = differences(p, grid, y, y + by);
+    if (!bares)
+        return moved < differences(p, grid, y, y);
+    return moved + ink(grid, y + by) < ink(grid, y) + differences(p, grid, y + by, y + by);
 }
 
 /* Rows at the edges that come closer to what they should be, as the one with the cursor. */
 static void widen(const struct painter *p, const struct grid *grid, struct shift *s)
 {
-    while (better_moved(p, grid, s->first - 1, s->by))
+    while (better_moved(p, grid, s->first - 1, s->by, s->by < 0))
         s->first--;
-    while (better_moved(p, grid, s->last + 1, s->by))
+    while (better_moved(p, grid, s->last + 1, s->by, s->by > 0))
         s->last++;
 }
 

@@ -6,9 +6,12 @@
 #include <locale.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <term.h>
 #include <unistd.h>
 
@@ -28,6 +31,7 @@ static struct {
     struct painter painter;
     struct buf out; /* the frame's bytes */
     bool testing;
+    unsigned n_pings;
 } term;
 
 /* ---- opening and closing ---- */
@@ -57,6 +61,8 @@ static void arm_rescue(void)
     size_t n = add_capability(restore, 0, sizeof restore, term.paste_off);
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         n = add_capability(restore, n, sizeof restore, capability(names[i]));
+    if (*capability("kmous")) /* the mouse may be on by then; curses has no text for "off" */
+        n = add_capability(restore, n, sizeof restore, "\033[?1006l\033[?1000l");
     rescue_begin(restore, n);
 }
 
@@ -101,7 +107,8 @@ static void choose_scheme(const struct term_options *options)
     const char *no_color = getenv("NO_COLOR");
     term.scheme = SCHEME_MONO;
     int colours = tigetnum("colors");
-    if (options->mono || (no_color && *no_color) || colours < 8)
+    bool unwanted = no_color && *no_color && !options->colour;
+    if (options->mono || unwanted || colours < 8)
         return;
     term.scheme = options->colour_256 && colours >= 256 ? SCHEME_256 : SCHEME_16;
 }
@@ -136,6 +143,24 @@ static void on_out_of_memory(size_t wanted_bytes)
     rescue_now();
 }
 
+/* A press acts at once: waiting for what makes it a click would hold every press back. */
+static void choose_mouse(const struct term_options *options)
+{
+    mouseinterval(0);
+    mousemask(options->mouse ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
+}
+
+bool term_configure(const struct term_options *options, struct error *err)
+{
+    if (!term.open)
+        return true;
+    choose_scheme(options);
+    choose_glyphs(options);
+    choose_mouse(options);
+    painter_close(&term.painter);
+    return painter_open(&term.painter, NULL, term.scheme, err);
+}
+
 bool term_open(const struct term_options *options, struct error *err)
 {
     if (!start_curses(err))
@@ -154,9 +179,7 @@ bool term_open(const struct term_options *options, struct error *err)
         delscreen(term.screen);
         return false;
     }
-    if (options->mouse)
-        mousemask(BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED,
-                  NULL);
+    choose_mouse(options);
     term.paste_on = capability("BE");
     term.paste_off = capability("BD");
     define_key("\033[200~", KEY_MAX + 1);
@@ -229,6 +252,76 @@ void term_suspend(void)
     enter();
 }
 
+/* ---- other programs ---- */
+
+/* ^C and ^\\ are the program's; ^Z stops both, and `fg` continues both. */
+struct kept_signals {
+    struct sigaction interrupt, quit, stop;
+};
+
+static void give_signals(struct kept_signals *kept)
+{
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, usual = {.sa_handler = SIG_DFL};
+    sigaction(SIGINT, &ignore, &kept->interrupt);
+    sigaction(SIGQUIT, &ignore, &kept->quit);
+    sigaction(SIGTSTP, &usual, &kept->stop);
+}
+
+static void take_signals_back(const struct kept_signals *kept)
+{
+    sigaction(SIGINT, &kept->interrupt, NULL);
+    sigaction(SIGQUIT, &kept->quit, NULL);
+    sigaction(SIGTSTP, &kept->stop, NULL);
+}
+
+static void wait_for(pid_t child, int *status)
+{
+    while (waitpid(child, status, 0) < 0 && errno == EINTR)
+        ;
+}
+
+/* What rote ignores would stay ignored there. */
+static bool start_shell(const char *script, const char *argument, pid_t *child, struct error *err)
+{
+    char *argv[] = {(char *)"sh",   (char *)"-c",         mem_strdup(script),
+                    (char *)"rote", mem_strdup(argument), NULL};
+    posix_spawnattr_t attributes;
+    sigset_t usual;
+    sigemptyset(&usual);
+    sigaddset(&usual, SIGPIPE);
+    sigaddset(&usual, SIGINT);
+    sigaddset(&usual, SIGQUIT);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setsigdefault(&attributes, &usual);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    int failed = posix_spawn(child, "/bin/sh", NULL, &attributes, argv, environ);
+    posix_spawnattr_destroy(&attributes);
+    free(argv[2]);
+    free(argv[4]);
+    return failed == 0 || error_set_errno(err, failed, "cannot start a shell");
+}
+
+/* The shell outlives a ^C that is meant for the program in it. */
+bool term_run(const char *command, const char *argument, int *status, struct error *err)
+{
+    pid_t child;
+    char *script = mem_printf("trap : INT QUIT; %s \"$1\"", command);
+    struct kept_signals kept;
+    leave();
+    rescue_stderr_end();
+    give_signals(&kept); /* before there is a program that a ^C could be meant for */
+    bool ok = start_shell(script, argument, &child, err);
+    if (ok)
+        wait_for(child, status);
+    take_signals_back(&kept);
+    if (ok)
+        *status = WIFEXITED(*status) ? WEXITSTATUS(*status) : 128 + WTERMSIG(*status);
+    rescue_stderr_begin();
+    enter();
+    free(script);
+    return ok;
+}
+
 /* ---- output ---- */
 
 void term_show(const struct grid *grid)
@@ -250,8 +343,14 @@ bool term_is_testing(void)
 
 void term_test_signal(bool busy)
 {
-    const char *text = busy ? "\033]777;busy\a" : "\033]777;idle\a";
-    send(text, strlen(text));
+    char text[40];
+    int n = snprintf(text, sizeof text, "\033]777;%s;%u\a", busy ? "busy" : "idle", term.n_pings);
+    send(text, (size_t)n);
+}
+
+void term_test_ping(void)
+{
+    term.n_pings++;
 }
 
 /* ---- clipboard ---- */
@@ -276,12 +375,15 @@ bool term_copy(const char *text, size_t n, struct error *err)
                          "%zu bytes are more than terminals take (%d); export to a file instead", n,
                          COPY_MAX);
     const char *tmux = getenv("TMUX");
-    bool wrapped = tmux && *tmux;
-    struct buf out;
+    struct buf code, out;
+    buf_init(&code);
     buf_init(&out);
-    buf_adds(&out, wrapped ? "\033Ptmux;\033\033]52;c;" : "\033]52;c;");
-    add_base64(&out, (const unsigned char *)text, n);
-    buf_adds(&out, wrapped ? "\a\033\\" : "\a");
+    add_base64(&code, (const unsigned char *)text, n);
+    /* tmux passes one of the two on: the first with allow-passthrough, else with set-clipboard. */
+    if (tmux && *tmux)
+        buf_addf(&out, "\033Ptmux;\033\033]52;c;%s\a\033\\", code.data);
+    buf_addf(&out, "\033]52;c;%s\a", code.data);
+    buf_release(&code);
     send(out.data, out.len);
     buf_release(&out);
     return true;

@@ -7,8 +7,9 @@
  *
  * No probing, no truecolour: what works over SSH, in tmux and in a serial console. Curses gives the
  * terminal's description, its modes and its keys; what is drawn goes through tui/term/painter.h.
- * With ROTE_TEST_SYNC=1 in the environment, `ESC ] 777 ; idle BEL` is written whenever the program
- * is about to wait for input with no job running (`777;busy` with jobs).
+ * With ROTE_TEST_SYNC=1 in the environment, `ESC ] 777 ; idle ; N BEL` is written whenever the
+ * program is about to wait for input with no job running (`777;busy;N` with jobs). N counts the ^_
+ * read so far: who types one after some keys knows by N that they have been answered.
  */
 #ifndef TUI_TERM_TERM_H
 #define TUI_TERM_TERM_H
@@ -23,12 +24,15 @@ struct term_options {
     bool colour_256; /* the 256-colour theme, where the terminal has it */
     bool mono;       /* --no-color; NO_COLOR in the environment does it too */
     bool mouse;
+    bool colour; /* the user wants colours whatever NO_COLOR says */
 };
 
 /* Needs setlocale() to have been called. ERROR_USAGE when stdin or stdout is no terminal, or TERM
  * is not known (then the terminal is untouched). */
 bool term_open(const struct term_options *options, struct error *err);
 void term_close(void); /* twice is fine */
+/* Takes other options over while it is open; the next term_show() sends everything. */
+bool term_configure(const struct term_options *options, struct error *err);
 
 const struct glyphs *term_glyphs(void);
 enum scheme term_scheme(void);
@@ -39,7 +43,12 @@ void term_size(int *rows, int *cols);
 void term_show(const struct grid *grid);
 void term_repaint(void); /* the next term_show() sends everything: ^L */
 void term_suspend(void); /* ^Z: returns when the process is continued; the next show repaints */
-/* Puts text on the user's clipboard (OSC 52, wrapped for tmux). False: more than terminals take. */
+/* Gives the terminal to a program and takes it back when that has ended: `command` is for the shell
+ * (an $EDITOR with its options), `argument` one word behind it. *status is the exit status, 128 +
+ * signal if one ended it. False: it could not be started. The next show repaints. */
+bool term_run(const char *command, const char *argument, int *status, struct error *err);
+/* Puts text on the user's clipboard (OSC 52; in tmux wrapped, too). False: more than terminals
+ * take. */
 bool term_copy(const char *text, size_t n, struct error *err);
 
 enum event_kind {

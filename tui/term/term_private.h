@@ -24,6 +24,7 @@ void term_resized(void); /* asks the terminal for its size, tells curses */
 int term_input_fd(void);
 void *term_input_window(void); /* curses' WINDOW */
 void term_test_signal(bool busy);
+void term_test_ping(void); /* what was typed before it has been read */
 bool term_is_testing(void);
 
 #endif

@@ -34,7 +34,24 @@ void grid_clear(struct grid *g)
 {
     for (size_t i = 0; i < (size_t)g->rows * (size_t)g->cols; i++)
         g->cells[i] = blank;
-    g->cursor_y = g->cursor_x = 0;
+    g->cursor_y = g->cursor_x = g->n_regions = 0;
+}
+
+void canvas_region(struct canvas *c, const void *what)
+{
+    struct grid *g = c->grid;
+    if (g->n_regions < GRID_REGIONS)
+        g->region[g->n_regions++] = (struct grid_region){what, c->y, c->x, c->rows, c->cols};
+}
+
+const struct grid_region *grid_region_at(const struct grid *g, int y, int x)
+{
+    for (int i = g->n_regions; i-- > 0;) {
+        const struct grid_region *r = &g->region[i];
+        if (y >= r->y && y < r->y + r->rows && x >= r->x && x < r->x + r->cols)
+            return r;
+    }
+    return NULL;
 }
 
 static struct cell *cell_at(const struct grid *g, int y, int x)
@@ -348,6 +365,22 @@ void draw_stack(struct canvas *c, int y, int x, int cols, const struct bar_part 
         draw_fill(c, y, x + at, 1, end - at, parts[i].style, canvas_glyph(c, parts[i].fill));
         at = end;
     }
+}
+
+void draw_interval(struct canvas *c, int y, int x, int cols, unsigned style, double value,
+                   double lo, double hi, double scale)
+{
+    const double at[3] = {lo, hi, value};
+    int half = (cols - 1) / 2, place[3];
+    for (int i = 0; i < 3; i++)
+        place[i] = scale > 0 ? (int)lround(fmax(-1, fmin(1, at[i] / scale)) * half) : 0;
+    if (cols < 1)
+        return;
+    for (int i = place[0]; i <= place[1]; i++)
+        draw_glyph(c, y, x + half + i, style, GLYPH_HORIZONTAL);
+    bool inside = lo <= 0 && hi >= 0 && place[0] < place[1];
+    draw_glyph(c, y, x + half, inside ? style : ROLE_RULE, inside ? GLYPH_CROSS : GLYPH_VERTICAL);
+    draw_glyph(c, y, x + half + place[2], style, GLYPH_ONE_HOP);
 }
 
 void draw_spark(struct canvas *c, int y, int x, int cols, unsigned style, const double *values,

@@ -25,10 +25,19 @@ struct cell {
     uint16_t width; /* 1 or 2; 0 for a right half */
 };
 
+/* Where something was drawn, for the mouse. */
+struct grid_region {
+    const void *what; /* who drew it; only to be compared */
+    int y, x, rows, cols;
+};
+enum { GRID_REGIONS = 12 };
+
 struct grid {
     int rows, cols;
-    struct cell *cells;     /* [rows * cols] */
-    int cursor_y, cursor_x; /* where the hardware cursor goes */
+    struct cell *cells;                      /* [rows * cols] */
+    int cursor_y, cursor_x;                  /* where the hardware cursor goes */
+    struct grid_region region[GRID_REGIONS]; /* [n_regions] in the order of drawing */
+    int n_regions;
 };
 void grid_init(struct grid *g, int rows, int cols); /* blank */
 void grid_release(struct grid *g);
@@ -52,6 +61,10 @@ static inline const char *canvas_glyph(const struct canvas *c, enum glyph g)
 {
     return c->glyphs->symbol[g];
 }
+/* Says that the canvas is `what`'s; more than GRID_REGIONS are not remembered. */
+void canvas_region(struct canvas *c, const void *what);
+/* What was drawn there last; NULL: nothing. */
+const struct grid_region *grid_region_at(const struct grid *g, int y, int x);
 /* Puts the hardware cursor there: on the selected row, or in the prompt. */
 void canvas_cursor(const struct canvas *c, int y, int x);
 
@@ -89,6 +102,10 @@ struct bar_part {
     enum glyph fill; /* GLYPH_FULL, GLYPH_MEDIUM, GLYPH_LIGHT */
 };
 void draw_stack(struct canvas *c, int y, int x, int cols, const struct bar_part *parts, size_t n);
+/* A number with its interval on a line whose middle is zero and whose ends are -scale and +scale:
+ * `   │ ─●─ `. What lies beyond the ends is drawn at them. */
+void draw_interval(struct canvas *c, int y, int x, int cols, unsigned style, double value,
+                   double lo, double hi, double scale);
 /* One row of n values as vertical bars, the largest `top`. */
 void draw_spark(struct canvas *c, int y, int x, int cols, unsigned style, const double *values,
                 size_t n, double top);

@@ -64,6 +64,9 @@ void sheet_free(struct sheet *s)
     drop_filters(&s->spec);
     drop_filters(&s->shown);
     idset_release(&s->marks);
+    for (size_t i = 0; i < s->n_wishes; i++)
+        free(s->wishes[i].name);
+    free(s->wishes);
     order_unref(s->order);
     sheet_source_unref(s->source);
     sheet_source_unref(s->wanted);
@@ -236,12 +239,40 @@ static int column_named(const struct sheet_source *s, const char *name)
     return -1;
 }
 
+/* A filter in terms of other columns; NULL: one that it speaks of is gone. */
+static struct filter *follow_filter(struct filter *f, const struct column *old,
+                                    const struct sheet_source *next)
+{
+    if (f->where)
+        return filter_new_where(next, f->label, NULL);
+    if (!f->equal)
+        return filter_ref(f);
+    int column = column_named(next, old[f->column].name);
+    return column < 0 ? NULL : filter_new_equal(&next->columns[column], column, f->equal);
+}
+
+static void follow_filters(struct sheet *s, const struct sheet_source *next)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < s->spec.n_filters; i++) {
+        struct filter *f = s->spec.filters[i];
+        struct filter *followed = follow_filter(f, s->wanted->columns, next);
+        if (followed)
+            s->spec.filters[kept++] = followed;
+        else
+            sheet_notice(s, "its column is gone: no filter %s any more", f->label);
+        filter_unref(f);
+    }
+    s->spec.n_filters = kept;
+}
+
 /* Sorting by a column that is gone ends; so does a filter on its values. */
 void sheet_follow_columns(struct sheet *s, const struct sheet_source *next)
 {
     const struct column *old = s->wanted->columns;
     if (old == next->columns)
         return;
+    follow_filters(s, next);
     size_t kept = 0;
     for (size_t i = 0; i < s->spec.n_keys; i++) {
         struct sort_key key = s->spec.keys[i];
@@ -250,20 +281,6 @@ void sheet_follow_columns(struct sheet *s, const struct sheet_source *next)
             s->spec.keys[kept++] = key;
     }
     s->spec.n_keys = kept;
-    kept = 0;
-    for (size_t i = 0; i < s->spec.n_filters; i++) {
-        struct filter *f = s->spec.filters[i];
-        int column = f->column < 0 ? -1 : column_named(next, old[f->column].name);
-        if (f->column < 0) {
-            s->spec.filters[kept++] = f;
-        } else {
-            if (column >= 0)
-                s->spec.filters[kept++] =
-                    filter_new_equal(&next->columns[column], column, f->equal);
-            filter_unref(f);
-        }
-    }
-    s->spec.n_filters = kept;
     int cursor = s->column < s->wanted->n_columns ? column_named(next, old[s->column].name) : -1;
     s->column = cursor >= 0 ? cursor : 0;
 }
@@ -275,24 +292,56 @@ static int wanted_column(const struct sheet *s, int column)
                                   : column_named(s->wanted, s->source->columns[column].name);
 }
 
+static void set_keys(struct sheet *s, const struct sort_key *keys, size_t n)
+{
+    memcpy(s->spec.keys, keys, n * sizeof *keys);
+    s->spec.n_keys = n;
+    sheet_arrange(s, NULL);
+}
+
 void sheet_sort(struct sheet *s, int column, bool descending)
 {
-    struct sort_key *keys = s->spec.keys;
-    size_t n = s->spec.n_keys;
+    enum { TIES = 2 }; /* earlier keys that go on deciding, unless more were asked for */
+    const struct sort_key *keys = s->spec.keys;
+    size_t n = s->spec.n_keys, kept = 0, most = n > TIES + 1 ? n : TIES + 1;
     column = wanted_column(s, column);
     if (column < 0)
         return;
     bool same = n > 0 && keys[0].column == column && keys[0].descending == descending;
-    size_t kept = 0;
     struct sort_key next[ORDER_KEYS + 1];
     if (!same)
         next[kept++] = (struct sort_key){.column = column, .descending = descending};
-    for (size_t i = 0; i < n && kept < ORDER_KEYS; i++)
+    for (size_t i = 0; i < n && kept < most; i++)
         if (keys[i].column != column)
             next[kept++] = keys[i];
-    memcpy(keys, next, kept * sizeof *keys);
-    s->spec.n_keys = kept;
-    sheet_arrange(s, NULL);
+    set_keys(s, next, kept);
+}
+
+bool sheet_sort_add(struct sheet *s, int column, bool descending, struct error *err)
+{
+    struct sort_key next[ORDER_KEYS + 1];
+    const struct sort_key *keys = s->spec.keys;
+    size_t n = s->spec.n_keys, kept = 0, i = 0;
+    column = wanted_column(s, column);
+    if (column < 0)
+        return error_set(err, ERROR_STATE, "this column is gone");
+    while (i < n && keys[i].column != column)
+        next[kept++] = keys[i++];
+    if (i == ORDER_KEYS)
+        return error_set(err, ERROR_USAGE, "at most %d columns sort at once; gs drops them all",
+                         ORDER_KEYS);
+    if (i == n || keys[i].descending != descending)
+        next[kept++] = (struct sort_key){.column = column, .descending = descending};
+    while (++i < n)
+        next[kept++] = keys[i];
+    set_keys(s, next, kept);
+    return true;
+}
+
+int sheet_sorted_by(const struct sheet *s, bool *descending)
+{
+    *descending = s->shown.n_keys > 0 && s->shown.keys[0].descending;
+    return s->shown.n_keys > 0 ? s->shown.keys[0].column : -1;
 }
 
 void sheet_unsort(struct sheet *s)
@@ -323,6 +372,14 @@ bool sheet_filter(struct sheet *s, const char *pattern, struct error *err)
     return f != NULL;
 }
 
+bool sheet_where(struct sheet *s, const char *condition, struct error *err)
+{
+    struct filter *f = filter_new_where(s->wanted, condition, err);
+    if (f)
+        add_filter(s, f);
+    return f != NULL;
+}
+
 void sheet_filter_equal(struct sheet *s, int column, const char *text)
 {
     column = wanted_column(s, column);
@@ -339,6 +396,15 @@ void sheet_clear_filters(struct sheet *s)
     sheet_arrange(s, NULL);
 }
 
+bool sheet_unfilter(struct sheet *s)
+{
+    if (s->spec.n_filters == 0)
+        return false;
+    filter_unref(s->spec.filters[--s->spec.n_filters]);
+    sheet_arrange(s, NULL);
+    return true;
+}
+
 void sheet_only_marked(struct sheet *s, bool on)
 {
     if (s->only_marked == on)
@@ -350,48 +416,6 @@ void sheet_only_marked(struct sheet *s, bool on)
 bool sheet_is_only_marked(const struct sheet *s)
 {
     return s->only_marked;
-}
-
-/* ---- marks ---- */
-
-void sheet_toggle_mark(struct sheet *s)
-{
-    if (s->position < 0)
-        return;
-    int64_t id = sheet_id(s);
-    if (idset_has(&s->marks, id))
-        idset_remove(&s->marks, id);
-    else
-        idset_add(&s->marks, id);
-}
-
-void sheet_unmark_all(struct sheet *s)
-{
-    idset_clear(&s->marks);
-    if (s->only_marked)
-        sheet_only_marked(s, false);
-}
-
-int64_t sheet_n_marks(const struct sheet *s)
-{
-    return (int64_t)s->marks.n;
-}
-
-bool sheet_is_marked(const struct sheet *s, int64_t id)
-{
-    return idset_has(&s->marks, id);
-}
-
-size_t sheet_chosen(const struct sheet *s, int64_t **ids)
-{
-    *ids = idset_sorted(&s->marks);
-    if (s->marks.n > 0)
-        return s->marks.n;
-    if (s->position < 0)
-        return 0;
-    *ids = mem_alloc(sizeof **ids);
-    **ids = sheet_id(s);
-    return 1;
 }
 
 /* ---- what it says ---- */
@@ -448,14 +472,29 @@ static void add_search(const struct sheet *s, struct buf *out)
         buf_adds(out, q->n_hits == 1 ? " hit" : " hits");
 }
 
+/* Long filters give way to what stands behind them. */
+static void add_filter_label(const char *label, int most, const struct glyphs *glyphs,
+                             struct buf *out)
+{
+    size_t n = strlen(label);
+    if (text_width(label, n) <= most) {
+        buf_add(out, label, n);
+        return;
+    }
+    buf_add(out, label, text_prefix(label, n, most - 1, NULL));
+    buf_adds(out, glyphs->symbol[GLYPH_ELLIPSIS]);
+}
+
 void sheet_status(const struct sheet *s, const struct glyphs *glyphs, struct buf *out)
 {
     const char *dot = glyphs->symbol[GLYPH_DOT];
     add_count(out, s->order->n);
     buf_adds(out, " of ");
     add_count(out, s->source->n_rows);
-    for (size_t i = 0; i < s->shown.n_filters; i++)
-        buf_addf(out, " %s %s", dot, s->shown.filters[i]->label);
+    for (size_t i = 0; i < s->shown.n_filters; i++) {
+        buf_addf(out, " %s ", dot);
+        add_filter_label(s->shown.filters[i]->label, s->shown.n_filters > 1 ? 20 : 40, glyphs, out);
+    }
     if (s->shown_only_marked)
         buf_addf(out, " %s marked only", dot);
     for (size_t i = 0; i < s->shown.n_keys; i++)
@@ -467,6 +506,8 @@ void sheet_status(const struct sheet *s, const struct glyphs *glyphs, struct buf
         add_count(out, (int64_t)s->marks.n);
         buf_adds(out, " marked");
     }
+    if (sheet_n_hidden(s) > 0)
+        buf_addf(out, " %s %d hidden", dot, sheet_n_hidden(s));
     if (s->search.filter) {
         buf_addf(out, " %s ", dot);
         add_search(s, out);

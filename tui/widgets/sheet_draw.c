@@ -20,21 +20,21 @@ static int wanted_width(const struct sheet *s, const struct column *c)
 {
     static const int by_kind[] = {
         [COLUMN_TEXT] = 12,   [COLUMN_TITLE] = 24, [COLUMN_INT] = 7,  [COLUMN_REAL] = 7,
-        [COLUMN_PERCENT] = 7, [COLUMN_BADGE] = 3,  [COLUMN_BAR] = 16,
+        [COLUMN_PERCENT] = 7, [COLUMN_BADGE] = 3,  [COLUMN_BAR] = 16, [COLUMN_INTERVAL] = 13,
     };
     int width = c->width > 0 ? c->width : by_kind[c->kind];
     int name = s->header ? text_width(label_of(c), strlen(label_of(c))) + !is_right(c) : 0;
     return width > name ? width : name;
 }
 
+static bool has_width(const struct sheet *s, int c)
+{
+    return s->wish[c] && s->wish[c]->width > 0;
+}
+
 static int gap_of(int cols)
 {
     return cols < 60 ? 1 : 2;
-}
-
-bool sheet_column_shown(const struct sheet *s, int c)
-{
-    return s->source->columns[c].from <= s->cols;
 }
 
 /* Columns shown: the first one always (it says who the row is), then from `left` on. */
@@ -63,7 +63,7 @@ static void grow_columns(struct sheet *s)
     for (int c = 0; c < n && spare > 0; c++) {
         int more = s->source->columns[c].width_max - s->widths[c];
         more = more > spare ? spare : more;
-        if (more > 0 && sheet_column_shown(s, c)) {
+        if (more > 0 && sheet_column_shown(s, c) && !has_width(s, c)) {
             s->widths[c] += more;
             spare -= more;
         }
@@ -103,12 +103,20 @@ static void fit_columns(struct sheet *s)
     int n = s->source->n_columns;
     s->header_rows = s->header;
     for (int c = 0; c < n; c++) {
-        s->widths[c] = wanted_width(s, &s->source->columns[c]);
+        s->widths[c] =
+            has_width(s, c) ? s->wish[c]->width : wanted_width(s, &s->source->columns[c]);
         if (s->header && s->source->columns[c].group)
             s->header_rows = 2;
     }
     grow_columns(s);
     scroll_columns(s);
+}
+
+int sheet_width(const struct sheet *s, int c)
+{
+    if (has_width(s, c))
+        return s->wish[c]->width;
+    return s->widths[c] > 0 ? s->widths[c] : wanted_width(s, &s->source->columns[c]);
 }
 
 void sheet_layout(struct sheet *s, int rows, int cols)
@@ -238,6 +246,8 @@ static void draw_cell(const struct sheet *s, struct canvas *c, int y, int x, int
             draw_text(c, y, x, width, ROLE_DIM, none);
     } else if (column->kind == COLUMN_BAR) {
         draw_stack(c, y, x, width, v->part, (size_t)v->n_parts);
+    } else if (column->kind == COLUMN_INTERVAL) {
+        draw_interval(c, y, x, width, v->style, v->r, v->lo, v->hi, v->scale);
     } else if (is_right(column)) {
         draw_right(c, y, x, width, v->style, text->data);
     } else {
@@ -281,9 +291,23 @@ static void draw_row(const struct sheet *s, struct canvas *c, int y, int64_t row
     }
 }
 
+bool sheet_spot(const struct sheet *s, int y, int x, struct sheet_spot *spot)
+{
+    *spot = (struct sheet_spot){.position = -1, .column = -1};
+    for (int i = 0; i < s->source->n_columns; i = next_column(s, i))
+        if (x >= shown_from(s, i) && x < shown_from(s, i) + s->widths[i] + gap_of(s->cols))
+            spot->column = i;
+    int64_t position = s->top + y - s->header_rows;
+    if (y >= s->header_rows && position < s->order->n)
+        spot->position = position;
+    spot->header = y >= 0 && y < s->header_rows;
+    return spot->position >= 0 || (spot->header && spot->column >= 0);
+}
+
 void sheet_draw(const struct sheet *s, struct canvas *c, bool focused)
 {
     int y = 0;
+    canvas_region(c, s);
     if (s->header_rows > 0) {
         draw_header_row(s, c);
         y = s->header_rows;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "storage/base/mem.h"
+#include "tui/widgets/matcher.h"
 #include "tui/widgets/sheet_private.h"
 
 /* ---- order ---- */
@@ -46,6 +47,7 @@ static void swap_in(struct sheet *s, struct arrange_request *r)
     r->order = NULL;
     sheet_source_unref(s->source);
     s->source = sheet_source_ref(r->source);
+    sheet_match_wishes(s);
     sheet_copy_spec(&s->shown, &r->spec);
     s->shown_only_marked = r->only_marked;
     follow(s, near >= 0, id, near);
@@ -136,15 +138,13 @@ struct search_request {
 };
 
 static bool search_range(struct search_request *r, int64_t from, int64_t to,
-                         struct regex_scratch *scratch, struct buf *text, struct progress *progress,
-                         struct error *err)
+                         struct matcher *matcher, struct progress *progress, struct error *err)
 {
     for (int64_t at = from; at < to; at++) {
         if (at % 4096 == 0 &&
             !progress_at(progress, "searching", (double)r->n_hits, 0, "hits", err))
             return false;
-        enum regex_result found =
-            row_matches(r->source, order_row(r->order, at), -1, r->filter->regex, scratch, text);
+        enum regex_result found = matcher_row(matcher, order_row(r->order, at));
         r->expensive += found == REGEX_LIMIT;
         if (found != REGEX_YES)
             continue;
@@ -169,12 +169,10 @@ static void choose_backward(struct search_request *r, size_t n_before)
 static bool search_work(void *context, struct progress *progress, struct error *err)
 {
     struct search_request *r = context;
-    struct regex_scratch *scratch = regex_scratch_new(r->filter->regex);
-    struct buf text;
-    buf_init(&text);
-    bool ok = search_range(r, r->from, r->order->n, scratch, &text, progress, err);
+    struct matcher *matcher = matcher_new(r->source, r->filter->regex);
+    bool ok = search_range(r, r->from, r->order->n, matcher, progress, err);
     size_t n_after = r->n_hits;
-    ok = ok && search_range(r, 0, r->from, scratch, &text, progress, err);
+    ok = ok && search_range(r, 0, r->from, matcher, progress, err);
     size_t n_before = r->n_hits - n_after;
     if (ok && n_before > 0 && n_after > 0) {
         uint32_t *sorted = mem_try_array(r->n_hits, sizeof *sorted, "hits", err);
@@ -188,8 +186,7 @@ static bool search_work(void *context, struct progress *progress, struct error *
     }
     if (ok)
         choose_backward(r, n_before);
-    regex_scratch_free(scratch);
-    buf_release(&text);
+    matcher_free(matcher);
     return ok;
 }
 
@@ -303,7 +300,7 @@ bool sheet_search(struct sheet *s, const char *pattern, bool back, int64_t from,
         return false;
     sheet_search_clear(s);
     struct filter *f = mem_alloc(sizeof *f);
-    *f = (struct filter){.regex = regex, .column = -1, .label = mem_strdup(pattern), .refs = 1};
+    *f = (struct filter){.regex = regex, .label = mem_strdup(pattern), .refs = 1};
     s->search.filter = f;
     s->search.back = back;
     s->highlight = regex_scratch_new(regex);

@@ -1,8 +1,10 @@
-/* What the parts of the sheet share: sheet.c (cursor, marks), sheet_draw.c, sheet_jobs.c (order and
- * search), sheet_output.c (export, frequency table). Not for others. */
+/* What the parts of the sheet share: sheet.c (cursor, filters, status), sheet_columns.c,
+ * sheet_marks.c, sheet_draw.c, sheet_jobs.c (order and search), sheet_output.c (export),
+ * sheet_frequency.c. Not for others. */
 #ifndef TUI_WIDGETS_SHEET_PRIVATE_H
 #define TUI_WIDGETS_SHEET_PRIVATE_H
 
+#include "storage/export/document.h"
 #include "tui/widgets/idset.h"
 #include "tui/widgets/order.h"
 
@@ -10,6 +12,14 @@ enum {
     SHEET_AT_ONCE = 2000, /* rows up to which order and search need no job */
     SHEET_COLUMNS = 64,
     SHEET_MARGIN = 2, /* the cursor's sign and the mark */
+    SHEET_WIDEST = 400,
+};
+
+/* What somebody wants of a column, known by its name. */
+struct column_wish {
+    char *name;
+    bool hidden;
+    int width; /* 0: none wanted */
 };
 
 /* Jobs hold the tie, not the sheet, which may be gone when they end. */
@@ -43,6 +53,9 @@ struct sheet {
     int column, left;
     int rows, cols; /* from layout */
     int widths[SHEET_COLUMNS];
+    struct column_wish *wishes;
+    size_t n_wishes, wishes_cap;
+    const struct column_wish *wish[SHEET_COLUMNS]; /* of each column of `source`; NULL: none */
     bool header, no_idle_cursor;
     int header_rows; /* 0, 1, or 2 with groups */
 
@@ -72,8 +85,15 @@ void sheet_notice(struct sheet *sheet, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Columns are known by their names: what is wanted of the old ones, in terms of the new ones. */
 void sheet_follow_columns(struct sheet *sheet, const struct sheet_source *next);
-bool sheet_column_shown(const struct sheet *sheet, int column); /* else the sheet is too narrow */
+/* Finds the wishes of the columns there are; after `source` or the wishes changed. */
+void sheet_match_wishes(struct sheet *sheet);
+bool sheet_column_shown(const struct sheet *sheet, int column); /* else too narrow, or hidden */
 void sheet_place(struct sheet *sheet, int64_t position);        /* without choosing an identity */
 void sheet_anchor(struct sheet *sheet); /* the row under the cursor is chosen */
+
+/* The rows of `order` in these columns, as a page or JSON; not CSV. sheet_document.c */
+bool sheet_write_document(const struct sheet_source *source, const struct order *order,
+                          const int *column, int n_columns, enum document_format format,
+                          const char *path, struct progress *progress, struct error *err);
 
 #endif

@@ -38,6 +38,36 @@ void sheet_source_unref(struct sheet_source *s)
         s->ops->release(s);
 }
 
+/* The bits of a double, so that comparing them as integers compares the numbers. */
+uint64_t sheet_key_real(double r)
+{
+    if (isnan(r))
+        return SHEET_KEY_MISSING;
+    uint64_t bits;
+    r += 0.0; /* -0 becomes 0 */
+    memcpy(&bits, &r, sizeof bits);
+    return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
+}
+
+void source_keys(const struct sheet_source *source, int column, const uint32_t *rows, size_t n,
+                 uint64_t *key, struct buf *scratch)
+{
+    if (source->ops->keys && source->ops->keys(source, column, rows, n, key))
+        return;
+    bool whole = source->columns[column].kind == COLUMN_INT;
+    for (size_t i = 0; i < n; i++) {
+        struct value v = {0};
+        buf_clear(scratch);
+        source->ops->cell(source, rows[i], column, &v, scratch);
+        key[i] = v.missing ? SHEET_KEY_MISSING : whole ? sheet_key_int(v.i) : sheet_key_real(v.r);
+    }
+}
+
+int64_t source_entries(const struct sheet_source *source, int column)
+{
+    return source->ops->entries ? source->ops->entries(source, column) : 0;
+}
+
 int64_t source_id(const struct sheet_source *source, int64_t row)
 {
     return source->ops->id ? source->ops->id(source, row) : row;
@@ -94,6 +124,10 @@ void value_format(const struct column *column, const struct value *v, const stru
         break;
     case COLUMN_REAL:
     case COLUMN_PERCENT:
+        if (v->whole) {
+            add_grouped(llround(v->r), out);
+            break;
+        }
         /* what rounds to zero has no minus */
         if (r < 0 && r * pow(10, column->decimals) > -0.5)
             r = 0;
@@ -102,6 +136,7 @@ void value_format(const struct column *column, const struct value *v, const stru
             buf_adds(out, " %");
         break;
     case COLUMN_BAR:
+    case COLUMN_INTERVAL:
         buf_addf(out, "%.6g", v->r);
         break;
     }

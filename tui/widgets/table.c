@@ -131,12 +131,31 @@ void table_real(struct table *t, double value, unsigned style)
     v->missing = isnan(value);
 }
 
+void table_count(struct table *t, double value, unsigned style)
+{
+    struct value *v = next(t, style, NULL);
+    v->r = value;
+    v->whole = true;
+    v->missing = isnan(value);
+}
+
 void table_bar(struct table *t, const struct bar_part *parts, int n, double sort)
 {
     struct value *v = next(t, ROLE_NORMAL, NULL);
     v->n_parts = n < VALUE_PARTS ? n : VALUE_PARTS;
     memcpy(v->part, parts, (size_t)v->n_parts * sizeof *parts);
     v->r = sort;
+}
+
+void table_interval(struct table *t, double value, double lo, double hi, double scale,
+                    unsigned style)
+{
+    struct value *v = next(t, style, NULL);
+    v->r = value;
+    v->lo = lo;
+    v->hi = hi;
+    v->scale = scale;
+    v->missing = isnan(value) || isnan(lo) || isnan(hi);
 }
 
 void table_missing(struct table *t)

@@ -24,8 +24,11 @@ void table_textf(struct table *t, unsigned style, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void table_badge(struct table *t, enum glyph glyph, const char *text, double sort, unsigned style);
 void table_int(struct table *t, int64_t value, unsigned style);
-void table_real(struct table *t, double value, unsigned style); /* _REAL, _PERCENT */
+void table_real(struct table *t, double value, unsigned style);  /* _REAL, _PERCENT */
+void table_count(struct table *t, double value, unsigned style); /* whole, in a _REAL column */
 void table_bar(struct table *t, const struct bar_part *parts, int n, double sort);
+void table_interval(struct table *t, double value, double lo, double hi, double scale,
+                    unsigned style); /* NaN: missing */
 void table_missing(struct table *t);
 struct sheet_source *table_source(struct table *t); /* the table is the source: one reference */
 

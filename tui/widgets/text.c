@@ -163,3 +163,14 @@ size_t text_suffix(const char *bytes, size_t n, int cols, int *width)
         *width = left;
     return i;
 }
+
+size_t text_line(const char *bytes, size_t n, int cols)
+{
+    size_t fits = text_prefix(bytes, n, cols, NULL);
+    if (fits == n)
+        return n;
+    for (size_t at = fits; at > 0; at--)
+        if (bytes[at] == ' ')
+            return at;
+    return fits ? fits : n;
+}

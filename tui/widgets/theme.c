@@ -2,8 +2,9 @@
 
 /*
  * Roles by scheme. SCHEME_16 uses the terminal's own sixteen colours on its own background, so it
- * follows whatever palette the user has, light or dark; black and white are never used there. Mono
- * is designed, not derived: bold, underline and glyphs carry what colours carry elsewhere.
+ * follows whatever palette the user has, light or dark; black and white are never used there.
+ * SCHEME_256 has colours between the two: each at least 3.5 : 1 on white and on black. Mono is
+ * designed, not derived: bold, underline and glyphs carry what colours carry elsewhere.
  */
 enum {
     OWN = -1,
@@ -42,23 +43,23 @@ static const struct paint paints[SCHEME_COUNT][ROLE_COUNT] =
         [SCHEME_256] =
             {
                 [ROLE_NORMAL] = {.fg = OWN, .bg = OWN},
-                [ROLE_DIM] = {.fg = 244, .bg = OWN},
+                [ROLE_DIM] = {.fg = 243, .bg = OWN},
                 [ROLE_TITLE] = {.fg = OWN, .bg = OWN, .bold = true},
-                [ROLE_HEADER] = {.fg = 244, .bg = OWN, .underline = true},
+                [ROLE_HEADER] = {.fg = 243, .bg = OWN, .underline = true},
                 [ROLE_RULE] = {.fg = 242, .bg = OWN},
                 [ROLE_STATUS] = {.fg = OWN, .bg = OWN},
-                [ROLE_KEY] = {.fg = 74, .bg = OWN, .bold = true},
-                [ROLE_MEMORIZED] = {.fg = 172, .bg = OWN},
+                [ROLE_KEY] = {.fg = 31, .bg = OWN, .bold = true},
+                [ROLE_MEMORIZED] = {.fg = 130, .bg = OWN},
                 [ROLE_RELATED] = {.fg = 68, .bg = OWN},
-                [ROLE_UNCATEGORIZED] = {.fg = 244, .bg = OWN},
-                [ROLE_TARGET] = {.fg = 71, .bg = OWN, .bold = true},
+                [ROLE_UNCATEGORIZED] = {.fg = 243, .bg = OWN},
+                [ROLE_TARGET] = {.fg = 28, .bg = OWN, .bold = true},
                 [ROLE_WARNING] = {.fg = OWN, .bg = OWN, .bold = true},
                 [ROLE_ERROR] = {.fg = 167, .bg = OWN, .bold = true},
                 [ROLE_SELECTION] = {.fg = OWN, .bg = OWN},
                 [ROLE_MARK] = {.fg = 133, .bg = OWN, .bold = true},
                 [ROLE_RUN_1] = {.fg = 68, .bg = OWN},
                 [ROLE_RUN_2] = {.fg = 133, .bg = OWN},
-                [ROLE_RUN_3] = {.fg = 73, .bg = OWN},
+                [ROLE_RUN_3] = {.fg = 30, .bg = OWN},
                 [ROLE_RUN_4] = {.fg = 167, .bg = OWN},
             },
         [SCHEME_MONO] =
@@ -107,35 +108,38 @@ struct paint theme_paint(enum scheme scheme, unsigned style)
     return p;
 }
 
-const char *theme_css(enum role role)
+const char *theme_css(enum role role, bool dark)
 {
-    static const char *const css[ROLE_COUNT] = {
-        [ROLE_NORMAL] = "#1f2937",        [ROLE_DIM] = "#6b7280",       [ROLE_TITLE] = "#111827",
-        [ROLE_HEADER] = "#6b7280",        [ROLE_RULE] = "#9ca3af",      [ROLE_STATUS] = "#1f2937",
-        [ROLE_KEY] = "#0e7490",           [ROLE_MEMORIZED] = "#c2680c", [ROLE_RELATED] = "#3a72b0",
-        [ROLE_UNCATEGORIZED] = "#9ca3af", [ROLE_TARGET] = "#2f8f46",    [ROLE_WARNING] = "#111827",
-        [ROLE_ERROR] = "#b91c1c",         [ROLE_SELECTION] = "#111827", [ROLE_MARK] = "#8b3d88",
-        [ROLE_RUN_1] = "#3a72b0",         [ROLE_RUN_2] = "#8b3d88",     [ROLE_RUN_3] = "#2a8a8a",
-        [ROLE_RUN_4] = "#b91c1c",
+    static const char *const css[ROLE_COUNT][2] = {
+        [ROLE_NORMAL] = {"#1f2937", "#e5e7eb"},  [ROLE_DIM] = {"#6b7280", "#9ca3af"},
+        [ROLE_TITLE] = {"#111827", "#f9fafb"},   [ROLE_HEADER] = {"#6b7280", "#9ca3af"},
+        [ROLE_RULE] = {"#9ca3af", "#4b5563"},    [ROLE_STATUS] = {"#1f2937", "#e5e7eb"},
+        [ROLE_KEY] = {"#0e7490", "#5cc8de"},     [ROLE_MEMORIZED] = {"#c2680c", "#e59a4a"},
+        [ROLE_RELATED] = {"#3a72b0", "#7fb0e6"}, [ROLE_UNCATEGORIZED] = {"#9ca3af", "#6b7280"},
+        [ROLE_TARGET] = {"#2f8f46", "#6cc083"},  [ROLE_WARNING] = {"#111827", "#f9fafb"},
+        [ROLE_ERROR] = {"#b91c1c", "#f08a8a"},   [ROLE_SELECTION] = {"#111827", "#f9fafb"},
+        [ROLE_MARK] = {"#8b3d88", "#cf8fcc"},    [ROLE_RUN_1] = {"#3a72b0", "#7fb0e6"},
+        [ROLE_RUN_2] = {"#8b3d88", "#cf8fcc"},   [ROLE_RUN_3] = {"#2a8a8a", "#6cc4c4"},
+        [ROLE_RUN_4] = {"#b91c1c", "#f08a8a"},
     };
-    return css[role];
+    return css[role][dark];
 }
 
 const struct glyphs glyphs_utf8 = {
     .ascii = false,
     .symbol =
         {
-            [GLYPH_BLANK] = " ",       [GLYPH_VERBATIM] = "■",     [GLYPH_ONE_HOP] = "●",
-            [GLYPH_ONE_HOP_ANY] = "◐", [GLYPH_RELATED] = "○",      [GLYPH_UNCATEGORIZED] = "·",
-            [GLYPH_REPEAT] = "↺",      [GLYPH_ILLEGAL] = "✗",      [GLYPH_TARGET] = "✓",
-            [GLYPH_CURSOR] = "▸",      [GLYPH_CRUMB] = "▸",        [GLYPH_MARK] = "◆",
-            [GLYPH_ELLIPSIS] = "…",    [GLYPH_ASCENDING] = "↑",    [GLYPH_DESCENDING] = "↓",
-            [GLYPH_NONE] = "–",        [GLYPH_DOT] = "·",          [GLYPH_HORIZONTAL] = "─",
-            [GLYPH_VERTICAL] = "│",    [GLYPH_TOP_LEFT] = "┌",     [GLYPH_TOP_RIGHT] = "┐",
-            [GLYPH_BOTTOM_LEFT] = "└", [GLYPH_BOTTOM_RIGHT] = "┘", [GLYPH_TEE_LEFT] = "├",
-            [GLYPH_TEE_RIGHT] = "┤",   [GLYPH_TEE_DOWN] = "┬",     [GLYPH_TEE_UP] = "┴",
-            [GLYPH_CROSS] = "┼",       [GLYPH_FULL] = "█",         [GLYPH_MEDIUM] = "▒",
-            [GLYPH_LIGHT] = "░",
+            [GLYPH_BLANK] = " ",       [GLYPH_VERBATIM] = "■",    [GLYPH_ONE_HOP] = "●",
+            [GLYPH_ONE_HOP_ANY] = "◐", [GLYPH_RELATED] = "○",     [GLYPH_UNCATEGORIZED] = "·",
+            [GLYPH_REPEAT] = "↺",      [GLYPH_ILLEGAL] = "✗",     [GLYPH_TARGET] = "✓",
+            [GLYPH_CURSOR] = "▸",      [GLYPH_CRUMB] = "▸",       [GLYPH_UNFOLDED] = "▾",
+            [GLYPH_MARK] = "◆",        [GLYPH_ELLIPSIS] = "…",    [GLYPH_ASCENDING] = "↑",
+            [GLYPH_DESCENDING] = "↓",  [GLYPH_NONE] = "–",        [GLYPH_DOT] = "·",
+            [GLYPH_HORIZONTAL] = "─",  [GLYPH_VERTICAL] = "│",    [GLYPH_TOP_LEFT] = "┌",
+            [GLYPH_TOP_RIGHT] = "┐",   [GLYPH_BOTTOM_LEFT] = "└", [GLYPH_BOTTOM_RIGHT] = "┘",
+            [GLYPH_TEE_LEFT] = "├",    [GLYPH_TEE_RIGHT] = "┤",   [GLYPH_TEE_DOWN] = "┬",
+            [GLYPH_TEE_UP] = "┴",      [GLYPH_CROSS] = "┼",       [GLYPH_FULL] = "█",
+            [GLYPH_MEDIUM] = "▒",      [GLYPH_LIGHT] = "░",
         },
     .eighth = {" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"},
     .spark = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
@@ -145,17 +149,17 @@ const struct glyphs glyphs_ascii = {
     .ascii = true,
     .symbol =
         {
-            [GLYPH_BLANK] = " ",       [GLYPH_VERBATIM] = "#",     [GLYPH_ONE_HOP] = "*",
-            [GLYPH_ONE_HOP_ANY] = "+", [GLYPH_RELATED] = "o",      [GLYPH_UNCATEGORIZED] = ".",
-            [GLYPH_REPEAT] = "r",      [GLYPH_ILLEGAL] = "x",      [GLYPH_TARGET] = "v",
-            [GLYPH_CURSOR] = ">",      [GLYPH_CRUMB] = ">",        [GLYPH_MARK] = "=",
-            [GLYPH_ELLIPSIS] = "~",    [GLYPH_ASCENDING] = "^",    [GLYPH_DESCENDING] = "_",
-            [GLYPH_NONE] = "-",        [GLYPH_DOT] = ".",          [GLYPH_HORIZONTAL] = "-",
-            [GLYPH_VERTICAL] = "|",    [GLYPH_TOP_LEFT] = "+",     [GLYPH_TOP_RIGHT] = "+",
-            [GLYPH_BOTTOM_LEFT] = "+", [GLYPH_BOTTOM_RIGHT] = "+", [GLYPH_TEE_LEFT] = "+",
-            [GLYPH_TEE_RIGHT] = "+",   [GLYPH_TEE_DOWN] = "+",     [GLYPH_TEE_UP] = "+",
-            [GLYPH_CROSS] = "+",       [GLYPH_FULL] = "#",         [GLYPH_MEDIUM] = "=",
-            [GLYPH_LIGHT] = ".",
+            [GLYPH_BLANK] = " ",       [GLYPH_VERBATIM] = "#",    [GLYPH_ONE_HOP] = "*",
+            [GLYPH_ONE_HOP_ANY] = "+", [GLYPH_RELATED] = "o",     [GLYPH_UNCATEGORIZED] = ".",
+            [GLYPH_REPEAT] = "r",      [GLYPH_ILLEGAL] = "x",     [GLYPH_TARGET] = "v",
+            [GLYPH_CURSOR] = ">",      [GLYPH_CRUMB] = ">",       [GLYPH_UNFOLDED] = "v",
+            [GLYPH_MARK] = "=",        [GLYPH_ELLIPSIS] = "~",    [GLYPH_ASCENDING] = "^",
+            [GLYPH_DESCENDING] = "_",  [GLYPH_NONE] = "-",        [GLYPH_DOT] = ".",
+            [GLYPH_HORIZONTAL] = "-",  [GLYPH_VERTICAL] = "|",    [GLYPH_TOP_LEFT] = "+",
+            [GLYPH_TOP_RIGHT] = "+",   [GLYPH_BOTTOM_LEFT] = "+", [GLYPH_BOTTOM_RIGHT] = "+",
+            [GLYPH_TEE_LEFT] = "+",    [GLYPH_TEE_RIGHT] = "+",   [GLYPH_TEE_DOWN] = "+",
+            [GLYPH_TEE_UP] = "+",      [GLYPH_CROSS] = "+",       [GLYPH_FULL] = "#",
+            [GLYPH_MEDIUM] = "=",      [GLYPH_LIGHT] = ".",
         },
     .eighth = {" ", " ", " ", " ", "#", "#", "#", "#", "#"},
     .spark = {" ", ".", ".", "-", "-", "=", "=", "#", "#"},

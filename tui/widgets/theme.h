@@ -51,8 +51,9 @@ struct paint {
     bool bold, dim, underline, reverse;
 };
 struct paint theme_paint(enum scheme scheme, unsigned style);
-/* The role's colour name as CSS, for HTML and plots ("#c2410c"). */
-const char *theme_css(enum role role);
+/* The role's colour on white or dark paper as CSS ("#c2680c"), for pictures of the screen; the same
+ * as in plots. */
+const char *theme_css(enum role role, bool dark);
 
 /* Symbols. Each is exactly one column in both sets. */
 enum glyph {
@@ -66,7 +67,8 @@ enum glyph {
     GLYPH_ILLEGAL,       /* ✗ x */
     GLYPH_TARGET,        /* ✓ v */
     GLYPH_CURSOR,        /* ▸ > */
-    GLYPH_CRUMB,         /* ▸ > */
+    GLYPH_CRUMB,         /* ▸ >  "there is more" */
+    GLYPH_UNFOLDED,      /* ▾ v  "all of it is here" */
     GLYPH_MARK,          /* ◆ = */
     GLYPH_ELLIPSIS,      /* … ~ */
     GLYPH_ASCENDING,     /* ↑ ^ */

@@ -255,7 +255,7 @@ static void split_given_checks_and_follows_prefixes(void **state)
                                       &rng, (uint64_t)(corpus_length(&f.corpus, u) - f.end[u]) + 1);
         struct split s;
         assert_true(split_given(&f.corpus, f.end, valid, &s, NULL));
-        check_cases(&f.corpus, &s, false);
+        check_cases(&f.corpus, &s, true);
         split_release(&s);
         struct error err = {0};
         if (f.corpus.n_users > 0) {

@@ -262,7 +262,10 @@ static void test_gr_learns(void **state)
     struct nn nn;
     assert_true(nn_init(&nn, &config, 3, NULL));
     struct samples samples = {0};
-    assert_true(gr_samples(&gr, &training, &samples, NULL));
+    struct item_samples items = {0};
+    assert_true(item_samples_next(&training, 6, &items, NULL));
+    assert_true(gr_encode(&gr, &items, &samples, NULL));
+    item_samples_release(&items);
     struct train_options options = train_defaults();
     options.epochs = 70, options.batch_tokens = 192, options.shard_tokens = 96;
     options.learning_rate = 6e-3f, options.warmup_steps = 10;
@@ -288,29 +291,6 @@ static void test_gr_learns(void **state)
     split_release(&split);
 }
 
-static void test_samples(void **state)
-{
-    (void)state;
-    static const int64_t offset[] = {0, 5, 5, 6};
-    static const int32_t sequence[] = {0, 1, 2, 3, 0, 2}, end[] = {5, 0, 1};
-    static const int32_t code[] = {0, 0, 1, 0, -1, -1, 0, 2};
-    struct corpus corpus = {3, 4, offset, sequence};
-    struct training training = {&corpus, end};
-    struct semid_table table = {4, 2, code};
-    struct gr gr;
-    assert_true(gr_init(&gr, &table, 2, NULL)); /* tokens 4, 5 and 6, 7, 8 */
-    struct samples s = {0};
-    assert_true(gr_samples(&gr, &training, &s, NULL));
-    /* windows {2, 3, 0} (item 2 has no id) and {0, 1}; the third user has only item 2 */
-    static const int32_t tokens[] = {0, 4, 8, 4, 0, 4, 6, 5}, targets[] = {4, 8, 4, 6, 4, 6, 5, 6};
-    assert_int_equal(s.n, 2);
-    assert_int_equal(s.n_positions, 8);
-    assert_memory_equal(s.token, tokens, sizeof tokens);
-    assert_memory_equal(s.target, targets, sizeof targets);
-    samples_release(&s);
-    gr_release(&gr);
-}
-
 int main(void)
 {
     linalg_init();
@@ -319,7 +299,6 @@ int main(void)
         cmocka_unit_test(test_trie),
         cmocka_unit_test(test_beam_is_exhaustive),
         cmocka_unit_test(test_alone_as_in_batch),
-        cmocka_unit_test(test_samples),
         cmocka_unit_test(test_gr_learns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,8 @@
 
 #include "analysis/label/onehop.h"
 #include "analysis/math/parallel.h"
+#include "analysis/math/rng.h"
+#include "analysis/math/synthetic.h"
 #include "storage/base/mem.h"
 #include "tests/analysis/label/naive_onehop.h"
 #include "tests/analysis/label/random_corpus.h"
@@ -176,6 +178,57 @@ static void an_item_listed_twice_counts_once(void **state)
     edges_release(&edges);
 }
 
+/* Asking for some items only gives what counting all successors gives, in both ways of doing it. */
+static void items_asked_for(void **state)
+{
+    (void)state;
+    const struct synthetic size = {
+        .n_users = 60, .n_items = 200, .length = 60, .skew = 0.7, .seed = 5};
+    struct corpus corpus;
+    struct split split;
+    struct edges edges;
+    assert_true(synthetic_corpus(&size, &corpus, NULL));
+    assert_true(split_leave_one_out(&corpus, &split, NULL));
+    struct training training = split_training(&split, &corpus, TRAINED_ON_TRAIN);
+    assert_true(edges_build(&training, &edges, NULL));
+    int looked_up = 0, walked = 0;
+    for (int i = 0; i < 48; i++) {
+        struct definition d = {.pred_last = i % 4, .own_leave = i & 4, .history_remove = i & 8};
+        struct onehop o;
+        d.k = 10;
+        d.cap = i % 3 == 0 ? 30 : 0;
+        assert_true(onehop_init(&o, &training, &edges, &d, NULL));
+        struct onehop_scratch *all = onehop_scratch_new(&o, NULL);
+        struct onehop_scratch *some = onehop_scratch_new(&o, NULL);
+        struct rng rng = rng_new(7, (uint64_t)i);
+        for (int32_t user = 0; user < corpus.n_users; user++) {
+            int32_t asked[40], n = user % 3 == 0 ? 40 : 1 + user % 3;
+            for (int32_t j = 0; j < n; j++)
+                asked[j] = (int32_t)rng_below(&rng, 201) - 1; /* none among them, and repeats */
+            const int32_t *history = corpus_sequence(&corpus, user);
+            int32_t length = user % 7 == 0 ? 0 : 59;
+            onehop_load(&o, all, user, history, length);
+            onehop_load_for(&o, some, user, history, length, asked, n);
+            looked_up += onehop_size(some) != onehop_size(all);
+            walked += onehop_size(some) == onehop_size(all) && onehop_size(all) > n;
+            for (int32_t j = 0; j < n; j++) {
+                assert_int_equal(onehop_has(some, asked[j]), onehop_has(all, asked[j]));
+                assert_int_equal(onehop_count(some, asked[j]), onehop_count(all, asked[j]));
+                if (asked[j] >= 0)
+                    assert_true(onehop_band(&o, some, asked[j]).expected ==
+                                onehop_band(&o, all, asked[j]).expected);
+            }
+        }
+        onehop_scratch_free(all);
+        onehop_scratch_free(some);
+        onehop_release(&o);
+    }
+    assert_true(looked_up > 100 && walked > 100);
+    edges_release(&edges);
+    split_release(&split);
+    synthetic_release(&corpus);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1)
@@ -184,6 +237,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(equals_naive_code),
         cmocka_unit_test(threads_agree),
         cmocka_unit_test(an_item_listed_twice_counts_once),
+        cmocka_unit_test(items_asked_for),
     };
     return cmocka_run_group_tests_name("one-hop memorization", tests, NULL, NULL);
 }

@@ -114,6 +114,38 @@ static void test_tiles(void **state)
     free(a), free(b);
 }
 
+/* Every kernel that this machine has, on shapes that leave rests in each direction. */
+static void test_fused(void **state)
+{
+    (void)state;
+    static const int shapes[][3] = {{1, 1, 1}, {6, 64, 5}, {13, 91, 20}, {7, 16, 0}, {20, 150, 3}};
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+        int m = shapes[s][0], n = shapes[s][1], k = shapes[s][2];
+        float *a = random_floats((size_t)(m * k), 1), *b = random_floats((size_t)(n * k), 2);
+        for (int kind = 0; kind <= (int)linalg_fused_best(); kind++) {
+            for (int form = 0; form < 4; form++) {
+                bool add = form % 2 == 1, turned = form / 2 == 1;
+                int a_row = turned ? 1 : k, a_col = turned ? m : 1;
+                float *c = random_floats((size_t)(m * (n + 3)), 3);
+                float *before = random_floats((size_t)(m * (n + 3)), 3);
+                linalg_fused_by((enum linalg_fused_kind)kind, m, n, k, a, a_row, a_col, b, n, add,
+                                c, n + 3);
+                for (int i = 0; i < m; i++) {
+                    for (int j = 0; j < n + 3; j++) {
+                        double old = (double)before[i * (n + 3) + j];
+                        double want =
+                            j >= n ? old
+                                   : naive(a, a_row, a_col, b, n, 1, i, j, k) + (add ? old : 0);
+                        assert_true(fabs((double)c[i * (n + 3) + j] - want) < 1e-4);
+                    }
+                }
+                free(c), free(before);
+            }
+        }
+        free(a), free(b);
+    }
+}
+
 static void test_exp(void **state)
 {
     (void)state;
@@ -209,13 +241,10 @@ int main(void)
 {
     linalg_init();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_products),
-        cmocka_unit_test(test_rows_are_exact),
-        cmocka_unit_test(test_tiles),
-        cmocka_unit_test(test_exp),
-        cmocka_unit_test(test_svd),
-        cmocka_unit_test(test_kernel_choice),
-        cmocka_unit_test(test_rescue_environment),
+        cmocka_unit_test(test_products),      cmocka_unit_test(test_rows_are_exact),
+        cmocka_unit_test(test_tiles),         cmocka_unit_test(test_fused),
+        cmocka_unit_test(test_exp),           cmocka_unit_test(test_svd),
+        cmocka_unit_test(test_kernel_choice), cmocka_unit_test(test_rescue_environment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

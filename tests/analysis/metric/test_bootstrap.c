@@ -189,13 +189,64 @@ static void seeds_are_resampled_too(void **state)
     struct bootstrap_options options = {.seed = 3};
     struct estimate one, three, two;
     assert_true(bootstrap_means(user, CASES, alike, 1, &options, &one, NULL, NULL));
-    assert_true(bootstrap_seeds(user, CASES, alike, 3, &options, &three, NULL, NULL));
-    assert_true(bootstrap_seeds(user, CASES, apart, 2, &options, &two, NULL, NULL));
+    assert_true(bootstrap_seeds(user, CASES, alike, 3, 1, &options, &three, NULL, NULL));
+    assert_true(bootstrap_seeds(user, CASES, apart, 2, 1, &options, &two, NULL, NULL));
     close_to(three.value, one.value, 1e-12);
     close_to(three.lo, one.lo, 1e-9);
     close_to(three.hi, one.hi, 1e-9);
     close_to(two.value, one.value + 0.5, 1e-9);
     assert_true(two.lo < one.value + 0.1 && two.hi > one.value + 0.9);
+}
+
+/* What is common to both sides cancels; a seed of one side that differs spreads its difference over
+ * 0, 1/2 and 1 and no more, whatever users are drawn. */
+static void groups_are_paired_by_user_and_not_by_seed(void **state)
+{
+    (void)state;
+    make_cases();
+    double moved[CASES];
+    for (int i = 0; i < CASES; i++)
+        moved[i] = first[i] + 1;
+    const double *const one[] = {first, second}, *const other[] = {moved, first};
+    const double *const both[] = {first, moved}, *const twice[] = {moved, moved};
+    struct bootstrap_options options = {.seed = 3};
+    struct estimate paired[2], single[2], same, spread, turned;
+    assert_true(bootstrap_paired(user, CASES, one, other, 2, &options, paired, NULL, NULL));
+    assert_true(bootstrap_groups(user, CASES, one, 1, other, 1, 2, &options, single, NULL, NULL));
+    assert_memory_equal(paired, single, sizeof paired);
+    assert_true(bootstrap_groups(user, CASES, one, 1, twice, 2, 1, &options, &same, NULL, NULL));
+    close_to(same.value, 1, 1e-9);
+    close_to(same.lo, 1, 1e-9);
+    close_to(same.hi, 1, 1e-9);
+    assert_true(bootstrap_groups(user, CASES, one, 1, both, 2, 1, &options, &spread, NULL, NULL));
+    close_to(spread.value, 0.5, 1e-9);
+    close_to(spread.lo, 0, 1e-9);
+    close_to(spread.hi, 1, 1e-9);
+    assert_true(bootstrap_groups(user, CASES, both, 2, both, 2, 1, &options, &turned, NULL, NULL));
+    close_to(turned.value, 0, 1e-9);
+    assert_true(turned.lo < -0.9 && turned.hi > 0.9); /* the seeds of both are drawn apart */
+}
+
+/* Two metrics at once are what each is alone, and a slice keeps its cases. */
+static void seeds_of_several_metrics_keep_apart(void **state)
+{
+    (void)state;
+    make_cases();
+    double moved[CASES], slice[CASES];
+    for (int i = 0; i < CASES; i++) {
+        moved[i] = first[i] + 1;
+        slice[i] = second[i] + 2;
+    }
+    const double *const all[] = {first, second, moved, slice};
+    const double *const only_first[] = {first, moved}, *const only_second[] = {second, slice};
+    struct bootstrap_options options = {.seed = 4};
+    struct estimate together[2], alone[2];
+    assert_true(bootstrap_seeds(user, CASES, all, 2, 2, &options, together, NULL, NULL));
+    assert_true(bootstrap_seeds(user, CASES, only_first, 2, 1, &options, &alone[0], NULL, NULL));
+    assert_true(bootstrap_seeds(user, CASES, only_second, 2, 1, &options, &alone[1], NULL, NULL));
+    assert_memory_equal(together, alone, sizeof alone);
+    assert_true(together[1].value > 1 &&
+                together[1].value < 2); /* 0 or 1, and 2 more in one seed */
 }
 
 int main(void)
@@ -207,6 +258,8 @@ int main(void)
         cmocka_unit_test(threads_and_company_change_nothing),
         cmocka_unit_test(nobody_and_one_user),
         cmocka_unit_test(seeds_are_resampled_too),
+        cmocka_unit_test(groups_are_paired_by_user_and_not_by_seed),
+        cmocka_unit_test(seeds_of_several_metrics_keep_apart),
     };
     return cmocka_run_group_tests_name("bootstrap", tests, NULL, NULL);
 }

@@ -183,24 +183,42 @@ static void test_attention(void **state)
 
 /* ---- loss ---- */
 
-enum { LV = 37, LD = 8, LT = 6, LN = 4 };
+enum { LV = 203, LD = 8, LT = 6, LN = 4 }; /* LV: more than two blocks of the loss */
 struct loss_case {
     struct nn_targets targets;
     double *hidden, *W;
     const struct nn_sampled *sampled;
 };
 
+/* The place of token v among those that compete in row i; -1: it does not. *n: how many do. */
+static int place_in_row(const struct nn_targets *t, int i, int v, int *n)
+{
+    *n = LV;
+    if (!t->legal)
+        return v;
+    int first = t->legal_offset[t->legal[i]], end = t->legal_offset[t->legal[i] + 1], place = -1;
+    for (int k = first; k < end; k++)
+        place = t->legal_token[k] == v ? k : place;
+    *n = end - first;
+    return place;
+}
+
 static double naive_loss_row(const struct loss_case *c, int i)
 {
     const struct nn_targets *t = &c->targets;
     double z[LV], sum = 0, loss = 0;
+    int n_places;
     for (int v = 0; v < LV; v++) {
         ref_linear(1, LD, c->hidden + t->row[i] * LD, c->W + v * LD, NULL, &z[v]);
         z[v] += t->logit_bias ? (double)t->logit_bias[v] : 0;
-        sum += exp(z[v]);
+        sum += place_in_row(t, i, v, &n_places) < 0 ? 0 : exp(z[v]);
     }
     for (int v = 0; v < LV; v++) {
-        double prior = t->prior ? (double)t->prior[v] : 1.0 / LV, eps = (double)t->smoothing;
+        int place = place_in_row(t, i, v, &n_places);
+        if (place < 0)
+            continue;
+        double prior = t->prior ? (double)t->prior[place] : 1.0 / n_places;
+        double eps = (double)t->smoothing;
         double q = eps * prior + (v == t->target[i] ? 1 - eps : 0);
         loss -= q * (z[v] - log(sum));
     }
@@ -254,10 +272,10 @@ static void check_loss(struct loss_case *c)
 static void test_loss(void **state)
 {
     (void)state;
-    static const int32_t row[] = {0, 2, 3, 5}, target[] = {7, 36, 7, 0};
+    static const int32_t row[] = {0, 2, 2, 5}, target[] = {7, 202, 7, 100};
     static const float weight[] = {1.0f, 0.5f, 2.0f, 0.25f};
     static const int64_t offset[] = {0, 2, 2, 5, 6};
-    static const int32_t negative[] = {1, 2, 0, 36, 9, 5};
+    static const int32_t negative[] = {1, 120, 0, 202, 96, 5};
     float prior[LV], bias[LV], expected[LV];
     for (int v = 0; v < LV; v++) {
         prior[v] = (float)(v + 1) / (LV * (LV + 1) / 2);
@@ -265,16 +283,27 @@ static void test_loss(void **state)
         expected[v] = (float)(v % 3) * 0.5f - 1.0f;
     }
     struct nn_targets plain = {.n = LN, .row = row, .target = target, .weight = weight};
-    struct nn_targets kinds[] = {plain, plain, plain, plain};
+    /* The first of these lists serves nothing; each other holds a row's target and negatives. */
+    static const int32_t legal[] = {1, 2, 3, 4}, legal_offset[] = {0, 1, 5, 7, 11, 13};
+    static const int32_t legal_token[] = {8, 1, 7, 9, 120, 0, 202, 0, 7, 96, 202, 5, 100};
+    struct nn_targets legal_only = plain;
+    legal_only.legal = legal, legal_only.legal_offset = legal_offset;
+    legal_only.legal_token = legal_token;
+    struct nn_targets kinds[] = {plain, plain, plain, plain, legal_only, legal_only, legal_only};
     kinds[1].smoothing = 0.1f, kinds[1].logit_bias = bias;
     kinds[2].smoothing = 0.2f, kinds[2].prior = prior;
     kinds[3].unlikelihood = 0.25f, kinds[3].negative_offset = offset, kinds[3].negative = negative;
+    static const float of_lists[] = {1,    0.1f, 0.2f, 0.3f, 0.4f, 0.25f, 0.75f,
+                                     0.4f, 0.3f, 0.2f, 0.1f, 0.5f, 0.5f};
+    kinds[5].smoothing = 0.2f, kinds[5].prior = of_lists;
+    kinds[6].smoothing = 0.1f, kinds[6].unlikelihood = 0.25f;
+    kinds[6].negative_offset = offset, kinds[6].negative = negative;
     struct loss_case c = {.hidden = ref_random(LT * LD, 1), .W = ref_random(LV * LD, 2)};
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         c.targets = kinds[k];
         check_loss(&c);
     }
-    static const int32_t drawn[] = {3, 7, 3, 20, 36, 1, 0, 9, 11};
+    static const int32_t drawn[] = {3, 7, 3, 20, 202, 1, 100, 9, 11};
     struct nn_sampled sampled = {9, drawn, expected};
     c.targets = plain, c.sampled = &sampled;
     check_loss(&c);
@@ -285,7 +314,7 @@ static void test_loss(void **state)
 static void test_loss_in_chunks(void **state)
 {
     (void)state;
-    enum { T = 1100, D = 8, V = 40 };
+    enum { T = 300, D = 24, V = 250 };
     double *h = ref_random(T * D, 1), *w = ref_random(V * D, 2);
     float *hidden = ref_floats(h, T * D), *W = ref_floats(w, V * D);
     float *scratch = garbage(nn_loss_scratch(V, D), NAN);

@@ -246,6 +246,54 @@ static void what_if_counts_without_the_user(void **state)
     case_view_release(&v);
 }
 
+/* Every cell counted anew, case by case. */
+static int64_t count_cell(const struct compare *c, int outcome, int slice)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < c->n_cases; i++)
+        n += (outcome == COMPARE_OUTCOMES || c->outcome[i] == outcome) &&
+             (slice < 0 || (c->slices[i] >> slice & 1));
+    return n;
+}
+
+static void lists_every_cell(const struct compare *c, int slice)
+{
+    for (int outcome = 0; outcome <= COMPARE_OUTCOMES; outcome++) {
+        int64_t *list, wanted = count_cell(c, outcome, slice);
+        int64_t n = compare_cases(c, (enum compare_outcome)outcome, slice, &list);
+        assert_int_equal(n, wanted);
+        assert_int_equal(compare_count(c, (enum compare_outcome)outcome, slice), wanted);
+        for (int64_t i = 0; i < n; i++) {
+            assert_true(outcome == COMPARE_OUTCOMES || c->outcome[list[i]] == outcome);
+            assert_true(slice < 0 || (c->slices[list[i]] >> slice & 1));
+        }
+        free(list);
+    }
+}
+
+static void slices_have_their_users_and_figures(const struct compare *c)
+{
+    int64_t reachable = 0, quintiles = 0, lengths = 0;
+    lists_every_cell(c, -1);
+    for (int i = 0; i < c->n_slices; i++) {
+        const struct compare_slice *s = &c->slice[i];
+        const struct compare_figure *f = compare_of_slice(c, s->slice);
+        lists_every_cell(c, s->slice);
+        assert_true(s->n > 0 || s->slice <= SLICE_UNREACHABLE);
+        assert_non_null(f);
+        assert_int_equal(f->slice, s->slice);
+        reachable += s->slice <= SLICE_UNREACHABLE ? s->n : 0;
+        quintiles += s->slice >= SLICE_QUINTILE && s->slice < SLICE_LENGTH ? s->n : 0;
+        lengths += s->slice >= SLICE_LENGTH ? s->n : 0;
+    }
+    assert_int_equal(reachable, c->n_cases);
+    assert_int_equal(quintiles, c->n_cases);
+    assert_int_equal(lengths, c->n_cases);
+    for (int s = 0; s < SLICES; s++)
+        assert_int_equal(slice_find(slice_name(s)), s);
+    assert_int_equal(slice_find("history:"), -1);
+}
+
 static void comparing_sums_up_and_a_run_equals_itself(void **state)
 {
     (void)state;
@@ -253,8 +301,11 @@ static void comparing_sums_up_and_a_run_equals_itself(void **state)
     const struct study_run *popularity;
     struct compare c, same;
     assert_true(train_reference(study, &wanted, NULL, &popularity, NULL));
-    assert_true(compare_make(study, popularity, markov, PART_TEST, &last, NULL, &c, NULL));
-    assert_int_equal(c.won + c.lost + c.both + c.neither, study_split(study)->part[PART_TEST].n);
+    assert_true(compare_make(study, &popularity, 1, &markov, 1, PART_TEST, &last, NULL, &c, NULL));
+    int64_t cases = 0;
+    for (int i = 0; i < COMPARE_OUTCOMES; i++)
+        cases += c.count[i];
+    assert_int_equal(cases, study_split(study)->part[PART_TEST].n);
     for (int i = 0; i < c.n; i++) {
         const struct compare_figure *f = &c.figure[i];
         assert_true(fabs(f->b - f->a - f->difference.value) < 1e-9);
@@ -267,10 +318,13 @@ static void comparing_sums_up_and_a_run_equals_itself(void **state)
             sum += c.attribution[by].part[i].contribution;
         assert_true(fabs(sum - c.attribution[by].difference) < 1e-9);
     }
-    assert_true(compare_make(study, markov, markov, PART_TEST, &last, NULL, &same, NULL));
-    assert_int_equal(same.won + same.lost, 0);
+    slices_have_their_users_and_figures(&c);
+    assert_true(compare_make(study, &markov, 1, &markov, 1, PART_TEST, &last, NULL, &same, NULL));
+    assert_int_equal(same.count[COMPARE_WON] + same.count[COMPARE_LOST], 0);
     for (int i = 0; i < same.n; i++)
         assert_false(estimate_distinguishable(&same.figure[i].difference));
+    compare_release(&c);
+    compare_release(&same);
 }
 
 static bool finds(bool quick, const char *id)

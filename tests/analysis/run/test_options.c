@@ -20,7 +20,10 @@ static void table_is_sound(void **state)
         int models = 0;
         assert_non_null(o->name);
         assert_true(o->help[0] != '\0');
-        assert_true(o->low < o->high);
+        if (o->kind == OPTION_KIND_CHOICE)
+            assert_true(strchr(o->names, '|') && strlen(o->names) < RUN_OPTION_TEXT);
+        else
+            assert_true(!o->names && o->low < o->high);
         for (int j = 0; j < i; j++)
             assert_string_not_equal(o->name, run_option((enum run_option_id)j)->name);
         for (int m = 0; m < RUN_MODELS; m++) {
@@ -29,7 +32,7 @@ static void table_is_sound(void **state)
                 continue;
             models++;
             assert_true(value >= o->low && value <= o->high);
-            assert_true(!o->whole || value == floor(value));
+            assert_true(o->kind != OPTION_KIND_WHOLE || value == floor(value));
         }
         assert_true(models > 0);
     }
@@ -86,6 +89,40 @@ static void values_are_checked(void **state)
     assert_non_null(strstr(err.text, "multiple of 24"));
 }
 
+/* The names in the table are those of the enum, and each comes back from its text and its JSON. */
+static void choices_have_names(void **state)
+{
+    (void)state;
+    static const char *const ids[] = {
+        [IDS_DATA] = "ids=data", [IDS_KMEANS] = "ids=kmeans", [IDS_RQVAE] = "ids=rqvae"};
+    for (int i = 0; i < (int)ARRAY_LEN(ids); i++) {
+        struct run_options o = run_options_default(RUN_GR), back;
+        char text[RUN_OPTION_TEXT];
+        assert_int_equal(run_options_int(&o, OPTION_IDS), IDS_DATA);
+        assert_true(run_options_set(&o, ids[i], NULL));
+        assert_int_equal(run_options_int(&o, OPTION_IDS), i);
+        run_option_text(OPTION_IDS, o.value[OPTION_IDS], text);
+        assert_string_equal(text, ids[i] + 4);
+        struct jval *json = run_options_json(&o);
+        assert_string_equal(jval_string(jval_get(json, "ids")), text);
+        assert_true(run_options_parse(RUN_GR, json, &back, NULL));
+        assert_int_equal(run_options_int(&back, OPTION_IDS), i);
+        jval_free(json);
+    }
+    static const char *const bad[] = {"ids=", "ids", "ids=1", "ids=kmean", "ids=kmeans|rqvae"};
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        struct run_options o = run_options_default(RUN_GR);
+        struct error err = {0};
+        assert_false(run_options_set(&o, bad[i], &err));
+        assert_int_equal(err.code, ERROR_USAGE);
+        if (!strstr(err.text, ": it is data, kmeans or rqvae"))
+            fail_msg("%s: %s", bad[i], err.text);
+    }
+    char text[RUN_OPTION_TEXT];
+    run_option_text(OPTION_LEARNING_RATE, 0.001, text);
+    assert_string_equal(text, "0.001");
+}
+
 static void json_comes_back(void **state)
 {
     (void)state;
@@ -103,15 +140,19 @@ static void json_comes_back(void **state)
     assert_non_null(strstr(err.text, "seed=-1"));
     jval_put_string(json, "seed", "one");
     assert_false(run_options_parse(RUN_GR, json, &back, &err));
+    jval_put_int(json, "seed", 1);
+    assert_true(run_options_parse(RUN_GR, json, &back, NULL));
+    jval_put_int(json, "ids", 1);
+    assert_false(run_options_parse(RUN_GR, json, &back, &err));
+    assert_non_null(strstr(err.text, "ids=1: it is data"));
     jval_free(json);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(table_is_sound),
-        cmocka_unit_test(models_have_names),
-        cmocka_unit_test(values_are_checked),
+        cmocka_unit_test(table_is_sound),     cmocka_unit_test(models_have_names),
+        cmocka_unit_test(values_are_checked), cmocka_unit_test(choices_have_names),
         cmocka_unit_test(json_comes_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -143,7 +143,7 @@ static void dead_worker_is_noticed(void **state)
     wait_for_state(run, "running");
     wait_for_checkpoint(run);
     char *run_dir = workspace_run_dir(ws, run);
-    int64_t pid = run_worker_pid(run_dir);
+    int64_t pid = run_worker_pid(run_dir, NULL);
     assert_true(pid > 0);
     assert_int_equal(kill((pid_t)pid, SIGKILL), 0);
     wait_for_state(run, "failed");

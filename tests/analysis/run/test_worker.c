@@ -43,81 +43,6 @@ static int close_all(void **state)
     return 0;
 }
 
-/* A worker in a process of its own, ended by a signal after so much processor time (0: not at all),
- * its files no larger than so many bytes (0: any). Its wait status and processor seconds. */
-static int run_worker(const char *run_dir, double cpu_seconds, rlim_t largest, double *spent)
-{
-    pid_t child = fork();
-    if (child == 0) {
-        int64_t us = (int64_t)(cpu_seconds * 1e6);
-        struct itimerval timer = {.it_value = {us / 1000000, us % 1000000}};
-        struct rlimit limit = {largest, largest};
-        struct progress progress = {0};
-        signal(SIGXFSZ, SIG_IGN);
-        if ((cpu_seconds > 0 && setitimer(ITIMER_PROF, &timer, NULL) != 0) ||
-            (largest > 0 && setrlimit(RLIMIT_FSIZE, &limit) != 0))
-            _exit(3);
-        _exit(worker_run(run_dir, -1, &progress, NULL) ? 0 : 1);
-    }
-    int status;
-    struct rusage usage;
-    assert_int_equal(wait4(child, &status, 0, &usage), child);
-    assert_false(WIFEXITED(status) && WEXITSTATUS(status) == 3);
-    if (spent)
-        *spent = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-                 (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
-    return status;
-}
-
-/* What the events of a run say, in short: "start epoch epoch end:done". */
-struct story {
-    struct buf text;
-    int64_t seq;
-    int32_t epoch;
-    char reason[400];
-    bool numbers; /* every epoch has every figure */
-};
-
-static bool tell(void *context, const struct run_event *e)
-{
-    struct story *s = context;
-    struct jval *data = jval_parse(e->data, strlen(e->data), NULL);
-    assert_int_equal(e->seq, s->seq + 1);
-    s->seq = e->seq;
-    buf_addf(&s->text, "%s%s", s->text.len ? " " : "", e->kind);
-    if (strcmp(e->kind, "epoch") == 0) {
-        static const char *const figures[] = {
-            "loss",       "recall@10",        "ndcg@10", "one_hop", "one_hop_shuffle",
-            "extraction", "tokens_per_second"};
-        assert_int_equal(jval_int(jval_get(data, "epoch"), 0), ++s->epoch);
-        for (size_t i = 0; i < ARRAY_LEN(figures); i++)
-            s->numbers = s->numbers && !isnan(jval_real(jval_get(data, figures[i]), NAN));
-    }
-    if (strcmp(e->kind, "end") == 0) {
-        const char *reason = jval_string(jval_get(data, "reason"));
-        buf_addf(&s->text, ":%s", jval_string(jval_get(data, "state")));
-        snprintf(s->reason, sizeof s->reason, "%s", reason ? reason : "");
-    }
-    jval_free(data);
-    return true;
-}
-
-static struct story story_of(const char *run_dir)
-{
-    struct story s = {.numbers = true};
-    buf_init(&s.text);
-    assert_true(run_events_scan(run_dir, 0, tell, &s, NULL));
-    return s;
-}
-
-static bool there(const char *run_dir, const char *name)
-{
-    char *path = path_join(run_dir, name);
-    bool exists = file_exists(path);
-    free(path);
-    return exists;
-}
-
 /* ---- tests ---- */
 
 static void events_are_complete(void **state)
@@ -128,17 +53,39 @@ static void events_are_complete(void **state)
         char *run_dir;
         struct run_options o = tiny_options(models[i], NULL);
         int64_t run = tiny_run(ws, &o, &run_dir);
-        assert_int_equal(run_worker(run_dir, 0, 0, NULL), 0);
-        struct story s = story_of(run_dir);
+        assert_int_equal(tiny_work(run_dir, NULL), 0);
+        struct tiny_story s = tiny_story(run_dir);
         assert_string_equal(s.text.data, "start epoch epoch epoch epoch epoch epoch end:done");
+        assert_int_equal(s.id_levels, models[i] == RUN_GR ? 3 : 0);
         assert_true(s.numbers);
         assert_true(run_recs_register(ws, run, "test", NULL));
         assert_true(run_recs_register(ws, run, "valid", NULL));
-        assert_false(there(run_dir, "reserve"));
+        assert_false(tiny_there(run_dir, "reserve"));
         assert_false(run_lock_held(run_dir, "lock"));
         buf_release(&s.text);
         free(run_dir);
     }
+}
+
+/* Ids are made as asked, and made anew they are the same. */
+static void ids_are_made_as_asked(void **state)
+{
+    (void)state;
+    static const char *const more[][4] = {{"ids=rqvae", "rqvae-epochs=3", "epochs=1", NULL},
+                                          {"ids=rqvae", "rqvae-epochs=3", "epochs=1", NULL},
+                                          {"ids=kmeans", "epochs=1", NULL},
+                                          {"epochs=1", NULL}}; /* these data bring none */
+    char *run_dir[ARRAY_LEN(more)];
+    for (size_t i = 0; i < ARRAY_LEN(more); i++) {
+        struct run_options o = tiny_options(RUN_GR, more[i]);
+        tiny_run(ws, &o, &run_dir[i]);
+        assert_int_equal(tiny_work(run_dir[i], NULL), 0);
+    }
+    assert_true(tiny_file_equal(run_dir[0], run_dir[1], "semid.safetensors"));
+    assert_true(tiny_file_equal(run_dir[2], run_dir[3], "semid.safetensors"));
+    assert_false(tiny_file_equal(run_dir[0], run_dir[2], "semid.safetensors"));
+    for (size_t i = 0; i < ARRAY_LEN(more); i++)
+        free(run_dir[i]);
 }
 
 /* Other programs find the weights under the names of a Llama checkpoint. */
@@ -148,7 +95,7 @@ static void checkpoint_has_names(void **state)
     char *run_dir;
     struct run_options o = tiny_options(RUN_SASREC, (const char *const[]){"epochs=1", NULL});
     tiny_run(ws, &o, &run_dir);
-    assert_int_equal(run_worker(run_dir, 0, 0, NULL), 0);
+    assert_int_equal(tiny_work(run_dir, NULL), 0);
     static const char *const names[] = {
         "model.embed_tokens.weight", "exp_avg.model.embed_tokens.weight",
         "exp_avg_sq.model.layers.0.self_attn.q_proj.weight", "best.model.norm.weight"};
@@ -161,41 +108,38 @@ static void checkpoint_has_names(void **state)
     assert_string_equal(tensors_meta(t, "epoch"), "1");
     tensors_close(t);
     free(path);
-    assert_true(there(run_dir, "checkpoint.json") && there(run_dir, "model.safetensors") &&
-                there(run_dir, "config.json"));
+    assert_true(tiny_there(run_dir, "checkpoint.json") &&
+                tiny_there(run_dir, "model.safetensors") && tiny_there(run_dir, "config.json"));
     free(run_dir);
 }
 
-/* The kill comes after a share of the processor time of an uninterrupted run, so a loaded machine
- * does not move it. */
+/* Killed after so many updates, three times over; where exactly within the next is chance. */
 static void killed_and_resumed_same_bits(enum run_model model)
 {
-    static const double shares[] = {0.05, 0.15, 0.3, 0.5, 0.8};
+    static const int64_t steps[] = {1, 3, 6, 10, 13};
     char *whole, *broken;
-    double seconds;
     int kills = 0;
     struct run_options o = tiny_options(model, NULL);
     tiny_run(ws, &o, &whole);
-    assert_int_equal(run_worker(whole, 0, 0, &seconds), 0);
-    for (size_t i = 0; i < ARRAY_LEN(shares); i++) {
+    assert_int_equal(tiny_work(whole, NULL), 0);
+    for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
         tiny_run(ws, &o, &broken);
-        for (int tries = 0; tries < 3; tries++) { /* again and again at the same distance */
-            int status = run_worker(broken, seconds * shares[i], 0, NULL);
+        for (int tries = 0; tries < 3; tries++) {
+            int status = tiny_work(broken, &(struct tiny_limits){.steps = steps[i] + tries});
             kills += WIFSIGNALED(status);
             assert_false(run_lock_held(broken, "lock"));
-            if (!WIFSIGNALED(status))
-                break;
         }
-        assert_int_equal(run_worker(broken, 0, 0, NULL), 0);
+        assert_int_equal(tiny_work(broken, NULL), 0);
         assert_true(tiny_file_equal(whole, broken, "recs-test.safetensors"));
         assert_true(tiny_file_equal(whole, broken, "recs-valid.safetensors"));
         assert_true(tiny_file_equal(whole, broken, "model.safetensors"));
-        struct story s = story_of(broken); /* each epoch once, whatever was done twice */
+        struct tiny_story s = tiny_story(broken); /* each epoch once, whatever was done twice */
         assert_int_equal(s.epoch, 6);
+        assert_true(s.steps_again <= 1); /* there is a checkpoint after each step */
         buf_release(&s.text);
         free(broken);
     }
-    assert_true(kills > 0); /* how many: a busy machine measures `seconds` badly */
+    assert_true(kills > 0);
     free(whole);
 }
 
@@ -211,6 +155,32 @@ static void gr_resumes(void **state)
     killed_and_resumed_same_bits(RUN_GR);
 }
 
+/* Strategies with options that change nothing, all together, give next-item's bits; one that
+ * changes something does not. */
+static void neutral_strategies_same_bits(void **state)
+{
+    (void)state;
+    static const char neutral[] =
+        "augment:p=0+item-dropout:rate=0+multi-hop:h=1+iirg:lambda_c=0,lambda_s=0+hop-weight:beta=0"
+        "+dedup:r=1000000+goldfish:k=0+unlikelihood:alpha=0+smooth:eps=0";
+    static const enum run_model models[] = {RUN_SASREC, RUN_GR};
+    for (size_t i = 0; i < ARRAY_LEN(models); i++) {
+        const char *const strategies[] = {"next-item", neutral, "hop-weight:beta=1"};
+        char *run_dir[3];
+        for (size_t k = 0; k < 3; k++) {
+            struct run_options o = tiny_options(models[i], (const char *const[]){"epochs=2", NULL});
+            assert_true(strategy_parse(strategies[k], &o.strategy, NULL));
+            tiny_run(ws, &o, &run_dir[k]);
+            assert_int_equal(tiny_work(run_dir[k], NULL), 0);
+        }
+        assert_true(tiny_file_equal(run_dir[0], run_dir[1], "model.safetensors"));
+        assert_true(tiny_file_equal(run_dir[0], run_dir[1], "recs-test.safetensors"));
+        assert_false(tiny_file_equal(run_dir[0], run_dir[2], "model.safetensors"));
+        for (size_t k = 0; k < 3; k++)
+            free(run_dir[k]);
+    }
+}
+
 /* A request to stop before it begins: the checkpoint of the epochs so far is kept. */
 static void cancel_keeps_checkpoint(void **state)
 {
@@ -222,40 +192,11 @@ static void cancel_keeps_checkpoint(void **state)
     tiny_run(ws, &o, &run_dir);
     assert_false(worker_run(run_dir, -1, &progress, &err));
     assert_int_equal(err.code, ERROR_CANCELLED);
-    struct story s = story_of(run_dir);
+    struct tiny_story s = tiny_story(run_dir);
     assert_string_equal(s.text.data, "end:cancelled");
     buf_release(&s.text);
-    assert_int_equal(run_worker(run_dir, 0, 0, NULL), 0);
+    assert_int_equal(tiny_work(run_dir, NULL), 0);
     free(run_dir);
-}
-
-static void expect_failure(const struct run_options *o, rlim_t largest, const char *says)
-{
-    char *run_dir;
-    tiny_run(ws, o, &run_dir);
-    int status = run_worker(run_dir, 0, largest, NULL);
-    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
-    struct story s = story_of(run_dir);
-    if (!strstr(s.text.data, "end:failed") || !strstr(s.reason, says))
-        fail_msg("%s: %s", s.text.data, s.reason);
-    buf_release(&s.text);
-    free(run_dir);
-}
-
-static void no_number_is_reported(void **state)
-{
-    (void)state;
-    struct run_options o =
-        tiny_options(RUN_SASREC, (const char *const[]){"learning-rate=1000000", "warmup=0",
-                                                       "epochs=100", "weight-decay=10", NULL});
-    expect_failure(&o, 0, "number");
-}
-
-static void full_disk_is_reported(void **state)
-{
-    (void)state;
-    struct run_options o = tiny_options(RUN_SASREC, NULL);
-    expect_failure(&o, 20000, "checkpoint.safetensors");
 }
 
 static void other_data_are_refused(void **state)
@@ -284,9 +225,9 @@ static void second_worker_is_refused(void **state)
     tiny_run(ws, &o, &run_dir);
     int lock = run_lock_take(run_dir, "lock", NULL);
     assert_true(lock >= 0 && run_lock_held(run_dir, "lock"));
-    int status = run_worker(run_dir, 0, 0, NULL);
+    int status = tiny_work(run_dir, NULL);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
-    assert_false(there(run_dir, "events.jsonl"));
+    assert_false(tiny_there(run_dir, "events.jsonl"));
     run_lock_release(lock);
     assert_false(run_lock_held(run_dir, "lock"));
     free(run_dir);
@@ -304,8 +245,8 @@ static void torn_events_are_passed_over(void **state)
     char *path = path_join(run_dir, "events.jsonl");
     assert_true(file_write(path, torn, sizeof torn - 1, NULL));
     free(path);
-    assert_int_equal(run_worker(run_dir, 0, 0, NULL), 0);
-    struct story s = story_of(run_dir);
+    assert_int_equal(tiny_work(run_dir, NULL), 0);
+    struct tiny_story s = tiny_story(run_dir);
     assert_string_equal(s.text.data, "start start epoch end:done");
     buf_release(&s.text);
     free(run_dir);
@@ -314,11 +255,16 @@ static void torn_events_are_passed_over(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(events_are_complete),      cmocka_unit_test(checkpoint_has_names),
-        cmocka_unit_test(sasrec_resumes),           cmocka_unit_test(gr_resumes),
-        cmocka_unit_test(cancel_keeps_checkpoint),  cmocka_unit_test(no_number_is_reported),
-        cmocka_unit_test(full_disk_is_reported),    cmocka_unit_test(other_data_are_refused),
-        cmocka_unit_test(second_worker_is_refused), cmocka_unit_test(torn_events_are_passed_over),
+        cmocka_unit_test(events_are_complete),
+        cmocka_unit_test(ids_are_made_as_asked),
+        cmocka_unit_test(checkpoint_has_names),
+        cmocka_unit_test(sasrec_resumes),
+        cmocka_unit_test(gr_resumes),
+        cmocka_unit_test(neutral_strategies_same_bits),
+        cmocka_unit_test(cancel_keeps_checkpoint),
+        cmocka_unit_test(other_data_are_refused),
+        cmocka_unit_test(second_worker_is_refused),
+        cmocka_unit_test(torn_events_are_passed_over),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }

@@ -1,5 +1,5 @@
 /* Training: it learns a planted rule; the same bits for any thread count and after a resume; errors
- * name the tensor; AdamW against the formula; batches respect tasks. */
+ * name the tensor; AdamW against the formula; groups of targets. */
 #include <malloc.h>
 #include <math.h>
 #include <setjmp.h>
@@ -82,7 +82,10 @@ static struct world *world_new(int32_t epochs)
     w->corpus = (struct corpus){USERS, ITEMS, w->offset, w->item};
     assert_true(split_leave_one_out(&w->corpus, &w->split, NULL));
     struct training training = split_training(&w->split, &w->corpus, TRAINED_ON_TRAIN);
-    assert_true(sasrec_samples(&training, 20, &w->samples, NULL));
+    struct item_samples items = {0};
+    assert_true(item_samples_next(&training, 20, &items, NULL));
+    assert_true(sasrec_encode(&items, ITEMS, &w->samples, NULL));
+    item_samples_release(&items);
     struct nn_config config = sasrec_config(ITEMS);
     config.hidden_size = 32, config.intermediate_size = 64, config.num_hidden_layers = 1;
     config.max_position_embeddings = 20;
@@ -92,6 +95,7 @@ static struct world *world_new(int32_t epochs)
     w->evaluation.rank = sasrec_rank;
     w->options = train_defaults();
     w->options.epochs = epochs;
+    w->options.outputs = ITEMS;
     w->options.batch_tokens = 128;
     w->options.shard_tokens = 20;
     w->options.learning_rate = 4e-3f;
@@ -252,7 +256,7 @@ static void test_errors(void **state)
     assert_non_null(strstr(err.text, "at step 1"));
     assert_int_equal(trainer_state(t)->step, 0);
     trainer_free(t);
-    w->samples.token[3] = ITEMS;
+    w->samples.target[3] = ITEMS; /* a special token is no output */
     t = trainer_for(w);
     assert_false(trainer_run(t, NULL, &err));
     assert_non_null(strstr(err.text, "token 40 is outside the vocabulary of 40"));
@@ -262,29 +266,32 @@ static void test_errors(void **state)
     assert_false(trainer_run(t, NULL, &err));
     assert_non_null(strstr(err.text, "nothing to train on"));
     static const int32_t tokens[21] = {0};
-    assert_true(samples_add(&w->samples, tokens, NULL, 21, 0, NULL));
+    assert_true(samples_add(&w->samples, tokens, 21, NULL));
     assert_false(trainer_run(t, NULL, &err));
     assert_non_null(strstr(err.text, "21 tokens is longer than the model's 20"));
     trainer_free(t);
     world_free(w);
 }
 
-/* Doubling a task's weight in half as many samples: the loss is a mean per task, then a sum. */
-static void test_tasks(void **state)
+/* The loss is a mean per group of targets, then a sum. */
+static void test_groups(void **state)
 {
     (void)state;
     double loss[3];
-    for (int kind = 0; kind < 3; kind++) { /* task 0 alone, task 1 alone, both in one batch */
+    for (int kind = 0; kind < 3; kind++) { /* group 0 alone, group 1 alone, both in one batch */
         struct world *w = world_new(1);
         w->options.batch_tokens = 1000;
         w->options.learning_rate = 0;
         w->nn.layout.config.hidden_dropout = w->nn.layout.config.attention_dropout = 0;
         struct samples mixed = {0};
         for (int i = 0; i < 9; i++) {
-            int task_of = i < 3;
-            if (kind == 2 || kind == task_of)
-                assert_true(samples_add(&mixed, w->item + w->offset[i], w->item + w->offset[i] + 1,
-                                        4, (uint8_t)task_of, NULL));
+            uint8_t group = i < 3;
+            if (kind != 2 && kind != group)
+                continue;
+            const int32_t *sequence = w->item + w->offset[i];
+            assert_true(samples_add(&mixed, sequence, 4, NULL));
+            for (int32_t k = 0; k < 4; k++)
+                assert_true(samples_target(&mixed, k, sequence[k + 1], 1, group, NULL));
         }
         struct samples all = w->samples;
         w->samples = mixed;
@@ -350,7 +357,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_learns),    cmocka_unit_test(test_learns_sampled),
         cmocka_unit_test(test_same_bits), cmocka_unit_test(test_early_stop_keeps_best),
-        cmocka_unit_test(test_errors),    cmocka_unit_test(test_tasks),
+        cmocka_unit_test(test_errors),    cmocka_unit_test(test_groups),
         cmocka_unit_test(test_adamw),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,538 @@
+/*
+ * `seen` of a pin is an object: "part", "runs", what else is needed to make it again ("title",
+ * "state", "sql"), "evidence" of a recommendation, and "figures", a flat object of numbers, words
+ * and booleans. Re-checking (case_check.c) makes it again and compares the figures.
+ */
+#include "analysis/report/case_study.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/report/case_study_private.h"
+#include "analysis/report/case_view.h"
+#include "analysis/report/compare.h"
+#include "analysis/report/eval.h"
+#include "storage/base/hash.h"
+#include "storage/base/mem.h"
+#include "storage/db/dataset.h"
+#include "storage/db/query.h"
+
+enum { EVIDENCE_LINES = 5, QUERY_ROWS = 5 };
+
+const char *const case_kind_name[CASE_KINDS] = {"user",       "recommendation", "item", "run",
+                                                "comparison", "sheet",          "plot", "query"};
+
+bool case_kind_find(const char *name, enum case_kind *out)
+{
+    for (int i = 0; i < CASE_KINDS; i++)
+        if (strcmp(name, case_kind_name[i]) == 0) {
+            *out = (enum case_kind)i;
+            return true;
+        }
+    return false;
+}
+
+void case_subject_release(struct case_subject *s)
+{
+    free(s->user_id);
+    free(s->item_id);
+    for (size_t i = 0; i < CASE_RUNS; i++)
+        free(s->run[i]);
+    free(s->title);
+    free(s->state);
+    free(s->sql);
+    free(s->link);
+    *s = (struct case_subject){0};
+}
+
+const struct study_run *case_run_find(const struct study *study, const char *name)
+{
+    const struct study_run *run;
+    for (size_t i = 0; (run = study_run_at(study, i)); i++)
+        if (strcmp(run->name, name) == 0)
+            return run;
+    return NULL;
+}
+
+/* ---- what the makers share ---- */
+
+/* A pin in the making. */
+struct maker {
+    struct study *study;
+    const struct case_subject *subject;
+    const struct study_run *run[CASE_RUNS]; /* [subject->n_runs] */
+    struct progress *progress;
+    struct jval *seen, *figures; /* figures lie in seen */
+    struct buf summary;
+    int32_t user, item; /* -1: none */
+    int32_t rank;
+};
+
+static const char *title_of(const struct study *study, int32_t item)
+{
+    const struct dataset *d = study_dataset(study);
+    if (item < 0)
+        return item == RECS_ILLEGAL ? "illegal" : "missing";
+    return strtab_len(&d->title, item) ? strtab_get(&d->title, item)
+                                       : strtab_get(&d->item_id, item);
+}
+
+static const char *id_of(const struct study *study, int32_t item)
+{
+    return item < 0 ? NULL : strtab_get(&study_dataset(study)->item_id, item);
+}
+
+static void put_rank(struct jval *figures, const char *name, int64_t rank)
+{
+    if (rank > 0)
+        jval_put_int(figures, name, rank);
+    else
+        jval_put(figures, name, jval_new_null());
+}
+
+static bool find_runs(struct maker *m, struct error *err)
+{
+    struct jval *names = jval_new_array();
+    jval_put(m->seen, "runs", names);
+    for (size_t i = 0; i < m->subject->n_runs; i++) {
+        m->run[i] = case_run_find(m->study, m->subject->run[i]);
+        if (!m->run[i])
+            return error_set(err, ERROR_NOT_FOUND, "there is no run %s", m->subject->run[i]);
+        jval_append(names, jval_new_string(m->subject->run[i]));
+    }
+    return true;
+}
+
+static bool find_ids(struct maker *m, struct error *err)
+{
+    const struct case_subject *s = m->subject;
+    m->user = s->user_id ? study_find_user(m->study, s->user_id) : -1;
+    m->item = s->item_id ? study_find_item(m->study, s->item_id) : -1;
+    if (s->user_id && m->user < 0)
+        return error_set(err, ERROR_NOT_FOUND, "there is no user %s", s->user_id);
+    if (s->item_id && m->item < 0)
+        return error_set(err, ERROR_NOT_FOUND, "there is no item %s", s->item_id);
+    return true;
+}
+
+static bool needs(const void *what, const char *name, struct error *err)
+{
+    return what || error_set(err, ERROR_USAGE, "this kind of pin needs %s", name);
+}
+
+/* ---- users and recommendations ---- */
+
+static bool make_user(struct maker *m, struct error *err)
+{
+    const struct case_subject *s = m->subject;
+    struct case_view view;
+    if (!needs(s->user_id, "a user", err) ||
+        !case_view_make(m->study, m->user, s->part, m->run, s->n_runs, &s->definition, &view, err))
+        return false;
+    jval_put_int(m->figures, "history", view.n_history);
+    jval_put_string(m->figures, "target", id_of(m->study, view.target));
+    jval_put_bool(m->figures, "reachable", view.target_reachable);
+    buf_addf(&m->summary, "user %s: history of %d, target %s, %s", s->user_id, (int)view.n_history,
+             title_of(m->study, view.target),
+             view.target_reachable ? "reachable" : "not reachable");
+    for (size_t i = 0; i < view.n_runs; i++) {
+        const struct case_run *run = &view.run[i];
+        char *rank = mem_printf("%s.rank", run->run->name),
+             *rote = mem_printf("%s.rote", run->run->name);
+        put_rank(m->figures, rank, run->hit_rank);
+        jval_put_int(m->figures, rote, run->counted_top_k);
+        buf_addf(&m->summary, ", %s ", run->run->name);
+        if (run->hit_rank)
+            buf_addf(&m->summary, "has it at %d", (int)run->hit_rank);
+        else
+            buf_adds(&m->summary, "has it not");
+        free(rank);
+        free(rote);
+    }
+    case_view_release(&view);
+    return true;
+}
+
+static const char *badge_words(const struct case_rec *rec)
+{
+    static const char *const words[] = {
+        [BADGE_ILLEGAL] = "illegal",
+        [BADGE_REPEAT] = "already in the history",
+        [BADGE_VERBATIM] = "verbatim",
+        [BADGE_LAST] = "one-hop from the last item",
+        [BADGE_ANY] = "one-hop from the history",
+        [BADGE_RELATED] = "related",
+        [BADGE_NONE] = "uncategorized",
+    };
+    return words[rec->badge];
+}
+
+static void put_evidence(struct maker *m, const struct evidence_list *list)
+{
+    struct jval *lines = jval_new_array();
+    for (size_t i = 0; i < list->n; i++) {
+        const struct evidence_line *line = &list->line[i];
+        struct jval *o = jval_new_object();
+        jval_put_string(o, "user", strtab_get(&study_dataset(m->study)->user_id, line->user));
+        jval_put_int(o, "position", line->start + 1);
+        jval_put_int(o, "length", line->length);
+        jval_put_real(o, "lift", line->lift);
+        jval_append(lines, o);
+    }
+    jval_put(m->seen, "evidence", lines);
+}
+
+static void put_recommendation(struct maker *m, const struct case_rec *rec,
+                               const struct evidence_list *list)
+{
+    put_rank(m->figures, "rank", rec->rank);
+    jval_put_string(m->figures, "known as", badge_words(rec));
+    jval_put_int(m->figures, "verbatim", rec->verbatim);
+    jval_put_int(m->figures, "occurrences", list->total);
+    jval_put_int(m->figures, "users", list->total_users);
+    jval_put_int(m->figures, "own", list->total_own);
+    jval_put_real(m->figures, "lift", rec->lift);
+    jval_put_bool(m->figures, "target", rec->is_target);
+    put_evidence(m, list);
+    buf_addf(&m->summary, ", %s", badge_words(rec));
+    if (rec->badge == BADGE_VERBATIM)
+        buf_addf(&m->summary, " %d items", rec->verbatim);
+    if (list->total > 0)
+        buf_addf(&m->summary, ", %lld times in %lld users", (long long)list->total,
+                 (long long)list->total_users);
+    if (rec->lift > 0)
+        buf_addf(&m->summary, ", lift %.3g", rec->lift);
+    if (rec->is_target)
+        buf_adds(&m->summary, ", the target");
+}
+
+/* By its item where that is known: it may have another rank by now. NULL: not in the list. */
+static const struct case_rec *find_rec(const struct maker *m, const struct case_run *run)
+{
+    for (int32_t i = 0; i < run->n; i++)
+        if (m->item >= 0 ? run->rec[i].item == m->item : run->rec[i].rank == m->subject->rank)
+            return &run->rec[i];
+    return NULL;
+}
+
+static bool make_recommendation(struct maker *m, struct error *err)
+{
+    const struct case_subject *s = m->subject;
+    struct case_view view;
+    struct evidence_list list = {0};
+    if (!needs(s->user_id, "a user", err) || !needs(m->run[0], "run", err) ||
+        !case_view_make(m->study, m->user, s->part, m->run, 1, &s->definition, &view, err))
+        return false;
+    const struct case_rec *rec = find_rec(m, &view.run[0]);
+    bool ok = rec || m->item >= 0 ||
+              error_set(err, ERROR_NOT_FOUND, "%s has no recommendation %d for %s", m->run[0]->name,
+                        (int)s->rank, s->user_id);
+    if (rec) {
+        m->item = rec->item;
+        m->rank = rec->rank;
+    }
+    if (ok)
+        buf_addf(&m->summary, "%s %d for %s: %s", m->run[0]->name, (int)m->rank, s->user_id,
+                 title_of(m->study, m->item));
+    if (rec && rec->item >= 0)
+        ok = evidence_make(m->study, m->run[0]->trained_on, &view, rec, EVIDENCE_LINES, &list, err);
+    if (ok && rec)
+        put_recommendation(m, rec, &list);
+    else if (ok)
+        put_rank(m->figures, "rank", 0);
+    evidence_release(&list);
+    case_view_release(&view);
+    return ok;
+}
+
+/* ---- items and runs ---- */
+
+static bool make_item(struct maker *m, struct error *err)
+{
+    if (!needs(m->subject->item_id, "an item", err))
+        return false;
+    const struct corpus *c = study_corpus(m->study);
+    int64_t times = 0, users = 0;
+    for (int32_t u = 0; u < c->n_users; u++) {
+        const int32_t *items = corpus_sequence(c, u);
+        int64_t before = times;
+        for (int32_t i = 0; i < corpus_length(c, u); i++)
+            times += items[i] == m->item;
+        users += times > before;
+    }
+    jval_put_int(m->figures, "interactions", times);
+    jval_put_int(m->figures, "users", users);
+    buf_addf(&m->summary, "item %s: %s, %lld interactions of %lld users", m->subject->item_id,
+             title_of(m->study, m->item), (long long)times, (long long)users);
+    return true;
+}
+
+/* The figures of a run that a pin keeps, by their names in an evaluation. */
+static const struct {
+    const char *name, *shown;
+} run_figures[] = {
+    {"metrics.recall@10", "recall@10"},    {"metrics.ndcg@10", "ndcg@10"},
+    {"one_hop_ratio.observed", "one-hop"}, {"one_hop_ratio.null.shuffle", "one-hop by chance"},
+    {"one_hop_ratio.excess", "excess"},    {"labels.memorization.recommendations", "memorization"},
+};
+
+static bool put_run(struct maker *m, const struct study_run *run, const char *prefix, size_t most,
+                    struct error *err)
+{
+    const struct case_subject *s = m->subject;
+    struct eval e;
+    if (!eval_get(m->study, run, s->part, &s->definition, m->progress, &e, err))
+        return false;
+    for (size_t i = 0; i < ARRAY_LEN(run_figures) && i < most; i++) {
+        double value = eval_value(&e, run_figures[i].name);
+        char *name = mem_printf("%s%s", prefix, run_figures[i].shown);
+        if (!isnan(value)) {
+            jval_put_real(m->figures, name, value);
+            if (!*prefix && i == 0)
+                buf_addf(&m->summary, ": %s %.4f", run_figures[i].shown, value);
+            else if (!*prefix && i > 1 && i < 5)
+                buf_addf(&m->summary, ", %s %.1f %%", run_figures[i].shown, 100 * value);
+        }
+        free(name);
+    }
+    eval_release(&e);
+    return true;
+}
+
+static bool make_run(struct maker *m, struct error *err)
+{
+    const struct study_run *run = m->run[0];
+    if (!needs(run, "a run", err))
+        return false;
+    jval_put_string(m->figures, "state", run->state);
+    jval_put_string(m->seen, "model", run->model);
+    jval_put_string(m->seen, "strategy", run->strategy);
+    buf_addf(&m->summary, "run %s", run->name);
+    if (run->has[m->subject->part])
+        return put_run(m, run, "", ARRAY_LEN(run_figures), err);
+    buf_addf(&m->summary, ": %s", run->state);
+    return true;
+}
+
+static bool make_comparison(struct maker *m, struct error *err)
+{
+    static const char *const shown[] = {"recall@10", "ndcg@10", "one_hop_excess"};
+    const struct case_subject *s = m->subject;
+    struct compare c;
+    if (s->n_runs != 2)
+        return error_set(err, ERROR_USAGE, "a comparison needs two runs");
+    if (!compare_make(m->study, &m->run[0], 1, &m->run[1], 1, s->part, &s->definition, m->progress,
+                      &c, err))
+        return false;
+    buf_addf(&m->summary, "%s against %s", s->run[1], s->run[0]);
+    for (size_t i = 0; i < ARRAY_LEN(shown); i++) {
+        const struct compare_figure *f = compare_find(&c, shown[i]);
+        if (!f)
+            continue;
+        jval_put_real(m->figures, shown[i], f->difference.value);
+        buf_addf(&m->summary, "%s %s %+.4f (%+.4f to %+.4f)", i ? "," : ":", shown[i],
+                 f->difference.value, f->difference.lo, f->difference.hi);
+    }
+    for (int o = 0; o < COMPARE_OUTCOMES; o++)
+        jval_put_int(m->figures, compare_outcome_name[o], c.count[o]);
+    compare_release(&c);
+    return true;
+}
+
+/* ---- sheets, plots, queries ---- */
+
+static bool make_sheet(struct maker *m, struct error *err)
+{
+    const struct case_subject *s = m->subject;
+    if (!needs(s->title, "a title", err))
+        return false;
+    jval_put_string(m->seen, "title", s->title);
+    jval_put_string(m->seen, "state", s->state);
+    buf_addf(&m->summary, "%s%s%s", s->title, s->state && *s->state ? ": " : "",
+             s->state ? s->state : "");
+    return true;
+}
+
+static bool make_plot(struct maker *m, struct error *err)
+{
+    const struct study_run *run;
+    int n = 0;
+    for (size_t i = 0; (run = study_run_at(m->study, i)); i++) {
+        if (!run->has[m->subject->part])
+            continue;
+        char *prefix = mem_printf("%s ", run->name);
+        bool ok = put_run(m, run, prefix, 5, err);
+        free(prefix);
+        if (!ok)
+            return false;
+        n++;
+    }
+    buf_addf(&m->summary, "frontier of %d runs: recall@10 against excess memorization", n);
+    return true;
+}
+
+struct query_digest {
+    struct hash *hash;
+    int64_t rows;
+    struct jval *first; /* the first rows, arrays of text */
+};
+
+static void add_cell(struct query_digest *d, const struct query_value *v, struct jval *row)
+{
+    char number[32];
+    snprintf(number, sizeof number, "%.9g", v->real);
+    if (v->type == QUERY_INT)
+        snprintf(number, sizeof number, "%lld", (long long)v->integer);
+    bool bytes = v->type == QUERY_TEXT || v->type == QUERY_BLOB;
+    const char *text = v->type == QUERY_NULL ? "" : bytes ? v->bytes : number;
+    size_t n = bytes ? v->size_bytes : strlen(text);
+    hash_add(d->hash, text, n);
+    hash_add(d->hash, "\x1f", 1);
+    if (row)
+        jval_append(row, jval_new_string_n(text, n < 200 ? n : 200));
+}
+
+static bool add_query_row(void *context, const struct query_value *value, int n)
+{
+    struct query_digest *d = context;
+    struct jval *row = d->rows < QUERY_ROWS ? jval_new_array() : NULL;
+    for (int i = 0; i < n; i++)
+        add_cell(d, &value[i], row);
+    if (row)
+        jval_append(d->first, row);
+    hash_add(d->hash, "\n", 1);
+    d->rows++;
+    return true;
+}
+
+static bool make_query(struct maker *m, struct error *err)
+{
+    const struct case_subject *s = m->subject;
+    struct query_digest d = {.hash = hash_new(), .first = jval_new_array()};
+    struct query *query =
+        needs(s->sql, "a query", err) ? query_open(study_dir(m->study), err) : NULL;
+    bool ok = query && query_run(query, s->sql, NULL, add_query_row, &d, m->progress, err);
+    query_close(query);
+    if (ok) {
+        char text[HASH_TEXT_LEN + 1];
+        hash_format(hash_value(d.hash), text);
+        jval_put_string(m->seen, "sql", s->sql);
+        jval_put(m->seen, "first", d.first);
+        jval_put_int(m->figures, "rows", d.rows);
+        jval_put_string(m->figures, "content", text);
+        buf_addf(&m->summary, "%lld rows of %s", (long long)d.rows, s->sql);
+    } else {
+        jval_free(d.first);
+    }
+    hash_free(d.hash);
+    return ok;
+}
+
+/* ---- the pin ---- */
+
+static bool (*const makers[CASE_KINDS])(struct maker *m, struct error *err) = {
+    [CASE_USER] = make_user,
+    [CASE_RECOMMENDATION] = make_recommendation,
+    [CASE_ITEM] = make_item,
+    [CASE_RUN] = make_run,
+    [CASE_COMPARISON] = make_comparison,
+    [CASE_SHEET] = make_sheet,
+    [CASE_PLOT] = make_plot,
+    [CASE_QUERY] = make_query,
+};
+
+static void add_scene(const struct maker *m, const char *definition, struct buf *out)
+{
+    const struct case_subject *s = m->subject;
+    buf_addf(out, "def %s\n", definition);
+    if (s->part == PART_VALID)
+        buf_adds(out, "part valid\n");
+    for (size_t i = 0; i < s->n_runs; i++)
+        buf_addf(out, "%s%s%s", i ? "," : "runs ", s->run[i], i + 1 == s->n_runs ? "\n" : "");
+}
+
+/* The commands that show it; a sheet says them itself. */
+static char *make_link(const struct maker *m, const char *definition)
+{
+    const struct case_subject *s = m->subject;
+    struct buf out;
+    buf_init(&out);
+    if (s->link)
+        return mem_strdup(s->link);
+    switch (s->kind) {
+    case CASE_USER:
+    case CASE_RECOMMENDATION:
+        add_scene(m, definition, &out);
+        buf_addf(&out, "user %s\n", s->user_id);
+        if (s->kind == CASE_RECOMMENDATION && m->rank > 0)
+            buf_addf(&out, "rank %d %s\n", (int)m->rank, s->run[0]);
+        break;
+    case CASE_RUN:
+        buf_addf(&out, "def %s\nrun %s\n", definition, s->run[0]);
+        break;
+    case CASE_PLOT:
+        buf_addf(&out, "def %s\noverview\nplot\n", definition);
+        break;
+    case CASE_ITEM:
+        buf_addf(&out, "item %s\n", s->item_id);
+        break;
+    case CASE_COMPARISON:
+        buf_addf(&out, "def %s\ncompare %s %s\n", definition, s->run[0], s->run[1]);
+        break;
+    case CASE_QUERY:
+        buf_addf(&out, "sql %s\n", s->sql);
+        for (char *c = out.data; c < out.data + out.len - 1; c++)
+            *c = *c == '\n' ? ' ' : *c;
+        break;
+    case CASE_SHEET:
+    case CASE_KINDS:
+        break;
+    }
+    return buf_detach(&out);
+}
+
+static void fill_pin(struct maker *m, struct case_pin *out)
+{
+    const struct case_subject *s = m->subject;
+    const struct dataset *d = study_dataset(m->study);
+    char definition[DEFINITION_TEXT_MAX], fingerprint[HASH_TEXT_LEN + 1];
+    struct buf seen;
+    buf_init(&seen);
+    definition_format(&s->definition, definition);
+    hash_format(d->fingerprint, fingerprint);
+    jval_write(m->seen, false, &seen);
+    const char *item = s->kind == CASE_RECOMMENDATION ? id_of(m->study, m->item) : s->item_id;
+    *out = (struct case_pin){.kind = mem_strdup(case_kind_name[s->kind]),
+                             .user_id = mem_strdup(s->user_id ? s->user_id : ""),
+                             .item_id = mem_strdup(item ? item : ""),
+                             .run = mem_strdup(s->n_runs ? s->run[0] : ""),
+                             .definition = mem_strdup(definition),
+                             .rank = m->rank,
+                             .fingerprint = mem_strdup(fingerprint),
+                             .seen = buf_detach(&seen),
+                             .summary = mem_strdup(m->summary.data),
+                             .link = make_link(m, definition),
+                             .note = mem_strdup("")};
+}
+
+bool case_pin_make(struct study *study, const struct case_subject *subject,
+                   struct progress *progress, struct case_pin *out, struct error *err)
+{
+    struct maker m = {.study = study,
+                      .subject = subject,
+                      .progress = progress,
+                      .seen = jval_new_object(),
+                      .user = -1,
+                      .item = -1,
+                      .rank = subject->rank};
+    buf_init(&m.summary);
+    jval_put_string(m.seen, "part", subject->part == PART_VALID ? "valid" : "test");
+    m.figures = jval_object_at(m.seen, "figures");
+    bool ok = find_runs(&m, err) && find_ids(&m, err) && makers[subject->kind](&m, err);
+    if (ok)
+        fill_pin(&m, out);
+    buf_release(&m.summary);
+    jval_free(m.seen);
+    return ok;
+}

@@ -1,0 +1,186 @@
+/* What the file calls users and items: maps, shifted numbers, semantic ids. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "analysis/run/import_recs_parts.h"
+#include "storage/base/mem.h"
+
+/* ---- looking up ---- */
+
+/* A whole number of the file, shifted, as text. */
+static bool shifted(const char **id, size_t *n, int64_t offset, char number[32])
+{
+    int64_t value = offset ? ids_integer(*id, *n) : -1;
+    if (value < 0)
+        return true;
+    if (value + offset < 0)
+        return false;
+    *n = (size_t)snprintf(number, 32, "%" PRId64, value + offset);
+    *id = number;
+    return true;
+}
+
+static void through_map(const struct importing *m, int kind, const char **id, size_t *n)
+{
+    int32_t at = m->alias[kind].intern ? intern_find(m->alias[kind].intern, *id, *n) : -1;
+    if (at < 0)
+        return;
+    struct strtab t = intern_table(m->alias_text.intern);
+    *n = strtab_len(&t, m->alias_of[kind][at]);
+    *id = strtab_get(&t, m->alias_of[kind][at]);
+}
+
+int32_t import_find_user(struct importing *m, const char *id, size_t n)
+{
+    char number[32];
+    through_map(m, 1, &id, &n);
+    return shifted(&id, &n, m->user_offset, number) ? intern_find(m->users, id, n) : -1;
+}
+
+int32_t import_find_item(const struct importing *m, const char *id, size_t n, int64_t offset)
+{
+    char number[32];
+    through_map(m, 0, &id, &n);
+    return shifted(&id, &n, offset, number) ? intern_find(m->items, id, n) : -1;
+}
+
+/* ---- maps ---- */
+
+static bool take_alias(void *context, bool user, const char *theirs, size_t theirs_n,
+                       const char *ours, size_t ours_n, struct error *err)
+{
+    struct importing *m = context;
+    int32_t before = ids_count(&m->alias[user]);
+    int32_t at = ids_add(&m->alias[user], theirs, theirs_n, err);
+    int32_t text = at < 0 ? -1 : ids_add(&m->alias_text, ours, ours_n, err);
+    m->pad[user] = m->pad[user] || (theirs_n == 1 && *theirs == '0' && ours_n == 5 &&
+                                    memcmp(ours, "[PAD]", 5) == 0);
+    if (text < 0)
+        return false;
+    if (at < before)
+        return true; /* the first one stays */
+    if (!mem_try_grow((void **)&m->alias_of[user], &m->alias_cap[user], (size_t)at + 1,
+                      sizeof *m->alias_of[user], "map of names", err))
+        return false;
+    m->alias_of[user][at] = text;
+    return true;
+}
+
+static bool add_pair(struct importing *m, int32_t item, const char *key, size_t n,
+                     struct error *err)
+{
+    int32_t k = intern_add(m->keys, key, n, err);
+    size_t need = (size_t)m->n_pairs + 1;
+    if (k < 0 ||
+        !mem_try_grow((void **)&m->pair_key, &m->pair_key_cap, need, sizeof *m->pair_key,
+                      "semantic ids", err) ||
+        !mem_try_grow((void **)&m->pair_item, &m->pair_item_cap, need, sizeof *m->pair_item,
+                      "semantic ids", err))
+        return false;
+    m->pair_key[m->n_pairs] = k;
+    m->pair_item[m->n_pairs++] = item;
+    return true;
+}
+
+/* Items that are not in the data have nothing to be found. */
+static bool take_code(void *context, const char *item, size_t item_n, const char *key, size_t key_n,
+                      struct error *err)
+{
+    struct importing *m = context;
+    int32_t i = import_find_item(m, item, item_n, m->id_offset);
+    m->mapped = true;
+    return i < 0 || add_pair(m, i, key, key_n, err);
+}
+
+/* ---- semantic ids of the data set ---- */
+
+static bool take_semids(struct importing *m, struct error *err)
+{
+    const struct dataset *d = m->dataset;
+    struct buf key;
+    bool ok = true;
+    buf_init(&key);
+    for (int32_t i = 0; ok && i < d->n_items && d->semid_levels > 0; i++) {
+        const int32_t *code = d->semid + (int64_t)i * d->semid_levels;
+        if (code[0] < 0)
+            continue;
+        buf_clear(&key);
+        buf_addc(&key, RECS_KEY);
+        for (int32_t l = 0; l < d->semid_levels; l++)
+            buf_addf(&key, l ? ",%d" : "%d", code[l]);
+        ok = add_pair(m, i, key.data, key.len, err);
+    }
+    buf_release(&key);
+    return ok;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Pairs by key; an item once in each group. */
+static bool make_groups(struct importing *m, struct error *err)
+{
+    size_t n = (size_t)intern_count(m->keys);
+    m->group_begin = mem_try_zarray(n + 2, sizeof *m->group_begin, "semantic ids", err);
+    m->group_item = m->group_begin ? mem_try_array((size_t)m->n_pairs, sizeof *m->group_item,
+                                                   "semantic ids", err)
+                                   : NULL;
+    if (!m->group_item)
+        return false;
+    for (int64_t i = 0; i < m->n_pairs; i++)
+        m->group_begin[m->pair_key[i] + 2]++;
+    for (size_t k = 1; k <= n + 1; k++)
+        m->group_begin[k] += m->group_begin[k - 1];
+    for (int64_t i = 0; i < m->n_pairs; i++)
+        m->group_item[m->group_begin[m->pair_key[i] + 1]++] = m->pair_item[i];
+    for (size_t k = 0; k < n; k++)
+        qsort(m->group_item + m->group_begin[k],
+              (size_t)(m->group_begin[k + 1] - m->group_begin[k]), sizeof *m->group_item,
+              by_number);
+    return true;
+}
+
+/* ---- users by line ---- */
+
+static bool read_users(struct importing *m, struct error *err)
+{
+    struct source *s = source_open(m->request->users, err);
+    struct line line;
+    enum source_status status = SOURCE_FAILED;
+    bool ok = s != NULL;
+    while (ok && (status = source_line(s, &line, err)) == SOURCE_READ) {
+        int32_t id = ids_add(&m->user_lines, line.bytes, line.n, err);
+        ok = id >= 0 &&
+             mem_try_grow((void **)&m->user_line, &m->user_line_cap, (size_t)m->n_user_lines + 1,
+                          sizeof *m->user_line, "list of users", err);
+        if (ok)
+            m->user_line[m->n_user_lines++] = id;
+    }
+    if (ok && status == SOURCE_LONG)
+        ok = error_set(err, ERROR_INPUT, "%s: a line is over 1 MiB", m->request->users);
+    if (ok && status == SOURCE_END && m->n_user_lines == 0)
+        ok = error_set(err, ERROR_INPUT, "%s is empty: a user a line is needed", m->request->users);
+    ok = ok && status == SOURCE_END;
+    source_close(s);
+    return ok;
+}
+
+bool import_read_names(struct importing *m, struct error *err)
+{
+    struct recs_map_sink sink = {take_code, take_alias, m};
+    m->id_offset = m->request->id_offset;
+    m->user_offset = m->request->user_offset;
+    for (size_t i = 0; i < m->request->n_maps; i++)
+        if (!recs_map_read(m->request->maps[i], &sink, err))
+            return false;
+    if (m->mapped && m->n_pairs == 0)
+        return error_set(err, ERROR_INPUT,
+                         "none of the items in %s is in the data; --id-offset if their numbers are "
+                         "shifted",
+                         m->request->maps[0]);
+    return (m->mapped || take_semids(m, err)) && make_groups(m, err) &&
+           (!m->request->users || read_users(m, err));
+}

@@ -1,0 +1,88 @@
+#include "analysis/run/run_lists.h"
+
+#include <stdlib.h>
+
+#include "storage/base/buf.h"
+#include "storage/base/clock.h"
+#include "storage/base/mem.h"
+#include "storage/db/run_file.h"
+
+static const char *const part_name[] = {"test", "valid"};
+
+bool run_lists_room(struct run_lists *lists, int64_t n_cases, struct error *err)
+{
+    size_t n = (size_t)n_cases * RECS_DEPTH;
+    lists->item = mem_try_array(n, sizeof *lists->item, "recommendation lists", err);
+    lists->score =
+        lists->item ? mem_try_array(n, sizeof *lists->score, "recommendation lists", err) : NULL;
+    return lists->score != NULL;
+}
+
+void run_lists_release(struct run_lists lists[2])
+{
+    for (int part = 0; part < 2; part++) {
+        free(lists[part].item);
+        free(lists[part].score);
+    }
+}
+
+static bool store_files(struct workspace *ws, int64_t run, const struct split *split,
+                        uint64_t fingerprint, const struct run_lists lists[2], struct error *err)
+{
+    char *dir = workspace_run_dir(ws, run);
+    bool ok = true;
+    for (int part = 0; part < 2 && ok; part++) {
+        const struct case_list *cases = &split->part[part];
+        if (!lists[part].item)
+            continue;
+        struct run_recs recs = {.n_cases = cases->n,
+                                .depth = lists[part].depth ? lists[part].depth : RECS_DEPTH,
+                                .user = cases->user,
+                                .position = cases->position,
+                                .item = lists[part].item,
+                                .score = lists[part].score};
+        ok = run_recs_write(dir, part_name[part], fingerprint, &recs, err) &&
+             run_recs_register(ws, run, part_name[part], err);
+    }
+    free(dir);
+    return ok;
+}
+
+bool run_lists_store(struct workspace *ws, const struct split *split, uint64_t fingerprint,
+                     const struct run_info *info, const struct run_lists lists[2], int64_t *run,
+                     struct error *err)
+{
+    return run_lists_store_told(ws, split, fingerprint, info, lists, NULL, NULL, run, err);
+}
+
+static bool tell(struct workspace *ws, int64_t run, const char *kind, const struct jval *data,
+                 struct error *err)
+{
+    struct buf text;
+    buf_init(&text);
+    jval_write(data, false, &text);
+    struct run_event event = {1, clock_wall_seconds(), kind, text.data};
+    bool ok = run_events_append(ws, run, &event, 1, err);
+    buf_release(&text);
+    return ok;
+}
+
+bool run_lists_store_told(struct workspace *ws, const struct split *split, uint64_t fingerprint,
+                          const struct run_info *info, const struct run_lists lists[2],
+                          const char *kind, const struct jval *data, int64_t *run,
+                          struct error *err)
+{
+    char running[] = "running", none[] = "";
+    struct run_info stored = *info;
+    stored.state = running;
+    stored.error = none;
+    bool ok = run_create(ws, &stored, run, err);
+    if (!ok)
+        return false;
+    stored.id = *run;
+    ok = store_files(ws, *run, split, fingerprint, lists, err) && run_update(ws, &stored, err) &&
+         (!kind || tell(ws, *run, kind, data, err)) && run_set_state(ws, *run, "done", NULL, err);
+    if (!ok)
+        run_delete(ws, *run, NULL);
+    return ok;
+}

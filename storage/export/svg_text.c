@@ -1,0 +1,92 @@
+#include "storage/export/svg_text.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "storage/base/mem.h"
+#include "storage/export/utf8.h"
+
+void svg_text_escape(struct buf *out, const char *bytes, size_t n)
+{
+    for (size_t i = 0, len; i < n; i += len) {
+        uint32_t c = utf8_decode(bytes + i, n - i, &len);
+        if (c == '\t' || c == '\n' || c == '\r')
+            buf_addc(out, ' ');
+        else if (c == 0xfffd || utf8_is_harmful(c))
+            buf_adds(out, "\xef\xbf\xbd");
+        else if (c == '&')
+            buf_adds(out, "&amp;");
+        else if (c == '<')
+            buf_adds(out, "&lt;");
+        else if (c == '>')
+            buf_adds(out, "&gt;");
+        else if (c == '"')
+            buf_adds(out, "&quot;");
+        else if (c == '\'')
+            buf_adds(out, "&#39;");
+        else
+            buf_add(out, bytes + i, len);
+    }
+}
+
+/* Shares of the font size; about those of DejaVu Sans, which is wider than most. */
+static double advance(uint32_t c)
+{
+    if (c < 0x80 && strchr("ijlI.,:;'|!", (int)c))
+        return 0.34;
+    if (c < 0x80 && strchr("frt()[]{}/ -\"", (int)c))
+        return 0.42;
+    if (c < 0x80 && strchr("mwMW@%", (int)c))
+        return 0.95;
+    if (c < 0x80 && c >= 'A' && c <= 'Z')
+        return 0.7;
+    bool wide = (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) ||
+                (c >= 0xac00 && c <= 0xd7a3) || (c >= 0xf900 && c <= 0xfaff) ||
+                (c >= 0xfe30 && c <= 0xfe6f) || (c >= 0xff00 && c <= 0xff60) || c >= 0x1f000;
+    return wide ? 1.05 : c < 0x80 || c == 0xb7 ? 0.6 : 0.68;
+}
+
+double svg_text_width(const char *s)
+{
+    double width = 0;
+    for (size_t n = strlen(s), i = 0, len; i < n; i += len)
+        width += advance(utf8_decode(s + i, n - i, &len));
+    return width;
+}
+
+char *svg_text_fit(const char *s, double width)
+{
+    if (svg_text_width(s) <= width)
+        return mem_strdup(s);
+    double used = 1; /* the ellipsis */
+    size_t n = strlen(s), i = 0;
+    while (i < n) {
+        size_t len;
+        double w = advance(utf8_decode(s + i, n - i, &len));
+        if (used + w > width)
+            break;
+        used += w;
+        i += len;
+    }
+    return mem_printf("%.*s\xe2\x80\xa6", (int)i, s);
+}
+
+size_t svg_text_line(const char *s, double width, const char **next)
+{
+    double used = 0;
+    size_t n = strlen(s), end = 0, i = 0; /* end: of the words that fit */
+    for (size_t len; i < n; i += len) {
+        if (s[i] == ' ' || s[i] == '\n')
+            end = i;
+        if (s[i] == '\n')
+            break;
+        used += advance(utf8_decode(s + i, n - i, &len));
+        if (used > width && end > 0)
+            break;
+    }
+    if (i >= n)
+        end = n;
+    *next = s + end + (end < n);
+    return end;
+}

@@ -1,0 +1,18 @@
+/* Characters of text that is on its way into a file. Private to storage/export. */
+#ifndef STORAGE_EXPORT_UTF8_H
+#define STORAGE_EXPORT_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* One character of n >= 1 bytes, *len of them; a byte that is no UTF-8 is U+FFFD. */
+uint32_t utf8_decode(const char *bytes, size_t n, size_t *len);
+
+/* What XML 1.0 forbids (section 2.2), other control characters, and what reorders a line. */
+bool utf8_is_harmful(uint32_t c);
+
+/* Columns in a fixed-width font: 0, 1 or 2, whatever the locale. */
+int utf8_columns(uint32_t c);
+
+#endif

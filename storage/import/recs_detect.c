@@ -1,0 +1,228 @@
+/* What a file of recommendations is, from its first bytes, with the reason in words. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "storage/base/mem.h"
+#include "storage/base/num.h"
+#include "storage/import/recs_parse.h"
+#include "storage/import/scan.h"
+
+static const struct {
+    const char *name, *summary;
+    bool table, trec, raw;
+} formats[] = {
+    {"jsonl", "{\"user\": …, \"items\": […], \"scores\": […]} a line, or a list of such objects",
+     false, false, false},
+    {"csv", "columns user,item,rank,score; user,items,scores; or user,i1,i2,…", true, false, false},
+    {"tsv", "the same with tabs", true, false, false},
+    {"trec", "USER Q0 ITEM RANK SCORE TAG", false, true, false},
+    {"iirg", "generation outputs (raw_contents) or _eval.json (iids)", false, false, false},
+    {"iirg-raw", "the same, always the raw generations", false, false, true},
+    {"grlm", "eval_info.json: a list of objects with iids", false, false, false},
+    {"minionerec", "a list of objects with predict and output", false, false, false},
+    {"memgen", "CSV with sample_id or sample_idx", true, false, false},
+    {"recbole", "columns user_id:token, item_id:token or item_id_list:token_seq, score", true,
+     false, false},
+};
+enum { FORMATS = sizeof formats / sizeof formats[0] };
+
+const char *recs_format_name(int i)
+{
+    return i >= 0 && i < FORMATS ? formats[i].name : NULL;
+}
+
+const char *recs_format_summary(int i)
+{
+    return i >= 0 && i < FORMATS ? formats[i].summary : NULL;
+}
+
+void recs_format_release(struct recs_format *f)
+{
+    free(f->reason);
+    *f = (struct recs_format){0};
+}
+
+/* ---- what is not read ---- */
+
+#define CONVERT_REST                                                                               \
+    "  with open(\"recs.jsonl\", \"w\") as f:\n"                                                   \
+    "      for r in lists: f.write(json.dumps({\"user\": str(r[\"user_id\"]), \"items\": "         \
+    "[list(map(int, i)) for i in r[\"semantic_ids\"]]}) + \"\\n\")"
+
+static bool holds(const char *bytes, size_t n, const char *what)
+{
+    return memmem(bytes, n, what, strlen(what)) != NULL;
+}
+
+static bool refuse_binary(const char *path, const char *bytes, size_t n, struct error *err)
+{
+    bool zip = n >= 4 && memcmp(bytes, "PK\x03\x04", 4) == 0;
+    if (zip && (holds(bytes, n, "data.pkl") || holds(bytes, n, "/version")))
+        return error_set(err, ERROR_INPUT,
+                         "%s is a PyTorch file: a pickle inside runs code when it is loaded, so it "
+                         "is not read. Convert it where you trust it:\n"
+                         "  import json, torch\n"
+                         "  lists = torch.load(\"%s\", map_location=\"cpu\", weights_only=True)\n"
+                         "  open(\"recs.jsonl\", \"w\").writelines(json.dumps({\"user\": str(u), "
+                         "\"items\": r.tolist()}) + \"\\n\" for u, r in enumerate(lists))",
+                         path, path);
+    if (zip && holds(bytes, n, ".pkl"))
+        return error_set(err, ERROR_INPUT,
+                         "%s is a zip file with pickles: they run code when they are loaded, so "
+                         "they are not read. Unpack and convert them where you trust them:\n"
+                         "  import json, pickle, zipfile\n"
+                         "  z = zipfile.ZipFile(\"%s\"); lists = pickle.load(z.open([n for n in "
+                         "z.namelist() if n.endswith(\".pkl\")][0]))\n" CONVERT_REST,
+                         path, path);
+    if (zip)
+        return error_set(err, ERROR_INPUT, "%s is a zip file: unpack it first", path);
+    if (n >= 2 && bytes[0] == '\x80' && bytes[1] >= 2 && bytes[1] <= 5)
+        return error_set(err, ERROR_INPUT,
+                         "%s is a pickle: it runs code when it is loaded, so it is not read. "
+                         "Convert it where you trust it:\n"
+                         "  import json, pickle; lists = pickle.load(open(\"%s\", "
+                         "\"rb\"))\n" CONVERT_REST,
+                         path, path);
+    if (n >= 6 && memcmp(bytes, "\x93NUMPY", 6) == 0)
+        return error_set(err, ERROR_INPUT,
+                         "%s is a NumPy array, which names no users and items: write JSON lines, "
+                         "{\"user\": …, \"items\": […]}",
+                         path);
+    if (n >= 4 && memcmp(bytes, "PAR1", 4) == 0)
+        return error_set(err, ERROR_INPUT,
+                         "%s is Parquet: import pandas; pandas.read_parquet(\"%s\")"
+                         ".to_csv(\"recs.csv\", index=False)",
+                         path, path);
+    size_t look = n < 1024 ? n : 1024;
+    return !memchr(bytes, '\0', look) ||
+           error_set(err, ERROR_INPUT, "%s is no text: it holds NUL bytes", path);
+}
+
+/* ---- JSON ---- */
+
+/* The shape of a document that begins with '{', of which (bytes, n) may be the beginning only. */
+static enum recs_shape shape_of_object(const char *bytes, size_t n, const char **why)
+{
+    struct buf decoded;
+    struct scan s;
+    const char *key;
+    size_t key_n;
+    bool ok, lists = false, other = false;
+    buf_init(&decoded);
+    scan_begin(&s, bytes, n, &decoded);
+    enum recs_shape shape = RECS_LINES;
+    *why = "it has an object a line";
+    scan_take(&s, '{');
+    for (bool first = true; scan_next(&s, '}', &first, &ok);) {
+        if (!scan_key(&s, &key, &key_n))
+            break;
+        bool list = scan_peek(&s) == '[';
+        if (list && key_n == 7 && memcmp(key, "results", 7) == 0) {
+            shape = RECS_WITHIN;
+            *why = "it is one object with a list \"results\"";
+            break;
+        }
+        lists = lists || list;
+        other = other || !list;
+        if (!scan_skip(&s))
+            break;
+    }
+    if (shape == RECS_LINES && lists && !other) {
+        shape = RECS_KEYED;
+        *why = "it is one object whose members are lists";
+    }
+    buf_release(&decoded);
+    return shape;
+}
+
+static const char *name_of_json(const char *bytes, size_t n, enum recs_shape shape)
+{
+    if (holds(bytes, n, "\"iids\"") || holds(bytes, n, "\"all_results\""))
+        return shape == RECS_WITHIN ? "IIRG evaluation" : "GRLM evaluation";
+    if (holds(bytes, n, "\"raw_contents\""))
+        return "IIRG generations";
+    if (holds(bytes, n, "\"predict\""))
+        return "MiniOneRec result";
+    return shape == RECS_LINES ? "JSON lines" : "JSON";
+}
+
+static void detect_json(const char *bytes, size_t n, struct recs_format *out)
+{
+    const char *why = "it is one list";
+    out->shape = *bytes == '[' ? RECS_ARRAY : shape_of_object(bytes, n, &why);
+    out->name = name_of_json(bytes, n, out->shape);
+    out->reason = mem_strdup(why);
+}
+
+/* ---- text ---- */
+
+/* "U Q0 I 1 0.5 tag" */
+static bool is_trec(const char *line, size_t n)
+{
+    struct buf scratch;
+    struct recs_field f[6];
+    buf_init(&scratch);
+    char *copy = mem_alloc(n + 1);
+    for (size_t i = 0; i < n; i++)
+        copy[i] = line[i] == '\t' ? ' ' : line[i];
+    int32_t rank;
+    double score;
+    int fields = recs_fields(copy, n, ' ', f, 6, &scratch);
+    bool is = fields == 6 && num_int32(f[3].text, f[3].n, &rank) &&
+              num_double(f[4].text, f[4].n, &score) && f[1].n == 2 &&
+              (f[1].text[0] == 'Q' || f[1].text[0] == 'q');
+    free(copy);
+    buf_release(&scratch);
+    return is;
+}
+
+static bool find_format(const char *name, int *at, struct error *err)
+{
+    for (*at = 0; *at < FORMATS; ++*at)
+        if (strcmp(formats[*at].name, name) == 0)
+            return true;
+    return error_set(err, ERROR_USAGE,
+                     "--format %s: jsonl, csv, tsv, trec, iirg, iirg-raw, grlm, minionerec, memgen "
+                     "or recbole is needed",
+                     name);
+}
+
+bool recs_detect(const char *path, const char *bytes, size_t n, const struct recs_options *options,
+                 struct recs_format *out, struct error *err)
+{
+    int asked = -1;
+    *out = (struct recs_format){.shape = RECS_TABLE};
+    if (!refuse_binary(path, bytes, n, err) ||
+        (options->format && !find_format(options->format, &asked, err)))
+        return false;
+    if (n >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
+        out->skip = 3;
+        bytes += 3;
+        n -= 3;
+    }
+    while (n > 0 && (*bytes == ' ' || *bytes == '\n' || *bytes == '\r' || *bytes == '\t')) {
+        bytes++;
+        n--;
+    }
+    if (n == 0)
+        return error_set(err, ERROR_INPUT, "%s is empty", path);
+    const char *newline = memchr(bytes, '\n', n);
+    size_t line = newline ? (size_t)(newline - bytes) : n;
+    line -= line > 0 && bytes[line - 1] == '\r';
+    bool json = *bytes == '{' || *bytes == '[';
+    bool ok = true;
+    if (asked >= 0 && json == (formats[asked].table || formats[asked].trec))
+        return error_set(err, ERROR_INPUT, "%s is %s, not what --format %s reads: %s", path,
+                         json ? "JSON" : "no JSON", options->format, formats[asked].summary);
+    if (json) {
+        detect_json(bytes, n, out);
+        out->raw = asked >= 0 && formats[asked].raw;
+    } else if (asked >= 0 ? formats[asked].trec : is_trec(bytes, line)) {
+        out->shape = RECS_TREC;
+        out->name = "TREC run";
+        out->reason = mem_strdup("a line is USER Q0 ITEM RANK SCORE TAG");
+    } else {
+        ok = recs_detect_table(path, bytes, line, options, out, err);
+    }
+    return ok;
+}

@@ -1,0 +1,420 @@
+/* rote report and the pages of rote export: on the sample data, and on a data set in which ids,
+ * titles and run names are as hostile as an import takes them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <locale.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "storage/base/file.h"
+#include "storage/base/json.h"
+#include "storage/base/mem.h"
+#include "tests/storage/markup.h"
+#include "tests/tui/sample_workspace.h"
+#include "tui/cli/cli.h"
+#include "tui/screens/host.h"
+#include "tui/screens/overview.h"
+
+static const char *sample;
+static char *hostile;
+
+/* The output of a command line (its messages when the status is not 0); the status must be
+ * `status`. */
+static char *run(int status, const char *workspace, const char *const *words, size_t n)
+{
+    char *argv[24] = {(char *)"rote", (char *)"-w", (char *)(uintptr_t)workspace}, *text = NULL;
+    char *errors = NULL;
+    size_t size, errors_size;
+    for (size_t i = 0; i < n; i++)
+        argv[3 + i] = (char *)(uintptr_t)words[i];
+    FILE *out = open_memstream(&text, &size), *err = open_memstream(&errors, &errors_size);
+    int is = cli_main(3 + (int)n, argv, out, err);
+    fclose(out);
+    fclose(err);
+    if (is != status)
+        fail_msg("status %d, not %d: %s", is, status, errors);
+    char *keep = status == CLI_OK ? text : errors;
+    free(status == CLI_OK ? errors : text);
+    return keep;
+}
+
+#define RUN(status, workspace, ...)                                                                \
+    run(status, workspace, (const char *const[]){__VA_ARGS__},                                     \
+        sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
+
+static char *read_whole(const char *path, size_t *n)
+{
+    struct buf text;
+    buf_init(&text);
+    assert_true(file_read(path, 1 << 26, &text, NULL));
+    *n = text.len;
+    return buf_detach(&text);
+}
+
+/* Users and items whose names are marks of every format. */
+static const char hostile_rows[] =
+    "user,item,time\n"
+    "<b>u1</b>,=cmd|' /C calc'!A0,1\n<b>u1</b>,\\input{x},2\n<b>u1</b>,$x_1^2$ & %,3\n"
+    "<b>u1</b>,`c` | [l](http://e.example),4\n"
+    "\"u\"\"2\",=cmd|' /C calc'!A0,1\n\"u\"\"2\",\\input{x},2\n\"u\"\"2\",$x_1^2$ & %,3\n"
+    "\"u\"\"2\",`c` | [l](http://e.example),4\n\"u\"\"2\",plain,5\n"
+    "-3,\\input{x},1\n-3,$x_1^2$ & %,2\n-3,`c` | [l](http://e.example),3\n-3,plain,4\n"
+    "u\xe2\x80\xae"
+    "4,plain,1\nu\xe2\x80\xae"
+    "4,\\input{x},2\nu\xe2\x80\xae"
+    "4,$x_1^2$ & %,3\nu\xe2\x80\xae"
+    "4,=cmd|' /C calc'!A0,4\n";
+
+static const char hostile_items[] =
+    "item,title\n"
+    "plain,<script>alert(1)</script> \x1b]0;title\x07 \x1b[31m & {#1} ~ ^^41 \xe6\x97\xa5 \xff\n"
+    "\\input{x},\"]]>--><!-- \xe2\x80\xae title, with a comma\"\n";
+
+static int begin(void **state)
+{
+    (void)state;
+    if (!setlocale(LC_CTYPE, "C.UTF-8"))
+        return -1;
+    sample = sample_workspace_make();
+    hostile = sample_path("hostile <b>& $x_1");
+    char *rows = sample_path("hostile.csv"), *items = sample_path("items.csv");
+    assert_true(file_write(rows, hostile_rows, sizeof hostile_rows - 1, NULL));
+    assert_true(file_write(items, hostile_items, sizeof hostile_items - 1, NULL));
+    free(RUN(CLI_OK, hostile, "import", rows, "--items", items));
+    free(RUN(CLI_OK, hostile, "train", "--model", "popularity", "--name", "<i>pop & $1_%"));
+    free(RUN(CLI_OK, hostile, "train", "--model", "markov", "--name", "=m\"ark|ov` {\\x}"));
+    free(rows);
+    free(items);
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    free(hostile);
+    sample_workspace_remove();
+    return 0;
+}
+
+/* ---- the sample data ---- */
+
+static void two_reports_have_the_same_bytes(void **state)
+{
+    (void)state;
+    size_t n[2];
+    char *text[2];
+    for (int i = 0; i < 2; i++) {
+        char *path = sample_path(i ? "two.html" : "one.html");
+        free(RUN(CLI_OK, sample, "report", "-d", "last", "-o", path));
+        text[i] = read_whole(path, &n[i]);
+        free(path);
+    }
+    assert_int_equal(n[0], n[1]);
+    assert_memory_equal(text[0], text[1], n[0]);
+    const char *wrong = xml_fault(text[0], n[0]);
+    if (wrong)
+        fail_msg("%s", wrong);
+    static const char *const wanted[] = {"Data",
+                                         "Models",
+                                         "Accuracy",
+                                         "Memorization",
+                                         "Labels",
+                                         "Slices",
+                                         "Accuracy against memorization",
+                                         "Against popularity",
+                                         "Example cases",
+                                         "How to make this again"};
+    for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
+        char *heading = mem_printf(">%s</h2>", wanted[i]);
+        if (!strstr(text[0], heading))
+            fail_msg("no section %s", wanted[i]);
+        free(heading);
+    }
+    assert_non_null(strstr(text[0], "rote report --definition last\n"));
+    assert_null(strstr(text[0], "/tmp/")); /* nothing of this machine */
+    free(text[0]);
+    free(text[1]);
+}
+
+/* The rows of the first table with the caption. */
+static const struct jval *rows_of(const struct jval *report, const char *caption)
+{
+    const struct jval *blocks = jval_get(report, "blocks");
+    for (size_t i = 0; i < jval_size(blocks); i++) {
+        const char *is = jval_string(jval_get(jval_at(blocks, i), "caption"));
+        if (is && strcmp(is, caption) == 0 && jval_get(jval_at(blocks, i), "rows"))
+            return jval_get(jval_at(blocks, i), "rows");
+    }
+    fail_msg("no table %s", caption);
+    return NULL;
+}
+
+static const struct jval *row_of(const struct jval *rows, const char *key, const char *value)
+{
+    for (size_t i = 0; i < jval_size(rows); i++)
+        if (strcmp(jval_string(jval_get(jval_at(rows, i), key)), value) == 0)
+            return jval_at(rows, i);
+    fail_msg("no row %s", value);
+    return NULL;
+}
+
+static const struct jval *down(const struct jval *o, const char *const *keys)
+{
+    for (; *keys; keys++)
+        o = jval_get(o, *keys);
+    return o;
+}
+
+static struct jval *json(char *text)
+{
+    struct jval *o = jval_parse(text, strlen(text), NULL);
+    assert_non_null(o);
+    free(text);
+    return o;
+}
+
+static void its_numbers_are_those_of_eval(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *table, *column;
+        const char *path[6];
+    } figures[] = {
+        {"Ranking metrics", "recall@10", {"metrics", "recall@10", "value"}},
+        {"Ranking metrics", "ndcg@10.lo", {"metrics", "ndcg@10", "lo"}},
+        {"Ranking metrics", "mrr@10.hi", {"metrics", "mrr@10", "hi"}},
+        {"Beyond accuracy", "coverage", {"beyond", "coverage"}},
+        {"One-hop ratio beside its nulls", "one-hop ratio", {"one_hop_ratio", "observed"}},
+        {"One-hop ratio beside its nulls", "one-hop ratio.hi", {"one_hop_ratio", "hi"}},
+        {"One-hop ratio beside its nulls",
+         "null: shuffle",
+         {"one_hop_ratio", "null", "shuffle", "mean"}},
+        {"One-hop ratio beside its nulls",
+         "null: degree.lo",
+         {"one_hop_ratio", "null", "degree", "lo"}},
+        {"One-hop ratio beside its nulls", "excess, points", {"one_hop_ratio", "excess"}},
+        {"One-hop ratio beside its nulls", "lift", {"one_hop_ratio", "lift"}},
+    };
+    struct jval *report = json(RUN(CLI_OK, sample, "report", "-d", "last", "-e", "0", "--json"));
+    struct jval *eval = json(RUN(CLI_OK, sample, "eval", "markov", "--json"));
+    for (size_t i = 0; i < ARRAY_LEN(figures); i++) {
+        const struct jval *row = row_of(rows_of(report, figures[i].table), "run", "markov");
+        double is = jval_real(jval_get(row, figures[i].column), -1);
+        double wanted = jval_real(down(eval, figures[i].path), -2);
+        if (!(is >= wanted && is <= wanted))
+            fail_msg("%s, %s is %.9g, not %.9g", figures[i].table, figures[i].column, is, wanted);
+    }
+    const struct jval *row = row_of(rows_of(report, "Reachable targets"), "definition", "last");
+    const char *const path[] = {"reachable_target", "value", NULL};
+    assert_true(fabs(jval_real(jval_get(row, "reachable"), -1) - jval_real(down(eval, path), -2)) <
+                1e-12);
+    jval_free(report);
+    jval_free(eval);
+}
+
+static void examples_are_the_clearest_with_their_evidence(void **state)
+{
+    (void)state;
+    char *text = RUN(CLI_OK, sample, "report", "-d", "last", "-e", "1");
+    static const char *const wanted[] = {
+        "Clearest rote cases",      "Clearest novel cases", "Clearest won cases",
+        "Clearest lost cases",      "won: user ",           "Evidence for markov's number ",
+        "rote train --model markov"};
+    for (size_t i = 0; i < ARRAY_LEN(wanted); i++)
+        if (!strstr(text, wanted[i]))
+            fail_msg("no %s", wanted[i]);
+    free(text);
+    text = RUN(CLI_OK, sample, "report", "-d", "last", "-e", "0", "markov");
+    assert_null(strstr(text, "Example cases"));
+    assert_null(strstr(text, "Against ")); /* there is nothing to compare with */
+    assert_null(strstr(text, "--model popularity"));
+    free(text);
+}
+
+static void what_cannot_be_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        int status;
+        const char *words[4];
+        const char *says;
+    } cases[] = {
+        {CLI_USAGE, {"report", "-f", "pdf"}, "html, md, tex, json or txt"},
+        {CLI_USAGE, {"report", "-o", "x.csv"}, "rote export"},
+        {CLI_USAGE, {"report", "-d", "nonsense"}, "nonsense"},
+        {CLI_USAGE, {"report", "-e", "-1"}, "examples"},
+        {CLI_FAILED, {"report", "nobody"}, "nobody"},
+        {CLI_USAGE, {"export", "recs", "-f", "png"}, "pictures"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        size_t n = 0;
+        while (n < 4 && cases[i].words[n])
+            n++;
+        char *text = run(cases[i].status, sample, cases[i].words, n);
+        if (!strstr(text, cases[i].says))
+            fail_msg("%s does not say %s", text, cases[i].says);
+        free(text);
+    }
+}
+
+static void a_workspace_without_runs_has_a_report(void **state)
+{
+    (void)state;
+    char *text = RUN(CLI_OK, small_workspace_make(), "report");
+    assert_non_null(strstr(text, "There are no finished runs."));
+    assert_non_null(strstr(text, "How to make this again"));
+    free(text);
+}
+
+/* ---- hostile names ---- */
+
+static void hostile_names_are_harmless_in_every_report(void **state)
+{
+    (void)state;
+    static const char *const format[] = {"html", "tex", "md", "txt", "json"};
+    for (size_t i = 0; i < ARRAY_LEN(format); i++) {
+        char *text = RUN(CLI_OK, hostile, "report", "-f", format[i], "-e", "3"), *again;
+        const char *wrong = i == 0   ? xml_fault(text, strlen(text))
+                            : i == 1 ? tex_fault(text, strlen(text))
+                                     : NULL;
+        if (wrong)
+            fail_msg("%s: %s", format[i], wrong);
+        for (const char *s = text; *s; s++)
+            assert_true((unsigned char)*s >= 0x20 || *s == '\n');
+        if (i < 3) {
+            assert_null(
+                strstr(text, i == 2 ? " <script" : "<script")); /* Markdown has a backslash there */
+            assert_null(strstr(text, "\n\\input"));
+        }
+        again = RUN(CLI_OK, hostile, "report", "-f", format[i], "-e", "3");
+        assert_string_equal(text, again);
+        free(again);
+        free(text);
+    }
+}
+
+static void exports_are_tables_of_the_same_text(void **state)
+{
+    (void)state;
+    static const char *const what[] = {"target-labels", "recs",     "users",
+                                       "figures",       "frontier", "comparison"};
+    static const char run_name[] = "=m\"ark|ov` {\\x}";
+    for (size_t i = 0; i < ARRAY_LEN(what); i++)
+        for (int tex = 0; tex < 2; tex++) {
+            const char *words[] = {"export", what[i], "-f", tex ? "tex" : "html",
+                                   "--run",  run_name};
+            const char *compared[] = {"export", what[i], "-f", tex ? "tex" : "html", run_name};
+            char *text = strcmp(what[i], "comparison") == 0 ? run(CLI_OK, hostile, compared, 5)
+                                                            : run(CLI_OK, hostile, words, 6);
+            const char *wrong = tex ? tex_fault(text, strlen(text)) : xml_fault(text, strlen(text));
+            if (wrong)
+                fail_msg("%s: %s", what[i], wrong);
+            assert_non_null(strstr(text, tex ? "\\toprule" : "<table>"));
+            free(text);
+        }
+}
+
+static void the_frontier_is_a_png_of_its_scale(void **state)
+{
+    (void)state;
+    size_t n;
+    char *path = sample_path("frontier.png");
+    free(RUN(CLI_OK, sample, "export", "frontier", "-o", path, "--scale", "3"));
+    char *png = read_whole(path, &n);
+    assert_true(n > 1000);
+    assert_memory_equal(png, "\x89PNG\r\n\x1a\n", 8);
+    assert_int_equal((unsigned char)png[18] << 8 | (unsigned char)png[19], 3 * 520);
+    free(png);
+    free(path);
+    free(RUN(CLI_USAGE, sample, "export", "frontier", "-f", "png", "--scale", "17"));
+}
+
+/* ---- from the screens ---- */
+
+static void in_the_screens(const char *dir, const char *const *commands, size_t n)
+{
+    struct study *study;
+    struct host host;
+    FILE *nowhere = fopen("/dev/null", "w");
+    assert_true(study_open(dir, true, NULL, &study, NULL));
+    host_init(&host, study);
+    struct app_host of_app = host_app(&host);
+    struct app_options options = {
+        .batch = true, .commands = commands, .n_commands = n, .out = nowhere, .err = nowhere};
+    struct app *app = app_new(&options, &of_app);
+    app_push(app, overview_new(app));
+    assert_int_equal(app_run(app), 0);
+    jobs_wait(app_jobs(app));
+    app_free(app);
+    study_close(study);
+    fclose(nowhere);
+}
+
+static void the_screens_write_the_same_report(void **state)
+{
+    (void)state;
+    size_t n[2];
+    char *path[2] = {sample_path("by-command.html"), sample_path("by-screens.html")};
+    free(RUN(CLI_OK, hostile, "report", "-o", path[0]));
+    char *command = mem_printf("report %s", path[1]);
+    in_the_screens(hostile, (const char *const[]){command}, 1);
+    char *text[2] = {read_whole(path[0], &n[0]), read_whole(path[1], &n[1])};
+    assert_int_equal(n[0], n[1]);
+    assert_memory_equal(text[0], text[1], n[0]);
+    for (int i = 0; i < 2; i++) {
+        free(text[i]);
+        free(path[i]);
+    }
+    free(command);
+}
+
+static void a_sheet_is_written_as_its_ending_says(void **state)
+{
+    (void)state;
+    static const char *const ending[] = {"html", "tex", "json", "md", "txt", "csv"};
+    for (size_t i = 0; i < ARRAY_LEN(ending); i++) {
+        size_t n;
+        char *name = mem_printf("users.%s", ending[i]), *path = sample_path(name);
+        char *command = mem_printf("export %s", path);
+        in_the_screens(hostile, (const char *const[]){"users", "sort-down items", command}, 3);
+        char *text = read_whole(path, &n);
+        const char *wrong = i == 0 ? xml_fault(text, n) : i == 1 ? tex_fault(text, n) : NULL;
+        if (wrong)
+            fail_msg("%s: %s", ending[i], wrong);
+        if (i == 2) {
+            struct jval *rows = jval_parse(text, n, NULL);
+            assert_int_equal(jval_size(rows), 4);
+            assert_string_equal(jval_string(jval_get(jval_at(rows, 0), "user")), "u\"2");
+            assert_int_equal(jval_int(jval_get(jval_at(rows, 0), "items"), 0), 5);
+            jval_free(rows);
+        }
+        free(text);
+        free(command);
+        free(path);
+        free(name);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(two_reports_have_the_same_bytes),
+        cmocka_unit_test(its_numbers_are_those_of_eval),
+        cmocka_unit_test(examples_are_the_clearest_with_their_evidence),
+        cmocka_unit_test(what_cannot_be_is_refused),
+        cmocka_unit_test(a_workspace_without_runs_has_a_report),
+        cmocka_unit_test(hostile_names_are_harmless_in_every_report),
+        cmocka_unit_test(exports_are_tables_of_the_same_text),
+        cmocka_unit_test(the_frontier_is_a_png_of_its_scale),
+        cmocka_unit_test(the_screens_write_the_same_report),
+        cmocka_unit_test(a_sheet_is_written_as_its_ending_says),
+    };
+    return cmocka_run_group_tests(tests, begin, end);
+}

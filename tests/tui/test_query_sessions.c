@@ -1,0 +1,117 @@
+/* The Query view as a person meets it: rote on a pty, its screen read back through libvterm. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/tui/sample_workspace.h"
+#include "tests/tui/terminal.h"
+
+static const char *rote, *sample;
+
+static struct terminal *start(int rows, int cols)
+{
+    const char *argv[] = {rote, "-w", sample, NULL};
+    return terminal_start(&(struct terminal_options){.rows = rows, .cols = cols, .argv = argv});
+}
+
+static void ask_look_and_open(void **state)
+{
+    (void)state;
+    struct terminal *t = start(24, 80);
+    terminal_press(t, ";SELECT title, count(*) AS n, max(user_id) AS user_id FROM interaction "
+                      "GROUP BY item ORDER BY n DESC<Enter>");
+    expect_text(t, "wayside ▸ Query");
+    expect_text(t, " 800 of 800 · ");
+    terminal_press(t, "/Bamboo<Enter>");
+    expect_text(t, "Moonlit Bamboo Tea Whisk");
+    terminal_press(t, "l]"); /* by n */
+    expect_text(t, "sort n↓");
+    terminal_press(t, "gg<Enter>"); /* the only column that can be opened is user_id */
+    expect_text(t, "▸ Query ▸ u");
+    expect_text(t, "┌ History ");
+    terminal_press(t, "q");
+    expect_text(t, "sort n↓");
+    terminal_press(t, "qq");
+    expect_text(t, "Leave rote?");
+    terminal_free(t);
+}
+
+static void mistakes_are_corrected(void **state)
+{
+    (void)state;
+    struct terminal *t = start(24, 80);
+    terminal_press(t, ";SELECT user_id FROM usr<Enter>");
+    expect_text(t, "no such table: usr");
+    terminal_press(t, "e<C-e><C-w>user<Enter>");
+    expect_text(t, " 3,000 of 3,000 · ");
+    terminal_press(t, ";<Up><Up>"); /* the one that was wrong */
+    expect_row(t, 23, "; SELECT user_id FROM usr");
+    terminal_press(t, "<Esc>;SELECT nme, length FROM user<Enter>");
+    terminal_press(t, "e"); /* the cursor is at the mistake */
+    terminal_press(t, "<Del><Del><Del>user_id<Enter>");
+    expect_text(t, "; SELECT user_id, length FROM user");
+    expect_text(t, " 3,000 of 3,000 · ");
+    terminal_press(t, ";");
+    static const char pasted[] = "\x1b[200~SELECT user_id\r  FROM user\r LIMIT 7\r\x1b[201~";
+    terminal_send_bytes(t, pasted, sizeof pasted - 1);
+    terminal_until(t, "; SELECT user_id   FROM user  LIMIT 7");
+    terminal_press(t, "<Enter>");
+    expect_text(t, " 7 of 7 · ");
+    terminal_free(t);
+}
+
+static void an_endless_query_is_stopped(void **state)
+{
+    (void)state;
+    struct terminal *t = start(24, 80);
+    terminal_send(t, ";WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) "
+                     "SELECT 'row ' || x AS r FROM c<Enter>");
+    terminal_until(t, "rows so far");
+    terminal_until(t, "row 3"); /* the first ones are there while it runs */
+    terminal_send(t, "jj:export /tmp/never-written.csv<Enter>");
+    terminal_until(t, "the query still runs; wait for its end, or ^C");
+    terminal_press(t, "<C-c>");
+    terminal_until(t, "rows; it was stopped; R runs it again");
+    int y, x;
+    terminal_cursor(t, &y, &x);
+    assert_non_null(strstr(terminal_row(t, y), "▸ row 3"));
+    terminal_press(t, "x");
+    terminal_press(t, "/tmp/never-written.csv<Enter>");
+    expect_text(t, "Export these only? (first ");
+    terminal_press(t, "n");
+    expect_text(t, "not done");
+    terminal_press(t, "G");
+    terminal_press(t, "8");
+    expect_text(t, "▸ Query ▸ Schema");
+    terminal_press(t, "/one row per item<Enter><Enter>");
+    expect_text(t, "SELECT * FROM \"item\" LIMIT 1000");
+    expect_text(t, " 800 of 800 · ");
+    terminal_resize(t, 10, 40);
+    terminal_until(t, "; SELECT * FROM \"item\" LIMIT 1000");
+    terminal_send(t, "Q");
+    assert_int_equal(terminal_exit(t), 0);
+    terminal_free(t);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        fprintf(stderr, "usage: %s ROTE\n", argv[0]);
+        return 2;
+    }
+    rote = argv[1];
+    sample = sample_workspace_make();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ask_look_and_open),
+        cmocka_unit_test(mistakes_are_corrected),
+        cmocka_unit_test(an_endless_query_is_stopped),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    sample_workspace_remove();
+    return failed;
+}

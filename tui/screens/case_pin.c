@@ -1,0 +1,84 @@
+/* What p pins in the case view, and the way back to it: a recommendation by its rank and run. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "storage/base/mem.h"
+#include "storage/base/num.h"
+#include "tui/screens/case_private.h"
+
+static void add_shown_runs(const struct host *host, struct case_subject *out)
+{
+    const struct study_run *run[HOST_RUNS];
+    size_t n = host_shown_runs(host, run);
+    for (size_t i = 0; i < n && out->n_runs < CASE_RUNS; i++)
+        out->run[out->n_runs++] = mem_strdup(run[i]->name);
+}
+
+/* On the history the case as a whole, elsewhere the recommendation that the evidence is about. */
+bool case_subject_of(const struct view *view, struct case_subject *out)
+{
+    const struct case_screen *c = (const struct case_screen *)view;
+    const struct host *host = host_of(c->app);
+    const struct case_rec *rec = c->focus == HISTORY ? NULL : case_current_rec(c);
+    if (!c->has_data)
+        return false;
+    *out = (struct case_subject){.kind = rec ? CASE_RECOMMENDATION : CASE_USER,
+                                 .part = host->part,
+                                 .definition = host->definition,
+                                 .user_id = mem_strdup(host_user_id(host, c->user))};
+    if (rec) {
+        out->run[out->n_runs++] = mem_strdup(case_current_run(c)->run->name);
+        out->rank = rec->rank;
+        out->item_id = rec->item >= 0 ? mem_strdup(host_item_id(host, rec->item)) : NULL;
+    } else {
+        add_shown_runs(host, out);
+    }
+    struct buf link;
+    buf_init(&link);
+    view->ops->link(view, &link);
+    if (rec)
+        buf_addf(&link, "rank %d %s\n", (int)rec->rank, out->run[0]);
+    out->link = buf_detach(&link);
+    return true;
+}
+
+/* The pane of the run; the first where it is not shown. */
+static int pane_of(const struct case_screen *c, const char *run)
+{
+    for (size_t i = 0; run && i < c->data.n_runs; i++)
+        if (strcmp(c->data.run[i].run->name, run) == 0)
+            return FIRST_RUN + (int)i;
+    return FIRST_RUN;
+}
+
+void case_go_to_start(struct case_screen *c)
+{
+    int pane = pane_of(c, c->start_run);
+    if (c->start_rank > 0 && c->pane[pane]) {
+        case_set_focus(c, pane);
+        sheet_select(c->pane[pane], c->start_rank);
+    }
+    c->start_rank = 0;
+    free(c->start_run);
+    c->start_run = NULL;
+}
+
+unsigned case_go_to_rank(struct case_screen *c, const char *arg, struct error *err)
+{
+    size_t n = strcspn(arg, " ");
+    int64_t rank;
+    if (!num_int64(arg, n, &rank) || rank < 1 || rank > INT32_MAX) {
+        error_set(err, ERROR_USAGE, "rank: \"%.100s\" begins with no rank; write rank 3 markov",
+                  arg);
+        return REACT_ERROR;
+    }
+    const char *run = arg + n + strspn(arg + n, " ");
+    free(c->start_run);
+    c->start_run = *run ? mem_strdup(run) : NULL;
+    c->start_rank = (int32_t)rank;
+    if (c->has_data) {
+        case_go_to_start(c);
+        return REACT_DRAW;
+    }
+    return REACT_DONE; /* once the lists are there */
+}

@@ -1,0 +1,93 @@
+#include "tui/screens/report_command.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/report/report.h"
+#include "storage/base/file.h"
+#include "storage/base/mem.h"
+#include "tui/command/job.h"
+
+/* As things were when it was asked for; the views may change meanwhile. */
+struct request {
+    struct app *app;
+    struct study *study;
+    enum part part;
+    struct definition definition;
+    char *path;
+    enum document_format format;
+};
+
+/* The active definition first, then the usual ones. */
+static void add_definitions(const struct definition *active, char text[DEFINITION_TEXT_MAX],
+                            struct report_options *o, struct buf *command)
+{
+    static const char *const usual[] = {"last", "any", "iirg"};
+    definition_format(active, text);
+    if (strcmp(text, usual[0]) == 0)
+        return; /* as without any */
+    o->definition[o->n_definitions++] = text;
+    for (size_t i = 0; i < ARRAY_LEN(usual); i++)
+        if (strcmp(text, usual[i]) != 0)
+            o->definition[o->n_definitions++] = usual[i];
+    for (size_t i = 0; i < o->n_definitions; i++) {
+        buf_adds(command, " --definition");
+        report_word(command, o->definition[i]);
+    }
+}
+
+static bool work(void *context, struct progress *progress, struct error *err)
+{
+    const struct request *r = context;
+    struct report_options options = {.part = r->part, .examples = REPORT_EXAMPLES};
+    const struct study_run **runs;
+    char text[DEFINITION_TEXT_MAX];
+    struct buf command;
+    buf_init(&command);
+    buf_adds(&command, "rote report");
+    add_definitions(&r->definition, text, &options, &command);
+    if (r->part == PART_VALID)
+        buf_adds(&command, " --split valid");
+    options.command = command.data;
+    bool ok = report_runs(r->study, NULL, 0, r->part, &runs, &options.n_runs, err);
+    options.run = runs;
+    ok = ok && report_save(r->study, &options, r->format, r->path, NULL, progress, err);
+    free(runs);
+    buf_release(&command);
+    return ok;
+}
+
+static void done(void *context, bool ok, const struct error *err)
+{
+    struct request *r = context;
+    if (ok)
+        app_say(r->app, MESSAGE_INFO, "wrote %s", r->path);
+    else
+        app_say_error(r->app, err);
+    free(r->path);
+    free(r);
+}
+
+unsigned report_command(struct app *app, const struct call *call, struct error *err)
+{
+    enum document_format format;
+    if (strcmp(call->arg, "-") == 0) {
+        error_set(err, ERROR_USAGE, "give a file's name; `rote report` writes to standard output");
+        return REACT_ERROR;
+    }
+    if (!report_format(NULL, call->arg, &format, err))
+        return REACT_ERROR;
+    if (!call->confirmed && file_exists(call->arg))
+        return app_confirm(app, call, err, "Replace the file %s?", call->arg);
+    const struct host *host = host_of(app);
+    struct request *r = mem_alloc(sizeof *r);
+    *r = (struct request){.app = app,
+                          .study = host->study,
+                          .part = host->part,
+                          .definition = host->definition,
+                          .path = mem_strdup(call->arg),
+                          .format = format};
+    jobs_start(app_jobs(app),
+               &(struct job_spec){.name = "report", .work = work, .done = done, .context = r});
+    return REACT_DRAW;
+}

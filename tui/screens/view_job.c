@@ -1,0 +1,71 @@
+#include "tui/screens/view_job.h"
+
+#include <stdlib.h>
+
+#include "storage/base/mem.h"
+
+static const double WATCH_SECONDS = 1;
+
+void *view_job_new(struct app *app, struct view *view, const struct view_job_kind *kind,
+                   uint64_t *newest)
+{
+    const struct host *host = host_of(app);
+    struct view_job *job = mem_zalloc(1, kind->size);
+    *job = (struct view_job){.kind = kind,
+                             .app = app,
+                             .view = view->number,
+                             .number = newest ? ++*newest : 0,
+                             .newest = newest,
+                             .study = host->study,
+                             .part = host->part,
+                             .definition = host->definition};
+    return job;
+}
+
+static bool work(void *context, struct progress *progress, struct error *err)
+{
+    struct view_job *job = context;
+    return job->kind->work(job, progress, err);
+}
+
+static void done(void *context, bool ok, const struct error *err)
+{
+    struct view_job *job = context;
+    struct view *view = app_view_alive(job->app, job->view);
+    bool wanted = view && (!job->newest || *job->newest == job->number);
+    job->running = false;
+    if (wanted && !ok && !job->kind->silent && err->code != ERROR_CANCELLED)
+        app_say_error(job->app, err);
+    if (wanted) {
+        job->kind->take(view, job, ok, err);
+        app_redraw(job->app);
+    }
+    if (job->running) /* it was started again */
+        return;
+    if (job->kind->release)
+        job->kind->release(job);
+    free(job);
+}
+
+uint64_t view_job_start(struct view_job *job)
+{
+    job->running = true;
+    return jobs_start(app_jobs(job->app), &(struct job_spec){.name = job->kind->name,
+                                                             .flags = job->kind->flags,
+                                                             .work = work,
+                                                             .done = done,
+                                                             .context = job});
+}
+
+void view_watch(struct view *view, bool live)
+{
+    if (live)
+        app_tick(view, WATCH_SECONDS);
+}
+
+bool view_watch_due(struct view *view, struct app *app)
+{
+    bool due = app_front(app) == view;
+    view_watch(view, !due);
+    return due;
+}
