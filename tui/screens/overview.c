@@ -237,5 +237,6 @@ struct view *overview_new(struct app *app)
     o->n_findings = -1;
     o->runs = sheet_new(overview_runs_empty(), app_jobs(app));
     o->findings = sheet_new(overview_findings_empty(), app_jobs(app));
+    sheet_set_idle_cursor(o->findings, false); /* Enter opens a run until Tab says otherwise */
     return &o->view;
 }
