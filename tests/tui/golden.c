@@ -10,6 +10,7 @@
 
 #include "storage/base/file.h"
 #include "storage/base/mem.h"
+#include "tests/tui/frame.h"
 
 /* One letter for how a cell is painted: what a mono terminal shows, then the colour. */
 static char attributes(struct paint p)
@@ -53,11 +54,12 @@ static void add_paint(const struct grid *g, enum scheme scheme, const char *titl
 }
 
 static void add_picture(struct app *app, int rows, int cols, const struct glyphs *glyphs,
-                        struct buf *out)
+                        enum golden_data data, struct buf *out)
 {
     struct grid g;
     grid_init(&g, rows, cols);
     app_draw(app, &g, glyphs);
+    expect_sound_frame(&g, glyphs->ascii && data == GOLDEN_ASCII_DATA);
     buf_addf(out, "== %dx%d %s, cursor at row %d column %d\n", cols, rows,
              glyphs->ascii ? "ASCII" : "UTF-8", g.cursor_y, g.cursor_x);
     grid_text(&g, out);
@@ -80,15 +82,15 @@ static void compare(const char *path, const char *wanted, const char *got)
     }
 }
 
-void golden_check(struct app *app, const char *name)
+void golden_check(struct app *app, const char *name, enum golden_data data)
 {
     static const int sizes[][2] = {{24, 80}, {10, 40}, {60, 200}};
     struct buf picture, golden;
     buf_init(&picture);
     buf_init(&golden);
     for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
-        add_picture(app, sizes[i][0], sizes[i][1], &glyphs_utf8, &picture);
-        add_picture(app, sizes[i][0], sizes[i][1], &glyphs_ascii, &picture);
+        add_picture(app, sizes[i][0], sizes[i][1], &glyphs_utf8, data, &picture);
+        add_picture(app, sizes[i][0], sizes[i][1], &glyphs_ascii, data, &picture);
     }
     char *path = mem_printf("%s/%s.txt", GOLDEN, name);
     struct error err = {0};

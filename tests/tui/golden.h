@@ -9,7 +9,10 @@
 
 #include "tui/screens/app.h"
 
-/* Compares, and fails the test with the first line that differs. */
-void golden_check(struct app *app, const char *name);
+enum golden_data { GOLDEN_ASCII_DATA, GOLDEN_ANY_DATA };
+
+/* Compares, and fails the test with the first line that differs. Every frame is looked at for
+ * faults (frame.h); where the data shown are ASCII, frames in ASCII have to be that. */
+void golden_check(struct app *app, const char *name, enum golden_data data);
 
 #endif

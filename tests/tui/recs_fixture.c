@@ -1,47 +1,10 @@
 #include "tests/tui/recs_fixture.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include <locale.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "storage/base/file.h"
-#include "storage/base/mem.h"
 
 char recs_dir[] = "/tmp/rote-recs-XXXXXX";
 char *recs_workspace;
-
-char *recs_run(int status, const char *const *words, size_t n)
-{
-    char *argv[24] = {(char *)"rote", (char *)"-w", recs_workspace}, *text = NULL, *errors = NULL;
-    size_t size, errors_size;
-    for (size_t i = 0; i < n; i++)
-        argv[3 + i] = (char *)(uintptr_t)words[i];
-    FILE *out = open_memstream(&text, &size), *err = open_memstream(&errors, &errors_size);
-    int is = cli_main(3 + (int)n, argv, out, err);
-    fclose(out);
-    fclose(err);
-    if (is != status)
-        fail_msg("status %d, not %d: %s", is, status, errors);
-    char *keep = status == CLI_OK ? text : errors;
-    free(status == CLI_OK ? errors : text);
-    return keep;
-}
-
-struct jval *recs_json(char *text)
-{
-    struct jval *o = jval_parse(text, strlen(text), NULL);
-    assert_non_null(o);
-    free(text);
-    return o;
-}
 
 /* ---- the data ---- */
 
@@ -176,7 +139,7 @@ static int naive_rank(int user, bool shared)
 
 static double eval_of(const char *name, const char *figure)
 {
-    struct jval *o = recs_json(RUN(CLI_OK, "eval", name, "--json"));
+    struct jval *o = cli_json(RUN(CLI_OK, "eval", name, "--json"));
     const struct jval *metrics = jval_get(o, "metrics");
     double value = jval_real(jval_get(jval_get(metrics, figure), "value"), NAN);
     jval_free(o);

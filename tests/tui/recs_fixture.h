@@ -10,8 +10,7 @@
 #include <stdint.h>
 
 #include "storage/base/buf.h"
-#include "storage/base/json.h"
-#include "tui/cli/cli.h"
+#include "tests/tui/cli_fixture.h"
 
 enum { USERS = 30, ITEMS = 40, LENGTH = 8, SLOTS = 12, SHARED = 10, ILLEGAL = -1 };
 
@@ -21,14 +20,8 @@ extern char *recs_workspace;
 int recs_begin(void **state); /* imports the data */
 int recs_end(void **state);
 
-/* The output of a command line (its messages when the status is not 0); the status must be
- * `status`. The caller frees. */
-char *recs_run(int status, const char *const *words, size_t n);
-#define RUN(status, ...)                                                                           \
-    recs_run(status, (const char *const[]){__VA_ARGS__},                                           \
-             sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
+#define RUN(status, ...) CLI(status, recs_workspace, __VA_ARGS__)
 
-struct jval *recs_json(char *text); /* takes the text */
 /* Writes recs_dir/name and releases the text; the caller frees the path. */
 char *recs_put_file(const char *name, struct buf *text);
 

@@ -17,7 +17,8 @@
 #include "storage/db/workspace.h"
 #include "storage/import/import.h"
 
-static char folder[64], sample[80], small[80], trained[80], finished[80], tiny[80], seeds[80];
+static char folder[64], sample[80], compared[80], small[80], trained[80], finished[80], tiny[80],
+    seeds[80], ids[80], tokens[80];
 
 static void stop(const struct error *err)
 {
@@ -37,11 +38,11 @@ char *sample_path(const char *name)
     return path_join(folder, name);
 }
 
-static void import(const char *dir, const char *const *paths, size_t n)
+static void import(const char *dir, const struct import_options *options)
 {
     struct error err = {0};
     struct import_result result = {0};
-    if (!import_run(&(struct import_options){.paths = paths, .n_paths = n}, NULL, &result, &err) ||
+    if (!import_run(options, NULL, &result, &err) ||
         !workspace_create(dir, &result, false, NULL, &err))
         stop(&err);
     import_result_release(&result);
@@ -77,31 +78,52 @@ void workspace_train(const char *dir, enum reference_kind kind)
     settle(dir, id);
 }
 
-const char *sample_workspace_make(void)
+static const char *make_sample(const char *name, char path[80])
 {
-    char *dir = sample_path("wayside");
-    snprintf(sample, sizeof sample, "%s", dir);
+    char *dir = sample_path(name);
+    snprintf(path, 80, "%s", dir);
     free(dir);
     char *interactions = path_join(SAMPLE, "wayside.inter"),
          *items = path_join(SAMPLE, "wayside.item");
-    import(sample, (const char *const[]){interactions, items}, 2);
+    import(path, &(struct import_options){.paths = (const char *const[]){interactions, items},
+                                          .n_paths = 2});
     free(interactions);
     free(items);
-    workspace_train(sample, REFERENCE_POPULARITY);
-    workspace_train(sample, REFERENCE_MARKOV);
-    return sample;
+    workspace_train(path, REFERENCE_POPULARITY);
+    workspace_train(path, REFERENCE_MARKOV);
+    return path;
+}
+
+const char *sample_workspace_make(void)
+{
+    return make_sample("wayside", sample);
+}
+
+const char *compared_workspace_make(void)
+{
+    make_sample("compared", compared);
+    workspace_train(compared, REFERENCE_ITEM_KNN);
+    return compared;
+}
+
+static char *write_file(const char *name, const char *text, size_t n)
+{
+    struct error err = {0};
+    char *path = sample_path(name);
+    if (!file_write(path, text, n, &err))
+        stop(&err);
+    return path;
 }
 
 /* Imports what is written as CSV into a folder of that name. */
 static void import_rows(const char *name, const char *rows, size_t n, char path[80])
 {
-    struct error err = {0};
-    char *dir = sample_path(name), *file = mem_printf("%s.csv", dir);
+    char *dir = sample_path(name), *file_name = mem_printf("%s.csv", name),
+         *file = write_file(file_name, rows, n);
     snprintf(path, 80, "%s", dir);
-    if (!file_write(file, rows, n, &err))
-        stop(&err);
-    import(path, (const char *const[]){file}, 1);
+    import(path, &(struct import_options){.paths = (const char *const[]){file}, .n_paths = 1});
     free(dir);
+    free(file_name);
     free(file);
 }
 
@@ -115,6 +137,66 @@ const char *small_workspace_make(void)
 {
     import_rows("few", few_rows, sizeof few_rows - 1, small);
     return small;
+}
+
+/* ---- semantic ids ---- */
+
+const char *ids_workspace_make(void)
+{
+    static const char inter[] = "{\"0\": [0, 1, 1, 2, 0], \"1\": [1, 2, 3, 0], \"2\": [2, 3, 1]}",
+                      codes[] = "{\"0\": [\"<a_1>\", \"<b_2>\"], \"1\": [\"<a_1>\", \"<b_7>\"], "
+                                "\"2\": [\"<a_1>\", \"<b_7>\"]}";
+    char *dir = sample_path("ids"), *rows = write_file("ids.inter.json", inter, sizeof inter - 1),
+         *semids = write_file("ids.index.json", codes, sizeof codes - 1);
+    snprintf(ids, sizeof ids, "%s", dir);
+    import(ids,
+           &(struct import_options){.paths = (const char *const[]){rows, semids}, .n_paths = 2});
+    free(dir);
+    free(rows);
+    free(semids);
+    return ids;
+}
+
+static const char wide_rows[] =
+    "user,item,time\n"
+    "ann,sencha,1\nann,bowl,2\nann,whisk,3\nann,matcha,4\nann,kettle,5\nann,tray,6\n"
+    "ben,sencha,1\nben,bowl,2\nben,whisk,3\nben,matcha,4\nben,tray,5\n"
+    "cai,bowl,1\ncai,whisk,2\ncai,matcha,3\ncai,kettle,4\ncai,sencha,5\ncai,cup,6\n"
+    "dee,cup,1\ndee,matcha,2\ndee,kettle,3\ndee,tray,4\ndee,bowl,5\n"
+    "eva,whisk,1\neva,cup,2\neva,kettle,3\neva,bowl,4\neva,sencha,5\n";
+static const char wide_titles[] =
+    "item,title\n"
+    "sencha,\xe7\x85\x8e\xe8\x8c\xb6 \xe5\xae\x87\xe6\xb2\xbb Sencha, first flush\n"
+    "bowl,\xe8\x8c\xb6\xe7\xa2\x97\n"
+    "whisk,\xe8\x8c\xb6\xe7\xad\x85 bamboo whisk of a hundred and twenty tines\n"
+    "matcha,\xe6\x8a\xb9\xe8\x8c\xb6\xe6\x8a\xb9\xe8\x8c\xb6\xe6\x8a\xb9\xe8\x8c\xb6"
+    "\xe6\x8a\xb9\xe8\x8c\xb6\xe6\x8a\xb9\xe8\x8c\xb6\xe6\x8a\xb9\xe8\x8c\xb6"
+    "\xe6\x8a\xb9\xe8\x8c\xb6\xe6\x8a\xb9\xe8\x8c\xb6\xe6\x8a\xb9\xe8\x8c\xb6\n"
+    "kettle,The\xcc\x81i\xc3\xa8re \x1b[31m en fonte\n"
+    "tray,Plateau\n";
+static const char wide_ids[] =
+    "{\"sencha\": [\"<a_1>\", \"<b_2>\", \"<c_0>\"], \"matcha\": [\"<a_1>\", \"<b_2>\", "
+    "\"<c_7>\"], \"bowl\": [\"<a_3>\", \"<b_2>\", \"<c_5>\"], \"cup\": [\"<a_3>\", \"<b_2>\", "
+    "\"<c_5>\"], \"whisk\": [\"<a_3>\", \"<b_4>\", \"<c_1>\"], \"kettle\": [\"<a_12>\", "
+    "\"<b_0>\", \"<c_255>\"], \"tray\": [\"<a_12>\", \"<b_9>\", \"<c_3>\"]}";
+
+const char *tokens_workspace_make(void)
+{
+    char *dir = sample_path("tea"), *rows = write_file("tea.csv", wide_rows, sizeof wide_rows - 1),
+         *titles = write_file("tea-items.csv", wide_titles, sizeof wide_titles - 1),
+         *semids = write_file("tea.index.json", wide_ids, sizeof wide_ids - 1);
+    snprintf(tokens, sizeof tokens, "%s", dir);
+    import(tokens, &(struct import_options){.paths = (const char *const[]){rows},
+                                            .n_paths = 1,
+                                            .items = titles,
+                                            .semids = semids});
+    workspace_train(tokens, REFERENCE_POPULARITY);
+    workspace_train(tokens, REFERENCE_MARKOV);
+    free(dir);
+    free(rows);
+    free(titles);
+    free(semids);
+    return tokens;
 }
 
 /* ---- runs in every state ---- */

@@ -7,13 +7,21 @@
 /* sample_data with runs of popularity and markov, evaluated under `last`; SAMPLE is the folder of
  * the data. Stops the test program when that fails. The path is static. */
 const char *sample_workspace_make(void);
+/* The same with a run of item-knn, too, in another folder. */
+const char *compared_workspace_make(void);
 /* A run of a counted model in one of these workspaces. */
 void workspace_train(const char *dir, enum reference_kind kind);
 /* Four users of untitled items, one of them with two items only; no runs. */
 const char *small_workspace_make(void);
-/* The same with runs in every state, as their trainers left them: gr-next (done, 12 epochs),
- * gr-iirg (running, 3 of 60), other (queued), broken (failed, with a log) and stopped (cancelled).
- * Nothing works on them: to be opened read-only. */
+/* Three users and four untitled items: 1 and 2 have one semantic id, 0's begins like theirs, 3 has
+ * none; no runs. */
+const char *ids_workspace_make(void);
+/* Five users and seven items with semantic ids of three tokens, of which two are the same, and with
+ * runs of popularity and markov. Titles have wide and combining characters, and one an escape. */
+const char *tokens_workspace_make(void);
+/* Four users of untitled items as above, with runs in every state, as their trainers left them:
+ * gr-next (done, 12 epochs), gr-iirg (running, 3 of 60), other (queued), broken (failed, with a
+ * log) and stopped (cancelled). Nothing works on them: to be opened read-only. */
 const char *trained_workspace_make(void);
 /* The same with three finished runs one, two, three, which may be changed. */
 const char *finished_workspace_make(void);

@@ -1,47 +1,16 @@
 /* Case studies as a person meets them: findings pinned on a pty, undone, and there after a restart;
  * the text written in an editor, whatever the editor does. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
-#include "storage/base/file.h"
-#include "storage/base/mem.h"
-#include "tests/tui/sample_workspace.h"
-#include "tests/tui/terminal.h"
+#include "tests/tui/sessions_fixture.h"
 
-static const char *rote, *sample;
-
-static struct terminal *start_with(const char *flag, const char *env)
-{
-    const char *argv[] = {rote, "-w", sample, flag, NULL};
-    const char *envs[] = {env, NULL};
-    return terminal_start(&(struct terminal_options){.argv = argv, .environ = env ? envs : NULL});
-}
-
-static struct terminal *start(void)
-{
-    return start_with(NULL, NULL);
-}
-
-static void row_begins(struct terminal *t, int y, const char *text)
-{
-    if (strncmp(terminal_row(t, y), text, strlen(text)) != 0)
-        expect_row(t, y, text); /* shows the screen */
-}
+static const char *sample;
 
 /* Three findings in six keystrokes, one taken back, a restart, and forward again. */
 static void findings_survive_a_restart(void **state)
 {
     (void)state;
-    struct terminal *t = start();
+    struct terminal *t = ROTE(.dir = sample);
     terminal_press(t, ":runs markov<Enter>:user u1854<Enter>");
     terminal_press(t, "p");
     expect_row(t, 23, "pin: Findings");
@@ -51,16 +20,13 @@ static void findings_survive_a_restart(void **state)
     expect_row(t, 23, "pin: Findings"); /* the last used one */
     terminal_press(t, "<Enter>jp<Enter>u");
     expect_text(t, "undone: pin in Findings: markov 3 for u1854");
-    terminal_send(t, "Q");
-    assert_int_equal(terminal_exit(t), 0);
-    assert_true(terminal_modes_restored(t));
-    terminal_free(t);
-    t = start();
+    rote_leave(t);
+    t = ROTE(.dir = sample);
     terminal_press(t, "5");
-    row_begins(t, 2, "▸ Findings                                     2");
+    expect_row_begins(t, 2, "▸ Findings                                     2");
     terminal_press(t, "<C-r>");
     expect_text(t, "redone: pin in Findings: markov 3 for u1854");
-    row_begins(t, 2, "▸ Findings                                     3");
+    expect_row_begins(t, 2, "▸ Findings                                     3");
     terminal_press(t, "<Enter>");
     expect_text(t, "─ Pins 3 ─");
     terminal_press(t, "uuu"); /* over the restart */
@@ -68,9 +34,9 @@ static void findings_survive_a_restart(void **state)
     terminal_press(t, "<C-r><C-r><C-r>");
     expect_text(t, "─ Pins 3 ─");
     terminal_press(t, "jK"); /* markov 2 goes up, and back */
-    row_begins(t, 4, "▸ markov 2 for u1854");
+    expect_row_begins(t, 4, "▸ markov 2 for u1854");
     terminal_press(t, "J");
-    row_begins(t, 5, "▸ markov 2 for u1854");
+    expect_row_begins(t, 5, "▸ markov 2 for u1854");
     terminal_press(t, "Ewhy this one?<Enter>");
     expect_text(t, "note stored; u takes it back");
     expect_text(t, "  why this one?");
@@ -78,7 +44,7 @@ static void findings_survive_a_restart(void **state)
     expect_text(t, "▸ Cases ▸ Findings ▸ u1854");
     expect_text(t, "├ markov 2 · ");
     terminal_press(t, "q");
-    row_begins(t, 5, "▸ markov 2 for u1854");
+    expect_row_begins(t, 5, "▸ markov 2 for u1854");
     terminal_press(t, "D");
     expect_text(t, "deleted the pin; u brings it back");
     terminal_press(t, "u");
@@ -128,19 +94,19 @@ static void text_is_written_in_an_editor(void **state)
 {
     (void)state;
     char *append = editor("append", "printf 'One.\\033[31m\\n\\nTwo.\\n' >> \"$1\"; echo said");
-    struct terminal *t = start_with(NULL, append);
+    struct terminal *t = ROTE(.dir = sample, .variable = append);
     terminal_press(t, ":case-study 1<Enter>");
     terminal_press(t, "e");
     terminal_until(t, "text stored; u takes it back");
     assert_true(terminal_alternate(t));
-    row_begins(t, 3, "  One.[31m"); /* the control character is gone */
-    row_begins(t, 5, "  Two.");
+    expect_row_begins(t, 3, "  One.[31m"); /* the control character is gone */
+    expect_row_begins(t, 5, "  Two.");
     assert_false(recovery_file_is_there());
     terminal_press(t, "<Tab>jj"); /* the text has the keys */
     terminal_press(t, "u");
     expect_text(t, "undone: text of ");
     terminal_press(t, "<C-r>");
-    row_begins(t, 5, "  Two.");
+    expect_row_begins(t, 5, "  Two.");
     terminal_free(t);
     free(append);
 }
@@ -150,29 +116,29 @@ static void an_editor_that_fails_loses_nothing(void **state)
     (void)state;
     char *nothing = editor("nothing", "exit 0"), *away = editor("away", "kill -9 $$");
     char *fails = editor("fails", "printf 'half\\n' >> \"$1\"; exit 3");
-    struct terminal *t = start_with(NULL, nothing);
+    struct terminal *t = ROTE(.dir = sample, .variable = nothing);
     terminal_press(t, ":case-study 1<Enter>e");
     expect_text(t, "the text is as it was");
     assert_false(recovery_file_is_there());
     terminal_free(t);
-    t = start_with(NULL, away);
+    t = ROTE(.dir = sample, .variable = away);
     terminal_press(t, ":case-study 1<Enter>e");
     expect_text(t, "nothing was stored: the editor ended with status 137");
     assert_false(recovery_file_is_there());
     terminal_free(t);
-    t = start_with(NULL, "EDITOR=/nowhere/at/all");
+    t = ROTE(.dir = sample, .variable = "EDITOR=/nowhere/at/all");
     terminal_press(t, ":case-study 1<Enter>e");
     expect_text(t, "there is no editor \"/nowhere/at/all\"");
     terminal_free(t);
-    t = start_with(NULL, fails);
+    t = ROTE(.dir = sample, .variable = fails);
     terminal_press(t, ":case-study 1<Enter>e");
     expect_text(t, "nothing was stored: the editor ended with status 3; its text is");
     assert_true(recovery_file_is_there());
     terminal_free(t);
-    t = start_with(NULL, nothing); /* goes on with what is in the file */
+    t = ROTE(.dir = sample, .variable = nothing); /* goes on with what is in the file */
     terminal_press(t, ":case-study 1<Enter>e");
     terminal_until(t, "text stored");
-    row_begins(t, 6, "  half");
+    expect_row_begins(t, 6, "  half");
     assert_false(recovery_file_is_there());
     terminal_free(t);
     free(nothing);
@@ -187,7 +153,7 @@ static void two_editors_do_not_overwrite_each_other(void **state)
     char *script =
         mem_printf("printf 'ours\\n' >> \"$1\"\n%s -w %s case edit 1 --text theirs", rote, sample);
     char *both = editor("both", script);
-    struct terminal *t = start_with(NULL, both);
+    struct terminal *t = ROTE(.dir = sample, .variable = both);
     terminal_press(t, ":case-study 1<Enter>e");
     terminal_until(t, "the text was changed by somebody else meanwhile; your text is in");
     expect_row(t, 3, "  theirs");
@@ -203,14 +169,11 @@ static void an_editor_is_interrupted_alone(void **state)
     char *self = editor("self", "trap 'echo caught >> \"$1\"' INT; kill -INT 0; exit 0");
     char *path = path_join(sample, "case-1.edit.md");
     remove(path);
-    struct terminal *t = start_with(NULL, self);
+    struct terminal *t = ROTE(.dir = sample, .variable = self);
     terminal_press(t, ":case-study 1<Enter>e"); /* ^C reaches the whole group; rote goes on */
     terminal_until(t, "text stored");
     expect_text(t, "  caught");
-    terminal_send(t, "Q");
-    assert_int_equal(terminal_exit(t), 0);
-    assert_true(terminal_modes_restored(t));
-    terminal_free(t);
+    rote_leave(t);
     free(self);
     free(path);
 }
@@ -218,7 +181,7 @@ static void an_editor_is_interrupted_alone(void **state)
 static void nothing_is_pinned_read_only(void **state)
 {
     (void)state;
-    struct terminal *t = start_with("--readonly", NULL);
+    struct terminal *t = ROTE(.dir = sample, .more = {"--readonly"});
     terminal_press(t, "2");
     terminal_press(t, "p");
     terminal_press(t, "x<Esc>");
@@ -235,24 +198,24 @@ static void nothing_is_pinned_read_only(void **state)
 static void quick_keys_keep_their_order(void **state)
 {
     (void)state;
-    struct terminal *t = start();
+    struct terminal *t = ROTE(.dir = sample);
     terminal_press(t, ":runs markov<Enter>:user u0671<Enter>");
     terminal_send(t, "p<C-u>Quick<Enter>jp<Enter>ujp<Enter>uu<C-r><C-r>Q");
     assert_int_equal(terminal_exit(t), 0);
     terminal_free(t);
-    t = start(); /* one pin, one taken back, another one: both are there, the middle one is not */
+    t = ROTE(.dir = sample); /* one pin, one taken back, another one: both are there, the middle one
+                                is not */
     terminal_press(t, ":case-study Quick<Enter>");
     expect_text(t, "─ Pins 2 ─");
-    row_begins(t, 4, "▸ markov 1 for u0671");
-    row_begins(t, 5, "  markov 3 for u0671");
+    expect_row_begins(t, 4, "▸ markov 1 for u0671");
+    expect_row_begins(t, 5, "  markov 3 for u0671");
     terminal_free(t);
 }
 
 int main(int argc, char **argv)
 {
-    if (argc != 2)
-        return 1;
-    rote = argv[1];
+    if (!sessions_begin(argc, argv, "ROTE"))
+        return 2;
     sample = sample_workspace_make();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(findings_survive_a_restart),
@@ -263,7 +226,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(nothing_is_pinned_read_only),
         cmocka_unit_test(quick_keys_keep_their_order),
     };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    sample_workspace_remove();
-    return failed;
+    return SESSIONS_RUN(tests);
 }

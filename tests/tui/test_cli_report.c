@@ -1,53 +1,14 @@
 /* rote report and the pages of rote export: on the sample data, and on a data set in which ids,
  * titles and run names are as hostile as an import takes them. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include <locale.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "storage/base/file.h"
-#include "storage/base/json.h"
-#include "storage/base/mem.h"
 #include "tests/storage/markup.h"
-#include "tests/tui/sample_workspace.h"
-#include "tui/cli/cli.h"
-#include "tui/screens/host.h"
-#include "tui/screens/overview.h"
+#include "tests/tui/cli_fixture.h"
+#include "tests/tui/screens_fixture.h"
 
 static const char *sample;
 static char *hostile;
-
-/* The output of a command line (its messages when the status is not 0); the status must be
- * `status`. */
-static char *run(int status, const char *workspace, const char *const *words, size_t n)
-{
-    char *argv[24] = {(char *)"rote", (char *)"-w", (char *)(uintptr_t)workspace}, *text = NULL;
-    char *errors = NULL;
-    size_t size, errors_size;
-    for (size_t i = 0; i < n; i++)
-        argv[3 + i] = (char *)(uintptr_t)words[i];
-    FILE *out = open_memstream(&text, &size), *err = open_memstream(&errors, &errors_size);
-    int is = cli_main(3 + (int)n, argv, out, err);
-    fclose(out);
-    fclose(err);
-    if (is != status)
-        fail_msg("status %d, not %d: %s", is, status, errors);
-    char *keep = status == CLI_OK ? text : errors;
-    free(status == CLI_OK ? errors : text);
-    return keep;
-}
-
-#define RUN(status, workspace, ...)                                                                \
-    run(status, workspace, (const char *const[]){__VA_ARGS__},                                     \
-        sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 
 static char *read_whole(const char *path, size_t *n)
 {
@@ -87,9 +48,9 @@ static int begin(void **state)
     char *rows = sample_path("hostile.csv"), *items = sample_path("items.csv");
     assert_true(file_write(rows, hostile_rows, sizeof hostile_rows - 1, NULL));
     assert_true(file_write(items, hostile_items, sizeof hostile_items - 1, NULL));
-    free(RUN(CLI_OK, hostile, "import", rows, "--items", items));
-    free(RUN(CLI_OK, hostile, "train", "--model", "popularity", "--name", "<i>pop & $1_%"));
-    free(RUN(CLI_OK, hostile, "train", "--model", "markov", "--name", "=m\"ark|ov` {\\x}"));
+    free(CLI(CLI_OK, hostile, "import", rows, "--items", items));
+    free(CLI(CLI_OK, hostile, "train", "--model", "popularity", "--name", "<i>pop & $1_%"));
+    free(CLI(CLI_OK, hostile, "train", "--model", "markov", "--name", "=m\"ark|ov` {\\x}"));
     free(rows);
     free(items);
     return 0;
@@ -112,7 +73,7 @@ static void two_reports_have_the_same_bytes(void **state)
     char *text[2];
     for (int i = 0; i < 2; i++) {
         char *path = sample_path(i ? "two.html" : "one.html");
-        free(RUN(CLI_OK, sample, "report", "-d", "last", "-o", path));
+        free(CLI(CLI_OK, sample, "report", "-d", "last", "-o", path));
         text[i] = read_whole(path, &n[i]);
         free(path);
     }
@@ -202,8 +163,8 @@ static void its_numbers_are_those_of_eval(void **state)
         {"One-hop ratio beside its nulls", "excess, points", {"one_hop_ratio", "excess"}},
         {"One-hop ratio beside its nulls", "lift", {"one_hop_ratio", "lift"}},
     };
-    struct jval *report = json(RUN(CLI_OK, sample, "report", "-d", "last", "-e", "0", "--json"));
-    struct jval *eval = json(RUN(CLI_OK, sample, "eval", "markov", "--json"));
+    struct jval *report = json(CLI(CLI_OK, sample, "report", "-d", "last", "-e", "0", "--json"));
+    struct jval *eval = json(CLI(CLI_OK, sample, "eval", "markov", "--json"));
     for (size_t i = 0; i < ARRAY_LEN(figures); i++) {
         const struct jval *row = row_of(rows_of(report, figures[i].table), "run", "markov");
         double is = jval_real(jval_get(row, figures[i].column), -1);
@@ -222,7 +183,7 @@ static void its_numbers_are_those_of_eval(void **state)
 static void examples_are_the_clearest_with_their_evidence(void **state)
 {
     (void)state;
-    char *text = RUN(CLI_OK, sample, "report", "-d", "last", "-e", "1");
+    char *text = CLI(CLI_OK, sample, "report", "-d", "last", "-e", "1");
     static const char *const wanted[] = {
         "Clearest rote cases",      "Clearest novel cases", "Clearest won cases",
         "Clearest lost cases",      "won: user ",           "Evidence for markov's number ",
@@ -231,7 +192,7 @@ static void examples_are_the_clearest_with_their_evidence(void **state)
         if (!strstr(text, wanted[i]))
             fail_msg("no %s", wanted[i]);
     free(text);
-    text = RUN(CLI_OK, sample, "report", "-d", "last", "-e", "0", "markov");
+    text = CLI(CLI_OK, sample, "report", "-d", "last", "-e", "0", "markov");
     assert_null(strstr(text, "Example cases"));
     assert_null(strstr(text, "Against ")); /* there is nothing to compare with */
     assert_null(strstr(text, "--model popularity"));
@@ -257,7 +218,7 @@ static void what_cannot_be_is_refused(void **state)
         size_t n = 0;
         while (n < 4 && cases[i].words[n])
             n++;
-        char *text = run(cases[i].status, sample, cases[i].words, n);
+        char *text = cli_run(cases[i].status, sample, cases[i].words, n);
         if (!strstr(text, cases[i].says))
             fail_msg("%s does not say %s", text, cases[i].says);
         free(text);
@@ -267,7 +228,7 @@ static void what_cannot_be_is_refused(void **state)
 static void a_workspace_without_runs_has_a_report(void **state)
 {
     (void)state;
-    char *text = RUN(CLI_OK, small_workspace_make(), "report");
+    char *text = CLI(CLI_OK, small_workspace_make(), "report");
     assert_non_null(strstr(text, "There are no finished runs."));
     assert_non_null(strstr(text, "How to make this again"));
     free(text);
@@ -280,7 +241,7 @@ static void hostile_names_are_harmless_in_every_report(void **state)
     (void)state;
     static const char *const format[] = {"html", "tex", "md", "txt", "json"};
     for (size_t i = 0; i < ARRAY_LEN(format); i++) {
-        char *text = RUN(CLI_OK, hostile, "report", "-f", format[i], "-e", "3"), *again;
+        char *text = CLI(CLI_OK, hostile, "report", "-f", format[i], "-e", "3"), *again;
         const char *wrong = i == 0   ? xml_fault(text, strlen(text))
                             : i == 1 ? tex_fault(text, strlen(text))
                                      : NULL;
@@ -293,7 +254,7 @@ static void hostile_names_are_harmless_in_every_report(void **state)
                 strstr(text, i == 2 ? " <script" : "<script")); /* Markdown has a backslash there */
             assert_null(strstr(text, "\n\\input"));
         }
-        again = RUN(CLI_OK, hostile, "report", "-f", format[i], "-e", "3");
+        again = CLI(CLI_OK, hostile, "report", "-f", format[i], "-e", "3");
         assert_string_equal(text, again);
         free(again);
         free(text);
@@ -311,8 +272,8 @@ static void exports_are_tables_of_the_same_text(void **state)
             const char *words[] = {"export", what[i], "-f", tex ? "tex" : "html",
                                    "--run",  run_name};
             const char *compared[] = {"export", what[i], "-f", tex ? "tex" : "html", run_name};
-            char *text = strcmp(what[i], "comparison") == 0 ? run(CLI_OK, hostile, compared, 5)
-                                                            : run(CLI_OK, hostile, words, 6);
+            char *text = strcmp(what[i], "comparison") == 0 ? cli_run(CLI_OK, hostile, compared, 5)
+                                                            : cli_run(CLI_OK, hostile, words, 6);
             const char *wrong = tex ? tex_fault(text, strlen(text)) : xml_fault(text, strlen(text));
             if (wrong)
                 fail_msg("%s: %s", what[i], wrong);
@@ -326,45 +287,29 @@ static void the_frontier_is_a_png_of_its_scale(void **state)
     (void)state;
     size_t n;
     char *path = sample_path("frontier.png");
-    free(RUN(CLI_OK, sample, "export", "frontier", "-o", path, "--scale", "3"));
+    free(CLI(CLI_OK, sample, "export", "frontier", "-o", path, "--scale", "3"));
     char *png = read_whole(path, &n);
     assert_true(n > 1000);
     assert_memory_equal(png, "\x89PNG\r\n\x1a\n", 8);
     assert_int_equal((unsigned char)png[18] << 8 | (unsigned char)png[19], 3 * 520);
     free(png);
     free(path);
-    free(RUN(CLI_USAGE, sample, "export", "frontier", "-f", "png", "--scale", "17"));
+    free(CLI(CLI_USAGE, sample, "export", "frontier", "-f", "png", "--scale", "17"));
 }
 
 /* ---- from the screens ---- */
-
-static void in_the_screens(const char *dir, const char *const *commands, size_t n)
-{
-    struct study *study;
-    struct host host;
-    FILE *nowhere = fopen("/dev/null", "w");
-    assert_true(study_open(dir, true, NULL, &study, NULL));
-    host_init(&host, study);
-    struct app_host of_app = host_app(&host);
-    struct app_options options = {
-        .batch = true, .commands = commands, .n_commands = n, .out = nowhere, .err = nowhere};
-    struct app *app = app_new(&options, &of_app);
-    app_push(app, overview_new(app));
-    assert_int_equal(app_run(app), 0);
-    jobs_wait(app_jobs(app));
-    app_free(app);
-    study_close(study);
-    fclose(nowhere);
-}
 
 static void the_screens_write_the_same_report(void **state)
 {
     (void)state;
     size_t n[2];
     char *path[2] = {sample_path("by-command.html"), sample_path("by-screens.html")};
-    free(RUN(CLI_OK, hostile, "report", "-o", path[0]));
+    free(CLI(CLI_OK, hostile, "report", "-o", path[0]));
     char *command = mem_printf("report %s", path[1]);
-    in_the_screens(hostile, (const char *const[]){command}, 1);
+    struct screens s;
+    screens_open(&s, hostile, SCREENS_READ);
+    DO(&s, command);
+    screens_close(&s);
     char *text[2] = {read_whole(path[0], &n[0]), read_whole(path[1], &n[1])};
     assert_int_equal(n[0], n[1]);
     assert_memory_equal(text[0], text[1], n[0]);
@@ -383,7 +328,10 @@ static void a_sheet_is_written_as_its_ending_says(void **state)
         size_t n;
         char *name = mem_printf("users.%s", ending[i]), *path = sample_path(name);
         char *command = mem_printf("export %s", path);
-        in_the_screens(hostile, (const char *const[]){"users", "sort-down items", command}, 3);
+        struct screens s;
+        screens_open(&s, hostile, SCREENS_READ);
+        DO(&s, "users", "sort-down items", command);
+        screens_close(&s);
         char *text = read_whole(path, &n);
         const char *wrong = i == 0 ? xml_fault(text, n) : i == 1 ? tex_fault(text, n) : NULL;
         if (wrong)

@@ -1,22 +1,11 @@
 /* `rote sql` and `rote dataset`: every format, byte for byte. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include <locale.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "storage/base/file.h"
-#include "storage/base/json.h"
-#include "storage/base/mem.h"
 #include "storage/db/workspace.h"
 #include "tests/storage/made_import.h"
-#include "tui/cli/cli.h"
+#include "tests/tui/cli_fixture.h"
+
+#define RUN(status, ...) CLI(status, dir, __VA_ARGS__)
 
 static char dir[] = "/tmp/rote-sql-XXXXXX";
 
@@ -42,31 +31,6 @@ static int end(void **state)
     (void)state;
     return dir_remove(dir, NULL) ? 0 : -1;
 }
-
-/* The output of a command line on the workspace; its exit status must be `status`. */
-static char *run(int status, const char *const *words, size_t n)
-{
-    char *argv[16] = {(char *)"rote", (char *)"-w", dir}, *text = NULL, *errors = NULL;
-    size_t size, errors_size;
-    for (size_t i = 0; i < n; i++)
-        argv[3 + i] = (char *)(uintptr_t)words[i];
-    FILE *out = open_memstream(&text, &size), *err = open_memstream(&errors, &errors_size);
-    int is = cli_main(3 + (int)n, argv, out, err);
-    fclose(out);
-    fclose(err);
-    if (is != status)
-        fail_msg("status %d, not %d: %s", is, status, errors);
-    if (status != CLI_OK) {
-        free(text);
-        return errors;
-    }
-    free(errors);
-    return text;
-}
-
-#define RUN(status, ...)                                                                           \
-    run(status, (const char *const[]){__VA_ARGS__},                                                \
-        sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 
 #define STATEMENT                                                                                  \
     "SELECT 1 AS n, 'a' || char(10) || char(27) || '\"b\"' AS text, 0.5 AS x, NULL AS absent_,"    \
@@ -140,7 +104,7 @@ static void mistakes_have_status_2(void **state)
                                     {"sql", "--schema", "SELECT 2"},
                                     {"dataset", "--quiet", "beauty"}};
     for (size_t i = 0; i < ARRAY_LEN(words); i++) {
-        char *text = run(CLI_USAGE, words[i], 3);
+        char *text = cli_run(CLI_USAGE, dir, words[i], 3);
         assert_memory_equal(text, "rote ", 5);
         free(text);
     }

@@ -1,54 +1,12 @@
 /* Commands on a small study whose sequences are known, from import to trace, as typed. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include <locale.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "storage/base/file.h"
-#include "storage/base/json.h"
-#include "storage/base/mem.h"
-#include "tui/cli/cli.h"
+#include "tests/tui/cli_fixture.h"
+
+#define RUN(status, ...) CLI(status, workspace, __VA_ARGS__)
 
 static char dir[] = "/tmp/rote-cli-XXXXXX";
 static char *workspace;
-
-/* The output of a command line (its messages when the status is not 0); the status must be
- * `status`. */
-static char *run(int status, const char *const *words, size_t n)
-{
-    char *argv[16] = {(char *)"rote", (char *)"-w", workspace}, *text = NULL, *errors = NULL;
-    size_t size, errors_size;
-    for (size_t i = 0; i < n; i++)
-        argv[3 + i] = (char *)(uintptr_t)words[i];
-    FILE *out = open_memstream(&text, &size), *err = open_memstream(&errors, &errors_size);
-    int is = cli_main(3 + (int)n, argv, out, err);
-    fclose(out);
-    fclose(err);
-    if (is != status)
-        fail_msg("status %d, not %d: %s", is, status, errors);
-    char *keep = status == CLI_OK ? text : errors;
-    free(status == CLI_OK ? errors : text);
-    return keep;
-}
-
-#define RUN(status, ...)                                                                           \
-    run(status, (const char *const[]){__VA_ARGS__},                                                \
-        sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
-
-static struct jval *json(char *text)
-{
-    struct jval *o = jval_parse(text, strlen(text), NULL);
-    assert_non_null(o);
-    free(text);
-    return o;
-}
 
 /* Times 0 .. 59 are training, 60 .. 79 validation, 80 .. 99 test: u has two test cases, w none. */
 static const char rows[] = "user,item,time\n"
@@ -86,12 +44,12 @@ static void every_case_of_a_user_can_be_traced(void **state)
     for (int i = 0; i < 2; i++) {
         const char *nth = i == 0 ? "1" : "2";
         struct jval *o =
-            json(RUN(CLI_OK, "trace", "--json", "-u", "u", "-r", "markov", "--case", nth));
+            cli_json(RUN(CLI_OK, "trace", "--json", "-u", "u", "-r", "markov", "--case", nth));
         assert_string_equal(jval_string(jval_get(jval_get(o, "target"), "item")), target[i]);
         assert_int_equal(jval_size(jval_get(o, "history")), 4 + i);
         jval_free(o);
     }
-    struct jval *o = json(RUN(CLI_OK, "trace", "--json", "-u", "u", "-r", "markov"));
+    struct jval *o = cli_json(RUN(CLI_OK, "trace", "--json", "-u", "u", "-r", "markov"));
     assert_string_equal(jval_string(jval_get(jval_get(o, "target"), "item")), "e");
     jval_free(o);
     char *text = RUN(CLI_FAILED, "trace", "-u", "u", "-r", "markov", "--case", "3");
@@ -106,7 +64,7 @@ static void every_case_of_a_user_can_be_traced(void **state)
 static void an_item_has_its_gapped_match(void **state)
 {
     (void)state;
-    struct jval *o = json(RUN(CLI_OK, "trace", "--json", "--history", "a,b", "--item", "e"));
+    struct jval *o = cli_json(RUN(CLI_OK, "trace", "--json", "--history", "a,b", "--item", "e"));
     const struct jval *gapped = jval_get(o, "gapped");
     assert_int_equal(jval_int(jval_get(gapped, "length"), -1), 3);
     assert_int_equal(jval_int(jval_get(gapped, "places"), -1), 2);
@@ -123,7 +81,7 @@ static void a_roll_out_shows_its_spans(void **state)
 {
     (void)state;
     struct jval *o =
-        json(RUN(CLI_OK, "trace", "--json", "--history", "x,a,b", "--rollout", "c,x,b,e"));
+        cli_json(RUN(CLI_OK, "trace", "--json", "--history", "x,a,b", "--rollout", "c,x,b,e"));
     const struct jval *spans = jval_get(o, "spans"), *one = jval_at(spans, 0);
     assert_int_equal(jval_size(spans), 3); /* a b c; x b; b e */
     assert_int_equal(jval_int(jval_get(one, "begin"), 9), -2);
@@ -140,7 +98,7 @@ static void a_roll_out_shows_its_spans(void **state)
 static void the_frontier_is_rows_or_a_picture(void **state)
 {
     (void)state;
-    struct jval *o = json(RUN(CLI_OK, "export", "frontier", "--json"));
+    struct jval *o = cli_json(RUN(CLI_OK, "export", "frontier", "--json"));
     assert_int_equal(jval_size(o), 2);
     const struct jval *row = jval_at(o, 0);
     assert_string_equal(jval_string(jval_get(row, "point")), "markov");
@@ -150,7 +108,7 @@ static void the_frontier_is_rows_or_a_picture(void **state)
     assert_true(jval_real(jval_get(row, "recall@10.hi"), -1) >=
                 jval_real(jval_get(row, "recall@10"), 2));
     jval_free(o);
-    o = json(RUN(CLI_OK, "export", "frontier", "p*,markov", "-m", "ndcg@5", "-f", "json"));
+    o = cli_json(RUN(CLI_OK, "export", "frontier", "p*,markov", "-m", "ndcg@5", "-f", "json"));
     assert_int_equal(jval_size(o), 2);
     assert_string_equal(jval_string(jval_get(jval_at(o, 0), "point")), "popularity");
     assert_non_null(jval_get(jval_at(o, 1), "ndcg@5"));
@@ -193,8 +151,8 @@ static void won_and_lost_users_are_listed(void **state)
     static const char *const outcome[] = {"won", "lost", "both", "neither"};
     int64_t cases = 0;
     for (size_t i = 0; i < ARRAY_LEN(outcome); i++) {
-        struct jval *o = json(RUN(CLI_OK, "compare", "popularity", "m*", "--json", "--users",
-                                  outcome[i], "--limit", "0"));
+        struct jval *o = cli_json(RUN(CLI_OK, "compare", "popularity", "m*", "--json", "--users",
+                                      outcome[i], "--limit", "0"));
         const struct jval *users = jval_get(o, "users");
         int64_t n = jval_int(jval_get(o, outcome[i]), -1);
         assert_int_equal(jval_size(users), n);
@@ -215,11 +173,12 @@ static void won_and_lost_users_are_listed(void **state)
     assert_non_null(strstr(text, "one_hop_excess"));
     assert_non_null(strstr(text, "shuffle null"));
     free(text);
-    struct jval *o = json(RUN(CLI_OK, "compare", "markov", "markov,popularity", "--json"));
+    struct jval *o = cli_json(RUN(CLI_OK, "compare", "markov", "markov,popularity", "--json"));
     assert_int_equal(jval_size(jval_get(o, "runs_b")), 2);
     assert_false(jval_bool(jval_get(o, "only_seeds"), true));
     jval_free(o);
-    o = json(RUN(CLI_OK, "compare", "markov", "popularity", "--json", "--slice", "history:4-5"));
+    o = cli_json(
+        RUN(CLI_OK, "compare", "markov", "popularity", "--json", "--slice", "history:4-5"));
     assert_string_equal(jval_string(jval_get(o, "users_are")), "all");
     assert_string_equal(jval_string(jval_get(o, "users_slice")), "history:4-5");
     const struct jval *slices = jval_get(o, "slices"), *last = NULL;

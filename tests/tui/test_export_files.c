@@ -1,28 +1,16 @@
 /* rote export for other programs: what comes back is what went out, twice the same bytes, and ids
  * that a format cannot hold are refused. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include <locale.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "analysis/report/study.h"
-#include "storage/base/file.h"
-#include "storage/base/json.h"
-#include "storage/base/mem.h"
 #include "storage/db/dataset.h"
 #include "storage/db/query.h"
 #include "storage/db/workspace.h"
 #include "storage/export/folder.h"
 #include "storage/import/import.h"
+#include "tests/tui/cli_fixture.h"
 #include "tests/tui/sample_workspace.h"
-#include "tui/cli/cli.h"
 
 #define RTL "\xe2\x80\xae"
 
@@ -122,27 +110,7 @@ static char *make(const char *name, const char *const *ids, size_t n)
 
 /* ---- commands ---- */
 
-/* The output, or with another status than 0 the error. */
-static char *run(int status, const char *dir, const char *const *args, size_t n)
-{
-    char *argv[24] = {(char *)"rote", (char *)"-w", (char *)(uintptr_t)dir, (char *)"export"};
-    char *text = NULL, *errors = NULL;
-    size_t size, errors_size;
-    for (size_t i = 0; i < n; i++)
-        argv[4 + i] = (char *)(uintptr_t)args[i];
-    FILE *out = open_memstream(&text, &size), *err = open_memstream(&errors, &errors_size);
-    int is = cli_main(4 + (int)n, argv, out, err);
-    fclose(out);
-    fclose(err);
-    if (is != status)
-        fail_msg("status %d, not %d: %s", is, status, errors);
-    free(status == CLI_OK ? errors : text);
-    return status == CLI_OK ? text : errors;
-}
-
-#define RUN(status, dir, ...)                                                                      \
-    run(status, dir, (const char *const[]){__VA_ARGS__},                                           \
-        sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
+#define RUN(status, dir, ...) CLI(status, dir, "export", __VA_ARGS__)
 
 static void done(char *text)
 {
@@ -576,11 +544,7 @@ static void trec_runs_come_back(void **state)
     struct error err = {0};
     struct study *study;
     done(RUN(CLI_OK, word_space, "trec", "markov", "-o", out));
-    FILE *nowhere = fopen("/dev/null", "w");
-    char *argv[] = {(char *)"rote", (char *)"-w", word_space,    (char *)"import-recs",
-                    file,           (char *)"-n", (char *)"back"};
-    assert_int_equal(cli_main(ARRAY_LEN(argv), argv, nowhere, stderr), CLI_OK);
-    fclose(nowhere);
+    free(CLI(CLI_OK, word_space, "import-recs", file, "-n", "back"));
     assert_true(study_open(word_space, false, NULL, &study, &err));
     assert_true(study_runs_refresh(study, &err));
     const struct study_run *a = study_run_find(study, "markov", &err);

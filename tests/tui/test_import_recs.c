@@ -2,18 +2,8 @@
  * rote import-recs on files made as the named projects write them: metrics beside an independent
  * calculation over the constructed lists.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "storage/base/file.h"
-#include "storage/base/mem.h"
 #include "tests/tui/recs_fixture.h"
 
 /* As step 9 writes it: raw texts, one user missing, a user that is not in the data, an id of no
@@ -45,7 +35,7 @@ static void iirg_generations(void **state)
     }
     buf_adds(&text, "  {\"metadata\": {\"user_id\": \"999\"}, \"raw_contents\": [\"x\"]}\n]\n");
     char *path = recs_put_file("x_generation_outputs_sid.json", &text);
-    struct jval *event = recs_json(RUN(CLI_OK, "import-recs", path, "--name", "iirg", "--json"));
+    struct jval *event = cli_json(RUN(CLI_OK, "import-recs", path, "--name", "iirg", "--json"));
     assert_string_equal(jval_string(jval_get(event, "format")), "IIRG generations");
     assert_int_equal(recs_count(event, "unknown_users"), 1);
     assert_int_equal(recs_count(jval_get(event, "test"), "listed"), USERS - 1);
@@ -88,8 +78,8 @@ static void iirg_and_grlm_evaluations(void **state)
         buf_adds(&text, grlm ? "]" : "]}");
         char *path = recs_put_file(grlm ? "x_eval_info.json" : "x_eval.json", &text);
         const char *name = grlm ? "grlm" : "iirg-eval";
-        struct jval *event = recs_json(RUN(CLI_OK, "import-recs", path, "--name", name, "--json",
-                                           "--trained-on", "train+valid", "--strategy", "iirg"));
+        struct jval *event = cli_json(RUN(CLI_OK, "import-recs", path, "--name", name, "--json",
+                                          "--trained-on", "train+valid", "--strategy", "iirg"));
         assert_int_equal(recs_count(event, "unknown_items"), 7);
         assert_int_equal(recs_count(event, "unknown_item_ids"), 2);
         assert_int_equal(recs_count(jval_get(event, "test"), "targets_same"), USERS);
@@ -176,7 +166,7 @@ static void memgen_tables(void **state)
     char *names = recs_put_file("id_mapping.json", &map);
     char *path = recs_put_file("tiger.csv", &tiger), *second = recs_put_file("sasrec.csv", &sasrec);
     struct jval *event =
-        recs_json(RUN(CLI_OK, "import-recs", path, "--name", "tiger", "--map", names, "--json"));
+        cli_json(RUN(CLI_OK, "import-recs", path, "--name", "tiger", "--map", names, "--json"));
     assert_int_equal(recs_count(event, "empty"), 7);
     assert_int_equal(recs_count(jval_get(event, "test"), "targets_same"), USERS);
     assert_true(jval_bool(jval_get(jval_get(event, "test"), "scores"), false));
@@ -210,7 +200,7 @@ static void memgen_inference_with_tokens(void **state)
                 u - 1, k, 1 + c[0] + far, 257 + c[1], 513 + c[2], 1 + t[0], 257 + t[1], 513 + t[2]);
         }
     char *path = recs_put_file("TIGER_inference_results.csv", &text);
-    struct jval *event = recs_json(RUN(CLI_OK, "import-recs", path, "--name", "tokens", "--json"));
+    struct jval *event = cli_json(RUN(CLI_OK, "import-recs", path, "--name", "tokens", "--json"));
     assert_int_equal(recs_count(event, "illegal"), 7);
     jval_free(event);
     recs_check_metrics("tokens", true, USERS + 1);
@@ -289,12 +279,12 @@ static void rows_of_recommendations(void **state)
     }
     char *path[4] = {recs_put_file("run.trec", &trec), recs_put_file("topk.tsv", &recbole),
                      recs_put_file("wide.csv", &wide), recs_put_file("plain.txt", &plain)};
-    struct jval *event = recs_json(RUN(CLI_OK, "import-recs", path[0], "--name", "trec", "--json"));
+    struct jval *event = cli_json(RUN(CLI_OK, "import-recs", path[0], "--name", "trec", "--json"));
     assert_true(recs_count(event, "score_conflicts") > 0 &&
                 recs_count(event, "score_conflicts") <= USERS);
     jval_free(event);
     free(RUN(CLI_OK, "import-recs", path[1], "--name", "recbole"));
-    event = recs_json(RUN(CLI_OK, "import-recs", path[2], "--name", "wide", "--json"));
+    event = cli_json(RUN(CLI_OK, "import-recs", path[2], "--name", "wide", "--json"));
     assert_int_equal(recs_count(event, "score_conflicts"), 0);
     jval_free(event);
     free(RUN(CLI_OK, "import-recs", path[3], "--name", "plain", "--columns",
@@ -344,9 +334,9 @@ static void shifted_numbers(void **state)
         char *path = recs_put_file("zero.jsonl", &text);
         static const char *const names[] = {"by-target", "by-range", "by-option"};
         struct jval *event =
-            recs_json(how == 2 ? RUN(CLI_OK, "import-recs", path, "--name", names[how], "--json",
-                                     "--id-offset", "1")
-                               : RUN(CLI_OK, "import-recs", path, "--name", names[how], "--json"));
+            cli_json(how == 2 ? RUN(CLI_OK, "import-recs", path, "--name", names[how], "--json",
+                                    "--id-offset", "1")
+                              : RUN(CLI_OK, "import-recs", path, "--name", names[how], "--json"));
         assert_int_equal(recs_count(event, "id_offset"), 1);
         assert_int_equal(jval_size(jval_get(event, "notes")), how < 2);
         jval_free(event);

@@ -1,52 +1,24 @@
 /* Palette, configuration, histories, scripts and sessions, as a person meets them: rote on a pty.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <fcntl.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "storage/base/file.h"
-#include "storage/base/mem.h"
-#include "tests/tui/sample_workspace.h"
-#include "tests/tui/terminal.h"
+#include "tests/tui/sessions_fixture.h"
 #include "tui/command/session.h"
 
 static bool mouse_is_sgr;
-static const char *rote, *demo, *example, *sample, *small;
+static const char *demo, *example, *sample, *small;
 
 /* `home`: NULL: none. Flags may be NULL. */
 static struct terminal *start(const char *dir, const char *home, const char *flag,
                               const char *value)
 {
-    const char *argv[] = {rote, "-w", dir, flag, value, NULL};
     char *variable = home ? mem_printf("HOME=%s", home) : NULL;
-    const char *envs[] = {variable, NULL};
-    struct terminal *t = terminal_start(&(struct terminal_options){.argv = argv, .environ = envs});
+    struct terminal *t = ROTE(.dir = dir, .more = {flag, value}, .variable = variable);
     free(variable);
     return t;
-}
-
-static void leave(struct terminal *t)
-{
-    terminal_send(t, "Q");
-    assert_int_equal(terminal_exit(t), 0);
-    terminal_free(t);
-}
-
-static void no_text(struct terminal *t, const char *text)
-{
-    if (terminal_find_row(t, text) >= 0)
-        fail_msg("\"%s\" is on the screen", text);
 }
 
 static char *file_with(const char *name, const char *text)
@@ -92,7 +64,7 @@ static void the_palette_does_and_asks(void **state)
     expect_text(t, "▸ 2        users");
     terminal_press(t, "<Enter>");
     expect_text(t, "wayside ▸ Users");
-    no_text(t, "Palette");
+    expect_no_text(t, "Palette");
     terminal_press(t, ":<Tab>fltr");
     expect_text(t, "▸ &        filter");
     terminal_press(t, "<Enter>"); /* it has to ask */
@@ -108,7 +80,7 @@ static void the_palette_does_and_asks(void **state)
     terminal_press(t, "<Enter>");
     expect_text(t, "no action fits");
     terminal_press(t, "<Esc>");
-    no_text(t, "Palette");
+    expect_no_text(t, "Palette");
     expect_row(t, 22, " 1,048 of 3,000 · &yes");
     terminal_resize(t, 10, 40);
     terminal_press(t, "<C-k>sort-down");
@@ -209,8 +181,8 @@ static void what_was_typed_is_kept(void **state)
     terminal_press(a, ":users<Enter>/ann<Enter>");
     terminal_press(b, ":overview<Enter>");
     terminal_press(a, ":go 2<Enter>");
-    leave(a);
-    leave(b);
+    rote_leave(a);
+    rote_leave(b);
     a = start(small, home, "--no-session", NULL);
     terminal_press(a, ":<Up>");
     expect_row(a, 23, ":go 2");
@@ -232,8 +204,8 @@ static void a_home_that_cannot_be_written_is_said_once(void **state)
     terminal_press(t, ":users<Enter>");
     expect_text(t, "nothing is kept for the next start: ");
     terminal_press(t, ":overview<Enter>");
-    no_text(t, "nothing is kept");
-    leave(t);
+    expect_no_text(t, "nothing is kept");
+    rote_leave(t);
     free(home);
 }
 
@@ -283,7 +255,7 @@ static void what_was_done_is_done_again(void **state)
     terminal_press(t, "/users<Enter>");
     terminal_press(t, "<Enter>"); /* does it again */
     expect_text(t, "wayside ▸ Users ");
-    no_text(t, "Commands");
+    expect_no_text(t, "Commands");
     buf_release(&out);
     free(arguments);
     free(script);
@@ -321,7 +293,7 @@ static void one_comes_back(void **state)
     (void)state;
     char *home = sample_path("home-session"), *path = session_of(home, sample);
     struct terminal *t = start(sample, home, NULL, NULL);
-    no_text(t, "back where you were");
+    expect_no_text(t, "back where you were");
     terminal_press(t, ":runs markov<Enter>:def last,k=5<Enter>2");
     terminal_press(t, "&yes<Enter>l]");
     terminal_press(t, "jj<Space><Space>");
@@ -333,7 +305,7 @@ static void one_comes_back(void **state)
     terminal_press(t, "j");
     expect_text(t, "├ markov 2");
     char *crumbs = mem_strdup(terminal_row(t, 0));
-    leave(t);
+    rote_leave(t);
     struct stat st;
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
@@ -346,16 +318,16 @@ static void one_comes_back(void **state)
     terminal_cursor(t, &y, &x);
     expect_row(t, y, row);
     terminal_press(t, "<Enter>");
-    leave(t);
+    rote_leave(t);
 
     t = start(sample, home, "--no-session", NULL);
-    no_text(t, "back where you were");
+    expect_no_text(t, "back where you were");
     expect_text(t, "3,000 users   800 items");
-    leave(t);
+    rote_leave(t);
     t = start(sample, home, "-c", "user u1854"); /* what is asked for goes before */
-    no_text(t, "back where you were");
+    expect_no_text(t, "back where you were");
     expect_text(t, "wayside ▸ u1854");
-    leave(t);
+    rote_leave(t);
 
     t = start(sample, home, NULL, NULL);
     expect_text(t, "back where you were");
@@ -367,10 +339,10 @@ static void one_comes_back(void **state)
     assert_false(file_exists(path));
     terminal_press(t, ":session<Enter>");
     terminal_press(t, "<Esc>");
-    leave(t);
+    rote_leave(t);
     t = start(sample, home, NULL, NULL);
-    no_text(t, "back where you were");
-    leave(t);
+    expect_no_text(t, "back where you were");
+    rote_leave(t);
     free(row);
     free(crumbs);
     free(path);
@@ -425,7 +397,7 @@ static void nothing_keeps_rote_from_starting(void **state)
         struct terminal *t = start(small, home, NULL, NULL);
         expect_text(t, sessions[i].said);
         expect_text(t, sessions[i].shown);
-        leave(t);
+        rote_leave(t);
     }
     free(folder);
     free(path);
@@ -464,7 +436,7 @@ static void the_mouse_chooses_sorts_and_scrolls(void **state)
     click(t, 0, 2, 10);
     expect_text(t, "sort items↓");
     click(t, 0, 2, 10);
-    no_text(t, "sort items");
+    expect_no_text(t, "sort items");
     terminal_press(t, "gg");
     click(t, 65, 10, 10); /* the wheel, down */
     terminal_cursor(t, &y, &x);
@@ -519,24 +491,21 @@ static void leaving_asks_while_a_file_is_written(void **state)
     assert_true(fd >= 0);
     close(fd);
     terminal_until(t, "wrote ");
-    leave(t); /* without a question */
+    rote_leave(t); /* without a question */
     free(gate);
     free(file);
 }
 
 int main(int argc, char **argv)
 {
-    if (argc < 4) {
-        fprintf(stderr, "usage: %s ROTE DEMO CONFIG\n", argv[0]);
+    if (!sessions_begin(argc, argv, "ROTE DEMO CONFIG"))
         return 2;
-    }
     FILE *f = popen("infocmp -1 xterm-256color 2>/dev/null", "r");
     char line[256];
     while (f && fgets(line, sizeof line, f))
         mouse_is_sgr |= strstr(line, "kmous=\\E[<") != NULL;
     if (f)
         pclose(f);
-    rote = argv[1];
     demo = argv[2];
     example = argv[3];
     sample = sample_workspace_make();
@@ -556,7 +525,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_mouse_chooses_sorts_and_scrolls),
         cmocka_unit_test(leaving_asks_while_a_file_is_written),
     };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    sample_workspace_remove();
-    return failed;
+    return SESSIONS_RUN(tests);
 }

@@ -1,28 +1,12 @@
 /* The Query view as a person meets it: rote on a pty, its screen read back through libvterm. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/tui/sessions_fixture.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include "tests/tui/sample_workspace.h"
-#include "tests/tui/terminal.h"
-
-static const char *rote, *sample;
-
-static struct terminal *start(int rows, int cols)
-{
-    const char *argv[] = {rote, "-w", sample, NULL};
-    return terminal_start(&(struct terminal_options){.rows = rows, .cols = cols, .argv = argv});
-}
+static const char *sample;
 
 static void ask_look_and_open(void **state)
 {
     (void)state;
-    struct terminal *t = start(24, 80);
+    struct terminal *t = ROTE(.dir = sample);
     terminal_press(t, ";SELECT title, count(*) AS n, max(user_id) AS user_id FROM interaction "
                       "GROUP BY item ORDER BY n DESC<Enter>");
     expect_text(t, "wayside ▸ Query");
@@ -44,7 +28,7 @@ static void ask_look_and_open(void **state)
 static void mistakes_are_corrected(void **state)
 {
     (void)state;
-    struct terminal *t = start(24, 80);
+    struct terminal *t = ROTE(.dir = sample);
     terminal_press(t, ";SELECT user_id FROM usr<Enter>");
     expect_text(t, "no such table: usr");
     terminal_press(t, "e<C-e><C-w>user<Enter>");
@@ -68,7 +52,7 @@ static void mistakes_are_corrected(void **state)
 static void an_endless_query_is_stopped(void **state)
 {
     (void)state;
-    struct terminal *t = start(24, 80);
+    struct terminal *t = ROTE(.dir = sample);
     terminal_send(t, ";WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) "
                      "SELECT 'row ' || x AS r FROM c<Enter>");
     terminal_until(t, "rows so far");
@@ -93,25 +77,18 @@ static void an_endless_query_is_stopped(void **state)
     expect_text(t, " 800 of 800 · ");
     terminal_resize(t, 10, 40);
     terminal_until(t, "; SELECT * FROM \"item\" LIMIT 1000");
-    terminal_send(t, "Q");
-    assert_int_equal(terminal_exit(t), 0);
-    terminal_free(t);
+    rote_leave(t);
 }
 
 int main(int argc, char **argv)
 {
-    if (argc < 2) {
-        fprintf(stderr, "usage: %s ROTE\n", argv[0]);
+    if (!sessions_begin(argc, argv, "ROTE"))
         return 2;
-    }
-    rote = argv[1];
     sample = sample_workspace_make();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ask_look_and_open),
         cmocka_unit_test(mistakes_are_corrected),
         cmocka_unit_test(an_endless_query_is_stopped),
     };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    sample_workspace_remove();
-    return failed;
+    return SESSIONS_RUN(tests);
 }

@@ -1,24 +1,11 @@
 /* The recommendations sheet in process: its rows against the lists and the case view, its pictures,
  * and the figures of the targets that are counted once. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include <locale.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "analysis/label/relation.h"
 #include "analysis/report/case_view.h"
-#include "storage/base/mem.h"
 #include "storage/db/dataset.h"
 #include "storage/db/metric_store.h"
-#include "tests/tui/golden.h"
-#include "tests/tui/sample_workspace.h"
+#include "tests/tui/screens_fixture.h"
 #include "tui/screens/figures.h"
-#include "tui/screens/overview.h"
 #include "tui/screens/recs_source.h"
 
 static const char *sample, *small;
@@ -253,44 +240,6 @@ static void columns_at_once_agree(void **state)
     close_rows(&r);
 }
 
-/* ---- pictures ---- */
-
-static void picture(const char *name, const char *dir, const char *const *commands, size_t n)
-{
-    struct error err = {0};
-    struct study *study;
-    struct host host;
-    assert_true(study_open(dir, true, NULL, &study, &err));
-    host_init(&host, study);
-    struct app_host app_host = host_app(&host);
-    FILE *null = fopen("/dev/null", "w");
-    struct app_options options = {
-        .batch = true, .commands = commands, .n_commands = n, .out = null, .err = null};
-    struct app *app = app_new(&options, &app_host);
-    app_push(app, overview_new(app));
-    if (app_run(app) != 0)
-        fail_msg("the commands of %s failed", name);
-    jobs_wait(app_jobs(app));
-    golden_check(app, name);
-    app_free(app);
-    study_close(study);
-    fclose(null);
-}
-
-#define PICTURE(name, dir, ...)                                                                    \
-    picture(name, dir, (const char *const[]){__VA_ARGS__},                                         \
-            sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
-
-static void recs_pictures(void **state)
-{
-    (void)state;
-    PICTURE("recs", sample, "recommendations", "down");
-    PICTURE("recs-sorted", sample, "runs markov", "recommendations", "filter Seal",
-            "sort-down match", "mark");
-    PICTURE("recs-case", sample, "recommendations", "search u1854", "down", "down", "open");
-    PICTURE("recs-none", small, "recommendations");
-}
-
 /* ---- figures of the targets ---- */
 
 /* Counted once, then read; a read-only workspace stores nothing. */
@@ -328,7 +277,6 @@ static void reach_is_counted_once(void **state)
 
 int main(void)
 {
-    setlocale(LC_ALL, "C.UTF-8");
     sample = sample_workspace_make();
     small = small_workspace_make();
     const struct CMUnitTest tests[] = {
@@ -337,10 +285,7 @@ int main(void)
         cmocka_unit_test(cells_agree_with_the_case),
         cmocka_unit_test(what_is_missing_is_shown_as_such),
         cmocka_unit_test(columns_at_once_agree),
-        cmocka_unit_test(recs_pictures),
         cmocka_unit_test(reach_is_counted_once),
     };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    sample_workspace_remove();
-    return failed;
+    return SCREENS_RUN(tests);
 }

@@ -1,30 +1,13 @@
 /* The recommendations sheet as a person meets it: rote on a pty. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/tui/sessions_fixture.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include "storage/base/mem.h"
-#include "tests/tui/sample_workspace.h"
-#include "tests/tui/terminal.h"
-
-static const char *rote, *sample;
-
-static struct terminal *start(int rows, int cols)
-{
-    const char *argv[] = {rote, "-w", sample, NULL};
-    return terminal_start(&(struct terminal_options){.rows = rows, .cols = cols, .argv = argv});
-}
+static const char *sample;
 
 /* From a recommendation to its case, with the cursor on it, and back to the same row. */
 static void enter_opens_the_case_there(void **state)
 {
     (void)state;
-    struct terminal *t = start(24, 100);
+    struct terminal *t = ROTE(.dir = sample, .rows = 24, .cols = 100);
     terminal_press(t, ":runs popularity,markov<Enter>6");
     expect_text(t, "wayside ▸ Recommendations");
     expect_text(t, " 60,000 of 60,000");
@@ -52,7 +35,7 @@ static void enter_opens_the_case_there(void **state)
 static void the_cursor_stays_with_the_recommendation(void **state)
 {
     (void)state;
-    struct terminal *t = start(24, 100);
+    struct terminal *t = ROTE(.dir = sample, .rows = 24, .cols = 100);
     terminal_press(t, ":runs popularity,markov<Enter>:recommendations<Enter>/u1854<Enter> ");
     expect_text(t, "1 marked");
     terminal_press(t, "jjjj:sort-down score<Enter>");
@@ -72,7 +55,7 @@ static void the_cursor_stays_with_the_recommendation(void **state)
 static void filters_and_frequencies(void **state)
 {
     (void)state;
-    struct terminal *t = start(24, 100);
+    struct terminal *t = ROTE(.dir = sample, .rows = 24, .cols = 100);
     terminal_press(t, ":runs markov<Enter>6:frequency label<Enter>");
     expect_text(t, "memorization");
     terminal_press(t, "<Enter>");
@@ -84,25 +67,17 @@ static void filters_and_frequencies(void **state)
 static void moving_costs_few_bytes(void **state)
 {
     (void)state;
-    struct terminal *t = start(24, 80);
+    struct terminal *t = ROTE(.dir = sample);
     terminal_press(t, ":runs popularity,markov<Enter>6jjj");
-    for (int i = 0; i < 30; i++) {
-        terminal_bytes(t);
-        terminal_press(t, i % 3 == 2 ? "k" : "j");
-        size_t n = terminal_bytes(t);
-        if (n >= 200)
-            fail_msg("key %d took %zu bytes", i, n);
-    }
+    for (int i = 0; i < 10; i++)
+        EXPECT_CHEAP(t, "j", "j", "k");
     terminal_free(t);
 }
 
 int main(int argc, char **argv)
 {
-    if (argc < 2) {
-        fprintf(stderr, "usage: %s ROTE\n", argv[0]);
+    if (!sessions_begin(argc, argv, "ROTE"))
         return 2;
-    }
-    rote = argv[1];
     sample = sample_workspace_make();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(enter_opens_the_case_there),
@@ -110,7 +85,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(filters_and_frequencies),
         cmocka_unit_test(moving_costs_few_bytes),
     };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    sample_workspace_remove();
-    return failed;
+    return SESSIONS_RUN(tests);
 }

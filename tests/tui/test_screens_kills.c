@@ -8,44 +8,26 @@
  * A moment is a seeded share of the time that an undisturbed run takes from ":train" to its end. A
  * busy machine moves the moments; what is expected holds at any.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "analysis/math/rng.h"
 #include "analysis/run/folder.h"
 #include "analysis/run/queue.h"
 #include "storage/base/clock.h"
-#include "storage/base/file.h"
-#include "storage/base/mem.h"
 #include "storage/db/run_store.h"
-#include "tests/tui/sample_workspace.h"
-#include "tests/tui/terminal.h"
+#include "tests/tui/sessions_fixture.h"
 
 enum victim { WORKER, SCREENS, BOTH, VICTIMS };
 enum { TRIES = 3 };
 
-static const char *rote, *dir;
+static const char *dir;
 static struct workspace *ws;
 static int moments;
 static uint64_t seed = 1;
 
 #define OPTIONS                                                                                    \
     "epochs=12 width=16 layers=1 mlp=1 items=6 batch-tokens=100 patience=0 checkpoint-seconds=0"
-
-static struct terminal *open_screens(void)
-{
-    const char *argv[] = {rote, "-w", dir, NULL};
-    return terminal_start(&(struct terminal_options){.rows = 24, .cols = 80, .argv = argv});
-}
 
 static void train(struct terminal *t, const char *name)
 {
@@ -104,7 +86,7 @@ struct counts {
 static void disturb(enum victim victim, double share, double seconds, struct counts *counts)
 {
     char state[16];
-    struct terminal *t = open_screens();
+    struct terminal *t = ROTE(.dir = dir);
     if (find("victim", state) == 0)
         train(t, "victim");
     else if (strcmp(state, "failed") == 0)
@@ -124,7 +106,7 @@ static void disturb(enum victim victim, double share, double seconds, struct cou
 static void expect_not_stuck(void)
 {
     char state[16];
-    struct terminal *t = open_screens();
+    struct terminal *t = ROTE(.dir = dir);
     terminal_press(t, "4");
     expect_text(t, "victim");
     terminal_free(t);
@@ -144,7 +126,7 @@ static int64_t finish(struct counts *counts)
 {
     char state[16];
     if (find("victim", state) == 0) {
-        struct terminal *t = open_screens();
+        struct terminal *t = ROTE(.dir = dir);
         counts->never_submitted++;
         train(t, "victim");
         terminal_until(t, "victim");
@@ -157,7 +139,7 @@ static int64_t finish(struct counts *counts)
         find("victim", state);
         if (strcmp(state, "done") == 0)
             return run;
-        struct terminal *t = open_screens();
+        struct terminal *t = ROTE(.dir = dir);
         terminal_send(t, ":resume-run victim<Enter>");
         terminal_until(t, "queued again: victim");
         terminal_free(t);
@@ -188,7 +170,7 @@ static void killed_at_any_moment(void **state)
     struct rng rng = rng_new(seed, 0);
     char is[16];
     double began = clock_monotonic_seconds();
-    struct terminal *t = open_screens();
+    struct terminal *t = ROTE(.dir = dir);
     train(t, "whole");
     terminal_until(t, "whole");
     while (find("whole", is) == 0)
@@ -218,11 +200,8 @@ static void killed_at_any_moment(void **state)
 
 int main(int argc, char **argv)
 {
-    if (argc < 3) {
-        fprintf(stderr, "usage: %s ROTE N [SEED]\n", argv[0]);
+    if (!sessions_begin(argc, argv, "ROTE N"))
         return 2;
-    }
-    rote = argv[1];
     moments = atoi(argv[2]);
     if (argc > 3)
         seed = strtoull(argv[3], NULL, 10);

@@ -5,23 +5,10 @@
  * Overview. Left out is what ends rote, writes files, starts an editor, or trains. usage:
  * test_screens_monkey [KEYS [SEED]]
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include <locale.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "analysis/report/study.h"
-#include "storage/base/mem.h"
-#include "tests/tui/sample_workspace.h"
-#include "tui/screens/host.h"
-#include "tui/screens/overview.h"
+#include "tests/tui/frame.h"
+#include "tests/tui/screens_fixture.h"
 
 enum { PER_WALK = 250, TRAIL = 24 };
 
@@ -31,10 +18,7 @@ static uint32_t seed = 20240613;
 
 /* The screens, and what was done to them lately. */
 struct walk {
-    struct study *study;
-    struct host host;
-    struct app *app;
-    FILE *nowhere;
+    struct screens screens;
     struct grid grid;
     char trail[TRAIL][80];
     int n;
@@ -48,26 +32,15 @@ static uint32_t draw(uint32_t n)
 
 static void walk_open(struct walk *w)
 {
-    struct error err = {0};
-    *w = (struct walk){.nowhere = fopen("/dev/null", "w")};
-    assert_true(study_open(sample, true, NULL, &w->study, &err));
-    host_init(&w->host, w->study);
-    struct app_host host = host_app(&w->host);
-    struct app_options options = {
-        .batch = true, .readonly = true, .out = w->nowhere, .err = w->nowhere};
-    w->app = app_new(&options, &host);
-    app_push(w->app, overview_new(w->app));
-    assert_int_equal(app_run(w->app), 0);
-    jobs_wait(app_jobs(w->app));
+    *w = (struct walk){0};
+    screens_open(&w->screens, sample, SCREENS_READ);
     grid_init(&w->grid, 24, 80);
 }
 
 static void walk_close(struct walk *w)
 {
     grid_release(&w->grid);
-    app_free(w->app);
-    study_close(w->study);
-    fclose(w->nowhere);
+    screens_close(&w->screens);
 }
 
 static void walk_failed(const struct walk *w, const char *what)
@@ -86,24 +59,15 @@ static void note(struct walk *w, const char *format, const char *text)
 
 static void check_grid(struct walk *w)
 {
-    const struct grid *g = &w->grid;
-    if (g->cursor_y < 0 || g->cursor_y >= g->rows || g->cursor_x < 0 || g->cursor_x >= g->cols)
-        walk_failed(w, "the cursor is outside");
-    for (int y = 0; y < g->rows; y++)
-        for (int x = 0; x < g->cols; x++) {
-            const struct cell *cell = &g->cells[y * g->cols + x];
-            bool raw = cell->cp[0] < 32 || (cell->cp[0] >= 0x7f && cell->cp[0] < 0xa0);
-            bool half = cell->width == 2   ? x + 1 == g->cols || cell[1].width != 0
-                        : cell->width == 0 ? x == 0 || cell[-1].width != 2
-                                           : raw;
-            if (half)
-                walk_failed(w, "a cell is raw, or half of one");
-        }
+    int y;
+    const char *fault = frame_fault(&w->grid, false, &y);
+    if (fault)
+        walk_failed(w, fault);
 }
 
 static struct sheet *front_sheet(struct walk *w)
 {
-    struct view *front = app_front(w->app);
+    struct view *front = app_front(w->screens.app);
     return front->ops->sheet ? front->ops->sheet(front) : NULL;
 }
 
@@ -212,7 +176,7 @@ static enum action_id random_action(void)
     ((const char *const[]){                                                                        \
         __VA_ARGS__})[draw(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))]
 
-static const char *argument_for(enum action_id id)
+static const char *random_argument(enum action_id id)
 {
     switch (action_get(id)->argument) {
     case ARG_NONE:
@@ -251,12 +215,12 @@ static const char *argument_for(enum action_id id)
 
 static void settle(struct walk *w)
 {
-    jobs_wait(app_jobs(w->app));
+    jobs_wait(app_jobs(w->screens.app));
     if (draw(25) == 0) { /* one after the other: the same sizes from every compiler */
         int rows = 1 + (int)draw(60), cols = 1 + (int)draw(180);
         grid_resize(&w->grid, rows, cols);
     }
-    app_draw(w->app, &w->grid, draw(3) ? &glyphs_utf8 : &glyphs_ascii);
+    app_draw(w->screens.app, &w->grid, draw(3) ? &glyphs_utf8 : &glyphs_ascii);
     check_grid(w);
     check_sheet(w);
 }
@@ -268,7 +232,7 @@ static void press(struct walk *w, uint32_t key)
     key_text(key, &name);
     note(w, "%s", name.data);
     buf_release(&name);
-    app_event(w->app, &(struct event){.kind = EVENT_KEY, .key = key});
+    app_event(w->screens.app, &(struct event){.kind = EVENT_KEY, .key = key});
     settle(w);
 }
 
@@ -292,16 +256,16 @@ static void press_bound(struct walk *w)
 static void run_command(struct walk *w)
 {
     enum action_id done = random_action();
-    char *line = mem_printf("%s %s", action_get(done)->name, argument_for(done));
+    char *line = mem_printf("%s %s", action_get(done)->name, random_argument(done));
     struct error err = {0};
-    struct view *front = app_front(w->app);
+    struct view *front = app_front(w->screens.app);
     struct sheet *sheet = front_sheet(w);
     uint64_t view = front->number;
     int64_t id = sheet && sheet_count(sheet) > 0 ? sheet_id(sheet) : -1;
     note(w, ":%s", line);
-    app_do(w->app, line, &err);
+    app_do(w->screens.app, line, &err);
     settle(w);
-    bool same = app_front(w->app)->number == view && front_sheet(w) == sheet;
+    bool same = app_front(w->screens.app)->number == view && front_sheet(w) == sheet;
     if (keeps_choice(done) && same && id >= 0 && sheet_id(sheet) != id && sheet_select(sheet, id))
         walk_failed(w, "another row is under the cursor");
     free(line);
@@ -318,9 +282,9 @@ static void go_home(struct walk *w)
 {
     press(w, K_ESC);
     press(w, K_ESC);
-    for (int i = 0; i < 3 * PER_WALK && app_front(w->app)->number != 1; i++)
+    for (int i = 0; i < 3 * PER_WALK && app_front(w->screens.app)->number != 1; i++)
         press(w, 'q');
-    if (app_front(w->app)->number != 1)
+    if (app_front(w->screens.app)->number != 1)
         walk_failed(w, "q does not lead back to Overview");
 }
 
@@ -351,15 +315,11 @@ int main(int argc, char **argv)
         n_keys = atoi(argv[1]);
     if (argc > 2)
         seed = (uint32_t)strtoul(argv[2], NULL, 10);
-    if (!setlocale(LC_CTYPE, "C.UTF-8"))
-        return 1;
     sample = sample_workspace_make();
     char *folder = sample_path("."); /* where a file of a random name would be written */
     if (chdir(folder) != 0)
         return 1;
     const struct CMUnitTest tests[] = {cmocka_unit_test(walks_at_random)};
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    sample_workspace_remove();
     free(folder);
-    return failed;
+    return SCREENS_RUN(tests);
 }

@@ -1,60 +1,20 @@
 /* The first views as a person meets them: rote on a pty, its screen read back through libvterm. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/tui/sessions_fixture.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "storage/base/file.h"
-#include "storage/base/mem.h"
-#include "tests/tui/sample_workspace.h"
-#include "tests/tui/terminal.h"
-
-static const char *rote, *sample, *small, *tiny;
-
-static struct terminal *start_with(const char *dir, int rows, int cols, const char *flag,
-                                   const char *env)
-{
-    const char *argv[] = {rote, "-w", dir, flag, NULL};
-    const char *envs[] = {env, NULL};
-    return terminal_start(&(struct terminal_options){
-        .rows = rows, .cols = cols, .argv = argv, .environ = env ? envs : NULL});
-}
-
-static struct terminal *start(void)
-{
-    return start_with(sample, 24, 80, NULL, NULL);
-}
-
-static char *row_copy(struct terminal *t, int y)
-{
-    return mem_strdup(terminal_row(t, y));
-}
-
-static void expect_cursor_row(struct terminal *t, int wanted)
-{
-    int y, x;
-    terminal_cursor(t, &y, &x);
-    if (y != wanted)
-        fail_msg("the cursor is in row %d, not %d: %s", y, wanted, terminal_row(t, y));
-}
+static const char *sample, *small, *tiny;
 
 /* Users, a case, its evidence, the case of the user found there, and all the way back. */
 static void a_walk_and_the_way_back(void **state)
 {
     (void)state;
-    struct terminal *t = start();
+    struct terminal *t = ROTE(.dir = sample);
     expect_text(t, "3,000 users   800 items   30,936 interactions");
     terminal_press(t, "<Enter>");
     expect_text(t, "wayside ▸ Users");
     terminal_press(t, "jj/u0671<Enter>");
     int y, x;
     terminal_cursor(t, &y, &x);
-    char *users_row = row_copy(t, y);
+    char *users_row = mem_strdup(terminal_row(t, y));
     assert_non_null(strstr(users_row, "u0671"));
     terminal_press(t, "<Enter>");
     expect_text(t, "▸ Users ▸ u0671");
@@ -66,7 +26,7 @@ static void a_walk_and_the_way_back(void **state)
     terminal_press(t, "<Enter>jj"); /* to the evidence, its third line */
     int line, other;
     terminal_cursor(t, &line, &x);
-    char *evidence_row = row_copy(t, line), user[32];
+    char *evidence_row = mem_strdup(terminal_row(t, line)), user[32];
     assert_int_equal(sscanf(evidence_row, "│▸ %31s", user), 1);
     terminal_press(t, "<Enter>");
     char *crumb = mem_printf("▸ Users ▸ u0671 ▸ %s ", user);
@@ -89,7 +49,7 @@ static void a_walk_and_the_way_back(void **state)
 static void panes_and_runs(void **state)
 {
     (void)state;
-    struct terminal *t = start_with(sample, 24, 110, NULL, NULL);
+    struct terminal *t = ROTE(.dir = sample, .cols = 110);
     terminal_press(t, ":runs markov,popularity<Enter>:user u1854<Enter>");
     expect_text(t, "┬ markov  10 of 10 rote  ✓1");
     expect_text(t, "┬ popularity ");
@@ -114,7 +74,7 @@ static void panes_and_runs(void **state)
 static void the_definition_changes_every_figure(void **state)
 {
     (void)state;
-    struct terminal *t = start();
+    struct terminal *t = ROTE(.dir = sample);
     terminal_press(t, ":runs markov<Enter>2");
     expect_text(t, "last·train·K10");
     terminal_press(t, "/u1281<Enter>");
@@ -140,7 +100,7 @@ static void the_definition_changes_every_figure(void **state)
 static void search_filter_and_sort_users(void **state)
 {
     (void)state;
-    struct terminal *t = start();
+    struct terminal *t = ROTE(.dir = sample);
     terminal_press(t, "2");
     expect_row(t, 22, " 3,000 of 3,000");
     terminal_press(t, "&yes<Enter>");
@@ -164,7 +124,7 @@ static void search_filter_and_sort_users(void **state)
 static void exports_what_is_shown(void **state)
 {
     (void)state;
-    struct terminal *t = start();
+    struct terminal *t = ROTE(.dir = sample);
     char *path = sample_path("users.csv"), *keys = mem_printf("x%s<Enter>", path);
     struct error err = {0};
     struct buf text;
@@ -192,7 +152,7 @@ static void exports_what_is_shown(void **state)
 static void a_picture_of_the_screen(void **state)
 {
     (void)state;
-    struct terminal *t = start();
+    struct terminal *t = ROTE(.dir = sample);
     char *path = sample_path("users.svg");
     struct error err = {0};
     struct buf text;
@@ -224,7 +184,7 @@ static void a_picture_of_the_screen(void **state)
 static void what_if_and_links(void **state)
 {
     (void)state;
-    struct terminal *t = start();
+    struct terminal *t = ROTE(.dir = sample);
     terminal_press(t, ":runs markov<Enter>:user u1854<Enter>");
     terminal_press(t, "w");
     expect_text(t, "without u2636: still rank 1 (recounted exactly)");
@@ -240,7 +200,7 @@ static void what_if_and_links(void **state)
 static void findings_open_in_full(void **state)
 {
     (void)state;
-    struct terminal *t = start();
+    struct terminal *t = ROTE(.dir = sample);
     terminal_press(t, "<Tab>j");
     expect_cursor_row(t, 10);
     terminal_press(t, "<Enter>");
@@ -254,7 +214,7 @@ static void findings_open_in_full(void **state)
 static void users_without_a_case_show_their_sequence(void **state)
 {
     (void)state;
-    struct terminal *t = start_with(small, 24, 80, NULL, NULL);
+    struct terminal *t = ROTE(.dir = small);
     expect_text(t, "No runs yet");
     terminal_press(t, ":user cai<Enter>");
     expect_text(t, "Sequence 2");
@@ -269,7 +229,7 @@ static void users_without_a_case_show_their_sequence(void **state)
 static void a_run_from_the_form(void **state)
 {
     (void)state;
-    struct terminal *t = start_with(small, 24, 80, NULL, NULL);
+    struct terminal *t = ROTE(.dir = small);
     terminal_press(t, "t");
     expect_text(t, "few ▸ New run ");
     terminal_press(t, ":set width=8<Enter>:set heads=1<Enter>:set layers=1<Enter>");
@@ -309,7 +269,7 @@ static void a_run_from_the_form(void **state)
     terminal_until(t, "2 runs, two-s1 to two-s2, are in the queue");
     terminal_until(t, "two ±2 ▸                1.0000 ");
     terminal_free(t);
-    t = start_with(small, 24, 80, "--readonly", NULL);
+    t = ROTE(.dir = small, .more = {"--readonly"});
     terminal_press(t, "ts");
     expect_text(t, "open for reading only");
     expect_text(t, "few ▸ New run ");
@@ -320,7 +280,7 @@ static void sizes_change_in_a_case(void **state)
 {
     (void)state;
     static const int sizes[][2] = {{10, 40}, {60, 200}, {12, 63}, {11, 64}, {9, 39}, {24, 80}};
-    struct terminal *t = start();
+    struct terminal *t = ROTE(.dir = sample);
     terminal_press(t, ":runs markov<Enter>:user u1854<Enter>");
     terminal_press(t, "j");
     for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
@@ -336,7 +296,7 @@ static void sizes_change_in_a_case(void **state)
 static void mono_and_ascii_lose_nothing(void **state)
 {
     (void)state;
-    struct terminal *t = start_with(sample, 24, 80, NULL, "NO_COLOR=1");
+    struct terminal *t = ROTE(.dir = sample, .variable = "NO_COLOR=1");
     terminal_press(t, ":runs markov<Enter>:user u1854<Enter>");
     for (int y = 0; y < 24; y++)
         for (int x = 0; x < 80; x++)
@@ -344,13 +304,11 @@ static void mono_and_ascii_lose_nothing(void **state)
     assert_true(terminal_cell(t, 8, 8).underline); /* leads to the recommendation */
     assert_false(terminal_cell(t, 7, 8).underline);
     terminal_free(t);
-    t = start_with(sample, 24, 80, "--ascii", NULL);
+    t = ROTE(.dir = sample, .more = {"--ascii"});
     terminal_press(t, ":runs markov<Enter>:user u1854<Enter>");
     expect_text(t, "|>  1 #3  Sepia Letter Seal fo~eft Hands  11 v|");
     expect_text(t, "|  >  7 Gothic Vellum Sh~t Finish|");
-    for (int y = 0; y < 24; y++)
-        for (const char *p = terminal_row(t, y); *p; p++)
-            assert_in_range((unsigned char)*p, 0x20, 0x7e);
+    expect_ascii(t);
     terminal_free(t);
 }
 
@@ -358,15 +316,9 @@ static void moving_costs_few_bytes(void **state)
 {
     (void)state;
     static const char *const keys[] = {"j", "j", "k", "<Tab>", "j", "<Tab>", "k", "<Tab>", "l"};
-    struct terminal *t = start();
+    struct terminal *t = ROTE(.dir = sample);
     terminal_press(t, ":runs markov<Enter>2jj");
-    for (int i = 0; i < 3; i++) {
-        terminal_bytes(t);
-        terminal_press(t, "j");
-        size_t n = terminal_bytes(t);
-        print_message("users %zu bytes\n", n);
-        assert_in_range(n, 1, 199);
-    }
+    EXPECT_CHEAP(t, "j", "j", "j");
     terminal_press(t, ":user u1854<Enter>");
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
         terminal_bytes(t);
@@ -381,7 +333,7 @@ static void moving_costs_few_bytes(void **state)
 static void idle_means_idle(void **state)
 {
     (void)state;
-    struct terminal *t = start();
+    struct terminal *t = ROTE(.dir = sample);
     terminal_press(t, ":user u1854<Enter>j");
     assert_true(terminal_quiet(t, 200)); /* asleep by now, however busy the machine */
     long before = terminal_wakeups(t);
@@ -392,20 +344,10 @@ static void idle_means_idle(void **state)
 
 /* ---- a run that really trains ---- */
 
-/* Looks until it is there; each look reads everything again, so nothing waits for the clock. */
-static void look_until(struct terminal *t, const char *text)
-{
-    for (int looks = 0; terminal_find_row(t, text) < 0; looks++) {
-        if (looks == 5000)
-            expect_text(t, text);
-        terminal_press(t, "R");
-    }
-}
-
 static void a_run_is_cancelled_resumed_and_deleted(void **state)
 {
     (void)state;
-    struct terminal *t = start_with(tiny, 24, 80, NULL, NULL);
+    struct terminal *t = ROTE(.dir = tiny);
     terminal_press(t, "4");
     expect_text(t, "No runs yet");
     terminal_send(t, ":train sasrec name=endless epochs=100000 width=16 layers=1 mlp=1 items=6 "
@@ -444,7 +386,7 @@ static void a_run_is_cancelled_resumed_and_deleted(void **state)
 }
 
 /* Where the test above did not come to its end. */
-static void stop_what_still_trains(void)
+static int after(void **state)
 {
     static const char *const name[] = {"endless", "forever"};
     for (size_t i = 0; i < ARRAY_LEN(name); i++) {
@@ -454,15 +396,13 @@ static void stop_what_still_trains(void)
             perror("system");
         free(line);
     }
+    return sessions_after(state);
 }
 
 int main(int argc, char **argv)
 {
-    if (argc < 2) {
-        fprintf(stderr, "usage: %s ROTE\n", argv[0]);
+    if (!sessions_begin(argc, argv, "ROTE"))
         return 2;
-    }
-    rote = argv[1];
     sample = sample_workspace_make();
     small = small_workspace_make();
     tiny = tiny_workspace_make();
@@ -483,8 +423,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_run_from_the_form),
         cmocka_unit_test(a_run_is_cancelled_resumed_and_deleted),
     };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    stop_what_still_trains();
-    sample_workspace_remove();
-    return failed;
+    return cmocka_run_group_tests(tests, NULL, after);
 }

@@ -2,21 +2,9 @@
  * The tasks of docs/tasks.md: the test makes the page's workspace with the page's commands, presses
  * the page's keys, counts them by the page's rule, and looks for what the page says is seen.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "storage/base/file.h"
-#include "storage/base/mem.h"
-#include "tests/tui/sample_workspace.h"
-#include "tests/tui/terminal.h"
+#include "tests/tui/sessions_fixture.h"
 
 enum { TASKS = 10, STEPS = 2, MOST_KEYSTROKES = 12 };
 
@@ -33,7 +21,6 @@ struct task {
     size_t n_steps;
 };
 
-static const char *rote;
 static struct task task[TASKS + 1]; /* by number */
 
 /* ---- the page ---- */
@@ -150,9 +137,7 @@ static void keystrokes_are_counted(void **state)
 
 static struct terminal *open_overview(void)
 {
-    static const char *argv[] = {NULL, "-w", "wayside", "--no-session", NULL};
-    argv[0] = rote;
-    struct terminal *t = terminal_start(&(struct terminal_options){.argv = argv});
+    struct terminal *t = ROTE(.dir = "wayside", .more = {"--no-session"});
     expect_text(t, "wayside ▸ Overview");
     return t;
 }
@@ -251,16 +236,6 @@ static void iirg_changes_every_figure(void **state)
     terminal_free(t);
 }
 
-/* Looks until it is there; each look reads everything again, so nothing waits for the clock. */
-static void look_until(struct terminal *t, const char *text)
-{
-    for (int looks = 0; terminal_find_row(t, text) < 0; looks++) {
-        if (looks == 5000)
-            expect_text(t, text);
-        terminal_press(t, "R");
-    }
-}
-
 static void a_retraining_is_watched(void **state)
 {
     (void)state;
@@ -338,10 +313,8 @@ static void what_if(void **state)
 
 int main(int argc, char **argv)
 {
-    if (argc < 3) {
-        fprintf(stderr, "usage: %s ROTE docs/tasks.md\n", argv[0]);
+    if (!sessions_begin(argc, argv, "ROTE docs/tasks.md"))
         return 2;
-    }
     char *full = realpath(argv[1], NULL), *folder = sample_path("tasks");
     struct error err = {0};
     if (!full || !dir_make(folder, &err) || chdir(folder) != 0) {

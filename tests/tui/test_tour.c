@@ -1,23 +1,7 @@
 /* The tour, walked on a pty: every step is told whole at any size, and done by what it asks for. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/tui/sessions_fixture.h"
 
-#include <stdio.h>
-
-#include "storage/base/mem.h"
-#include "tests/tui/sample_workspace.h"
-#include "tests/tui/terminal.h"
-
-static const char *rote, *sample;
-
-static struct terminal *start(int rows, int cols)
-{
-    const char *argv[] = {rote, "-w", sample, "-c", "tour", NULL};
-    return terminal_start(&(struct terminal_options){.rows = rows, .cols = cols, .argv = argv});
-}
+static const char *sample;
 
 /* The step is told, to its last word, in narrow and wide windows. */
 static void expect_step(struct terminal *t, const char *title, const char *last_word)
@@ -34,7 +18,7 @@ static void expect_step(struct terminal *t, const char *title, const char *last_
 static void five_steps(void **state)
 {
     (void)state;
-    struct terminal *t = start(24, 80);
+    struct terminal *t = ROTE(.dir = sample, .more = {"-c", "tour"});
     expect_text(t, "tour 1 of 5"); /* at once, without a key */
     expect_step(t, "─ tour 1 of 5 ─", "rote.");
     terminal_press(t, "j");
@@ -65,7 +49,7 @@ static void five_steps(void **state)
 static void small_windows_have_no_room_for_it(void **state)
 {
     (void)state;
-    struct terminal *t = start(15, 80);
+    struct terminal *t = ROTE(.dir = sample, .rows = 15, .more = {"-c", "tour"});
     assert_int_equal(terminal_find_row(t, "─ tour"), -1);
     terminal_resize(t, 16, 80);
     terminal_press(t, "R");
@@ -75,17 +59,12 @@ static void small_windows_have_no_room_for_it(void **state)
 
 int main(int argc, char **argv)
 {
-    if (argc < 2) {
-        fprintf(stderr, "usage: %s ROTE\n", argv[0]);
+    if (!sessions_begin(argc, argv, "ROTE"))
         return 2;
-    }
-    rote = argv[1];
     sample = sample_workspace_make();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(five_steps),
         cmocka_unit_test(small_windows_have_no_room_for_it),
     };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    sample_workspace_remove();
-    return failed;
+    return SESSIONS_RUN(tests);
 }

@@ -5,11 +5,13 @@
 #include "tui/screens/sheet_view.h"
 #include "tui/widgets/table.h"
 
+/* The longest texts fit at 80 columns; what the action is about is known from its place in the
+ * list, too. */
 static const struct column columns[] = {
-    {.name = "about", .kind = COLUMN_TEXT, .width = 7, .fit = true, .from = 60},
-    {.name = "keys", .kind = COLUMN_TEXT, .width = 13, .fit = true},
-    {.name = "what it does", .kind = COLUMN_TEXT, .width = 24, .width_max = 46},
-    {.name = "command", .kind = COLUMN_TEXT, .width = 15, .width_max = 40},
+    {.name = "keys", .kind = COLUMN_TEXT, .width = 14, .fit = true},
+    {.name = "what it does", .kind = COLUMN_TEXT, .width = 22, .width_max = 45},
+    {.name = "command", .kind = COLUMN_TEXT, .width = 14, .width_max = 50},
+    {.name = "about", .kind = COLUMN_TEXT, .width = 7, .fit = true, .from = 90},
 };
 
 /* Help is also the list to choose from. */
@@ -46,11 +48,11 @@ static void add_action(struct table *t, const struct app *app, enum action_id id
     buf_init(&keys);
     keymap_keys_of(&app->keymap, id, &keys);
     table_row(t, id);
-    table_text(t, here ? "here" : action_group_name(action->group), here ? ROLE_TITLE : ROLE_DIM);
     table_text(t, keys.data, ROLE_KEY);
     table_text(t, action->help, ROLE_NORMAL);
     table_textf(t, ROLE_NORMAL, ":%s%s%s", action->name, *action->placeholder ? " " : "",
                 action->placeholder);
+    table_text(t, here ? "here" : action_group_name(action->group), here ? ROLE_TITLE : ROLE_DIM);
     buf_release(&keys);
 }
 

@@ -210,7 +210,7 @@ static const char *keep_blob(struct query_rows *q, const struct query_value *v)
     for (size_t i = 0; i < n; i++)
         at += snprintf(text + at, sizeof text - (size_t)at, "%02x",
                        (unsigned)(unsigned char)v->bytes[i]);
-    at += snprintf(text + at, sizeof text - (size_t)at, n < v->size_bytes ? "…" : "'");
+    at += snprintf(text + at, sizeof text - (size_t)at, n < v->size_bytes ? "..." : "'");
     return keep_text(q, text, (size_t)at);
 }
 

@@ -1,4 +1,4 @@
-/* :train MODEL [name=N] [k=v…]: a new run from the options of analysis/run/options.def. */
+/* :train MODEL [name=N] [k=v ...]: a new run from the options of analysis/run/options.def. */
 #ifndef TUI_SCREENS_TRAIN_COMMAND_H
 #define TUI_SCREENS_TRAIN_COMMAND_H
 

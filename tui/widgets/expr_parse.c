@@ -217,7 +217,7 @@ static void list_columns(const struct parser *p, const char *near, struct buf *o
         if (near && !is_near(&p->columns[c], near))
             continue;
         if (n++ == MOST) {
-            buf_adds(out, ", …");
+            buf_adds(out, ", ...");
             return;
         }
         buf_adds(out, n > 1 ? ", " : "");

@@ -1,41 +1,14 @@
 /* Compare as a person meets it: rote on a pty, its screen read back through libvterm. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/tui/sessions_fixture.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "storage/base/mem.h"
-#include "tests/tui/sample_workspace.h"
-#include "tests/tui/terminal.h"
-
-static const char *rote, *sample;
-
-static struct terminal *start(int rows, int cols, const char *const *more)
-{
-    const char *argv[8] = {rote, "-w", sample};
-    for (size_t i = 0; more && more[i]; i++)
-        argv[3 + i] = more[i];
-    return terminal_start(&(struct terminal_options){.rows = rows, .cols = cols, .argv = argv});
-}
-
-static char *row_copy(struct terminal *t, int *y)
-{
-    int x;
-    terminal_cursor(t, y, &x);
-    return mem_strdup(terminal_row(t, *y));
-}
+static const char *sample;
 
 /* Mark, compare, the won users, one's case with both runs, the way back, another definition. */
 static void a_walk_through_a_comparison(void **state)
 {
     (void)state;
     int y, back;
-    struct terminal *t = start(24, 110, NULL);
+    struct terminal *t = ROTE(.dir = sample, .cols = 110);
     terminal_press(t, "/^markov<Enter> "); /* marked; the cursor is on item-knn */
     terminal_send(t, "c");
     terminal_until(t, "cases whose target is reachable take 35.9 % off B's gain");
@@ -45,13 +18,13 @@ static void a_walk_through_a_comparison(void **state)
     terminal_press(t, "<Enter>");
     expect_text(t, "figures are of all cases; Slices and Users have users");
     terminal_press(t, "<S-Tab>"); /* the users */
-    char *won = row_copy(t, &y);
+    char *won = cursor_row(t, &y);
     assert_non_null(strstr(won, "won "));
     terminal_press(t, "<Enter>");
     expect_text(t, "wayside ▸ Compare ▸ won ");
     terminal_until(t, " 661 of 661");
     terminal_press(t, "jj");
-    char *row = row_copy(t, &back), user[32];
+    char *row = cursor_row(t, &back), user[32];
     assert_int_equal(sscanf(row, "▸ %31s", user), 1);
     terminal_press(t, "<Enter>");
     char *crumb = mem_printf("▸ won ▸ %s ", user);
@@ -60,12 +33,12 @@ static void a_walk_through_a_comparison(void **state)
     expect_text(t, "┬ item-knn ");
     terminal_press(t, "q");
     free(row);
-    row = row_copy(t, &y);
+    row = cursor_row(t, &y);
     assert_int_equal(y, back);
     assert_non_null(strstr(row, user));
     terminal_press(t, "q");
     free(row);
-    row = row_copy(t, &y);
+    row = cursor_row(t, &y);
     assert_string_equal(row, won);
     terminal_send(t, "dany,k=5<Enter>");
     terminal_until(t, "cases whose target is reachable take 4.8 % off B's gain");
@@ -86,7 +59,7 @@ static void a_walk_through_a_comparison(void **state)
 static void sizes_and_runs(void **state)
 {
     (void)state;
-    struct terminal *t = start(10, 40, NULL);
+    struct terminal *t = ROTE(.dir = sample, .rows = 10, .cols = 40);
     terminal_press(t, "4/^popularity<Enter> ");
     terminal_send(t, "c");
     terminal_until(t, " A popularity   B markov   3,000 cases");
@@ -108,8 +81,7 @@ static void sizes_and_runs(void **state)
 static void ascii_loses_nothing(void **state)
 {
     (void)state;
-    static const char *const more[] = {"--ascii", "-c", "compare markov item-knn", NULL};
-    struct terminal *t = start(24, 80, more);
+    struct terminal *t = ROTE(.dir = sample, .more = {"--ascii", "-c", "compare markov item-knn"});
     terminal_until(t, "B higher      |  *");
     terminal_press(t, ":compare popularity mar<Tab>");
     expect_row(t, 23, ":compare popularity markov");
@@ -117,19 +89,14 @@ static void ascii_loses_nothing(void **state)
     expect_row(t, 23, ":compare-users won unreachable");
     terminal_press(t, "<Enter>");
     terminal_until(t, " 659 of 659");
-    for (int y = 0; y < 24; y++)
-        for (const char *p = terminal_row(t, y); *p; p++)
-            assert_in_range((unsigned char)*p, 0x20, 0x7e);
+    expect_ascii(t);
     terminal_free(t);
 }
 
 int main(int argc, char **argv)
 {
-    if (argc < 2) {
-        fprintf(stderr, "usage: %s ROTE\n", argv[0]);
+    if (!sessions_begin(argc, argv, "ROTE"))
         return 2;
-    }
-    rote = argv[1];
     sample = sample_workspace_make();
     workspace_train(sample, REFERENCE_ITEM_KNN);
     const struct CMUnitTest tests[] = {
@@ -137,7 +104,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(sizes_and_runs),
         cmocka_unit_test(ascii_loses_nothing),
     };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    sample_workspace_remove();
-    return failed;
+    return SESSIONS_RUN(tests);
 }

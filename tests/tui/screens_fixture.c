@@ -1,0 +1,188 @@
+#include "tests/tui/screens_fixture.h"
+
+#include <locale.h>
+
+#include "tests/tui/frame.h"
+#include "tui/screens/overview.h"
+
+void screens_open(struct screens *s, const char *dir, enum screens_mode mode)
+{
+    struct error err = {0};
+    *s = (struct screens){0};
+    if (!study_open(dir, mode == SCREENS_READ, NULL, &s->study, &err))
+        fail_msg("%s", err.text);
+    host_init(&s->host, s->study);
+    struct app_host host = host_app(&s->host);
+    s->out = open_memstream(&s->said, &s->said_bytes);
+    s->err = fopen("/dev/null", "w");
+    struct app_options options = {
+        .batch = true, .readonly = mode == SCREENS_READ, .out = s->out, .err = s->err};
+    s->app = app_new(&options, &host);
+    app_push(s->app, overview_new(s->app));
+    jobs_wait(app_jobs(s->app));
+}
+
+void screens_close(struct screens *s)
+{
+    app_free(s->app);
+    study_close(s->study);
+    fclose(s->out);
+    fclose(s->err);
+    free(s->said);
+}
+
+void screens_do(struct screens *s, const char *const *commands, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct error err = {0};
+        if (app_do(s->app, commands[i], &err) & REACT_ERROR)
+            fail_msg("%s: %s", commands[i], err.text);
+        jobs_wait(app_jobs(s->app));
+    }
+}
+
+void screens_press(struct screens *s, uint32_t key)
+{
+    app_event(s->app, &(struct event){.kind = EVENT_KEY, .key = key});
+    jobs_wait(app_jobs(s->app));
+}
+
+void screens_type(struct screens *s, const char *text)
+{
+    for (; *text; text++)
+        app_event(s->app, &(struct event){.kind = EVENT_KEY, .key = (unsigned char)*text});
+    jobs_wait(app_jobs(s->app));
+}
+
+char *screens_text(struct screens *s, int rows, int cols)
+{
+    struct grid grid;
+    struct buf all;
+    grid_init(&grid, rows, cols);
+    buf_init(&all);
+    app_draw(s->app, &grid, &glyphs_utf8);
+    grid_text(&grid, &all);
+    grid_release(&grid);
+    return buf_detach(&all);
+}
+
+bool screens_shows(struct screens *s, int rows, int cols, const char *text)
+{
+    char *all = screens_text(s, rows, cols);
+    bool there = strstr(all, text) != NULL;
+    free(all);
+    return there;
+}
+
+void expect_shown(struct screens *s, const char *text)
+{
+    char *all = screens_text(s, 24, 80);
+    if (!strstr(all, text))
+        fail_msg("\"%s\" is not on this screen:\n%s", text, all);
+    free(all);
+}
+
+void expect_refusal(struct screens *s, const char *command, const char *text)
+{
+    struct error err = {0};
+    if (!(app_do(s->app, command, &err) & REACT_ERROR))
+        fail_msg("%s did not fail", command);
+    if (!strstr(err.text, text))
+        fail_msg("%s: \"%s\" is not in \"%s\"", command, text, err.text);
+}
+
+void screens_draw_everywhere(struct screens *s)
+{
+    static const int sizes[][2] = {{24, 80}, {10, 40}, {60, 200}, {37, 151}, {3, 5}};
+    for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+        struct grid grid;
+        grid_init(&grid, sizes[i][0], sizes[i][1]);
+        app_draw(s->app, &grid, i % 2 ? &glyphs_ascii : &glyphs_utf8);
+        expect_sound_frame(&grid, false);
+        grid_release(&grid);
+    }
+}
+
+struct sheet *screens_sheet(struct screens *s)
+{
+    return app_front(s->app)->ops->sheet(app_front(s->app));
+}
+
+/* ---- every action ---- */
+
+/* Definitions and parts are those whose figures the workspaces have: others take seconds. */
+const char *argument_for(const struct action *action)
+{
+    static const char *const text[] = {
+        [ARG_INT] = "3",
+        [ARG_REGEX] = "a",
+        [ARG_CONDITION] = "items > 9",
+        [ARG_FILE] = "-",
+        [ARG_USER] = "u1854",
+        [ARG_ITEM] = "tea33",
+        [ARG_RUN] = "markov",
+        [ARG_RUNS] = "markov",
+        [ARG_SIDES] = "markov pop*",
+        [ARG_CELL] = "lost",
+        [ARG_DEFINITION] = "last",
+        [ARG_MODEL] = "bert", /* there is none: nothing is trained */
+        [ARG_SETTING] = "trained-on=train+valid",
+        [ARG_SQL] = "SELECT user_id FROM user",
+        [ARG_STUDY] = "first",
+    };
+    if (action->argument == ARG_TEXT)
+        return strstr(action->placeholder, "rote|")   ? "rote"
+               : strstr(action->placeholder, "test|") ? "test"
+                                                      : "gx open";
+    return (size_t)action->argument < ARRAY_LEN(text) ? text[action->argument] : NULL;
+}
+
+unsigned screens_try(struct screens *s, enum action_id id, bool with_argument)
+{
+    const struct action *action = action_get(id);
+    struct call call = {
+        .id = id, .arg = with_argument ? argument_for(action) : NULL, .confirmed = with_argument};
+    struct error err = {0};
+    unsigned reaction = app_call(s->app, &call, &err);
+    if (reaction == REACT_PASS)
+        fail_msg("%s: nobody took it", action->name);
+    if ((reaction & REACT_ERROR) && strlen(err.text) < 8)
+        fail_msg("%s: an error without words", action->name);
+    jobs_wait(app_jobs(s->app));
+    screens_draw_everywhere(s);
+    return reaction;
+}
+
+void every_action_after(const char *dir, const char *const *way, size_t n)
+{
+    struct screens s;
+    screens_open(&s, dir, SCREENS_READ);
+    struct host host = s.host; /* what is shown is put back without counting again */
+    for (int id = 1; id < ACTION_COUNT; id++)
+        for (int with = 0; with < 2; with++) {
+            const struct action *action = action_get((enum action_id)id);
+            if (with && action->argument == ARG_NONE && !(action->flags & ACT_DESTRUCTIVE))
+                continue; /* the same again */
+            app_pop_to_root(s.app);
+            host.desk = s.host.desk; /* not a matter of what is shown */
+            s.host = host;
+            screens_do(&s, way, n);
+            unsigned reaction = screens_try(&s, (enum action_id)id, with);
+            if ((action->flags & ACT_WRITES) && !(reaction & REACT_ERROR))
+                fail_msg("%s was not refused", action->name);
+        }
+    screens_close(&s);
+}
+
+int screens_before(void **state)
+{
+    (void)state;
+    return setlocale(LC_CTYPE, "C.UTF-8") ? 0 : -1;
+}
+
+int screens_after(void **state)
+{
+    (void)state;
+    sample_workspace_remove();
+    return 0;
+}
