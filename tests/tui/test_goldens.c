@@ -172,8 +172,7 @@ static void of_prompts(void **state)
         {"palette", "\013pane", {K_DOWN}},
         {"palette-nothing", "\013zzz", {0}},
         {"search", "/u18", {0}},
-        {"filter-wrong", "&u[", {0}},
-        {"question", "Q", {0}},
+        {"filter-wrong", "&u[", {K_ENTER}},
         {"definition", "da", {K_TAB}},
     };
     for (size_t i = 0; i < ARRAY_LEN(prompts); i++) {
