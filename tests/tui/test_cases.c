@@ -97,6 +97,54 @@ static void pins_open_what_they_show(void **state)
     screens_close(&s);
 }
 
+static char *link_of_front(struct screens *s)
+{
+    struct buf link;
+    buf_init(&link);
+    app_front(s->app)->ops->link(app_front(s->app), &link);
+    host_link(&s->host, &link);
+    return buf_detach(&link);
+}
+
+/* Definition, part and runs belong to the place: q puts them back, from pins in pins too, and so
+ * does what leaves the pin by another way, and a pin that cannot be opened. */
+static void pins_give_back_what_was_shown(void **state)
+{
+    (void)state;
+    struct screens s;
+    open_screens(&s, false);
+    DO(&s, "def iirg", "part valid", "runs popularity", "cases", "case-study 1", "top");
+    char *before = link_of_front(&s);
+    DO(&s, "open");
+    expect_on_screen(&s, "last·train·K10   markov | popularity");
+    DO(&s, "def any", "case-study 1", "top", "open");
+    expect_on_screen(&s, "last·train·K10   markov | popularity");
+    DO(&s, "back");
+    expect_on_screen(&s, "any·train·K10   markov | popularity");
+    DO(&s, "back", "back");
+    char *after = link_of_front(&s);
+    assert_string_equal(before, after);
+    free(after);
+    DO(&s, "open", "overview");
+    assert_int_equal(s.host.part, PART_VALID);
+    assert_int_equal(s.host.n_returns, 0);
+    free(before);
+    close_screens(&s);
+}
+
+/* The log has the opening and not what it was made of: replayed, q comes back to the pins. */
+static void opening_a_pin_is_one_command(void **state)
+{
+    (void)state;
+    struct screens s;
+    open_screens(&s, false);
+    DO(&s, "case-study 1", "top", "open", "back", "commands");
+    expect_on_screen(&s, "1  case-study 1");
+    expect_on_screen(&s, "2  open");
+    expect_on_screen(&s, "3  back");
+    close_screens(&s);
+}
+
 static void changes_are_undone(void **state)
 {
     (void)state;
@@ -219,6 +267,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pictures_and_pins),
         cmocka_unit_test(pins_open_what_they_show),
+        cmocka_unit_test(pins_give_back_what_was_shown),
+        cmocka_unit_test(opening_a_pin_is_one_command),
         cmocka_unit_test(changes_are_undone),
         cmocka_unit_test(nothing_is_changed_read_only),
         cmocka_unit_test(what_cannot_be_reopened_cannot_be_pinned),

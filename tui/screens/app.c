@@ -131,6 +131,8 @@ void app_pop(struct app *app)
     struct view *view = app->stack[--app->depth];
     view->ops->release(view);
     app->dirty = true;
+    if (app->host.popped)
+        app->host.popped(app->host.data, app);
 }
 
 void app_pop_to_root(struct app *app)

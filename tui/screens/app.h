@@ -30,6 +30,8 @@ struct app_host {
     /* Candidates for an argument that begins with prefix; NULL allowed. */
     void (*complete)(void *data, enum action_argument kind, const char *prefix,
                      struct completions *out);
+    /* A view has gone, another one is in front; NULL allowed. */
+    void (*popped)(void *data, struct app *app);
     /* Looks at what an event or a command changed; NULL allowed. */
     void (*after)(void *data, struct app *app);
     /* A paragraph above the status line, in windows that have room for it; no text: none. NULL

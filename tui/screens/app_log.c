@@ -2,7 +2,8 @@
  * The log of commands: every action that was done becomes a line that does it again, whether a key,
  * the palette or a command asked for it. Moves in one sheet become the row they lead to, by its
  * identity, so that a script does not depend on the height of a screen or on when an order was
- * ready; what opens the prompt is logged when the prompt is answered.
+ * ready; what opens the prompt is logged when the prompt is answered. What an action does by way of
+ * other commands while it keeps the views (app_keep_views()) is not: doing the action does them.
  */
 #include <string.h>
 
@@ -93,7 +94,7 @@ void app_log_end(struct app *app, const struct call *call, struct log_scene *sce
 {
     bool silent = action_get(call->id)->flags & ACT_SILENT;
     bool asks = app->question || (app->prompt.open && !scene->prompting);
-    if (!app->logged && !silent && !asks && !app->quit && !(reaction & REACT_ERROR) &&
+    if (!app->kept && !app->logged && !silent && !asks && !app->quit && !(reaction & REACT_ERROR) &&
         !log_move(app, call, scene))
         add(app, scene->line);
     app->logged |= scene->logged;

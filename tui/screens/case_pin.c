@@ -1,5 +1,4 @@
 /* What p pins in the case view, and the way back to it: a recommendation by its rank and run. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "storage/base/mem.h"
@@ -43,28 +42,27 @@ bool case_subject_of(const struct view *view, struct case_subject *out)
 }
 
 /* The pane of the run; the first where it is not shown. */
-static int pane_of(const struct case_screen *c, const char *run)
+static int pane_of(const struct case_screen *c, int64_t run)
 {
-    for (size_t i = 0; run && i < c->data.n_runs; i++)
-        if (strcmp(c->data.run[i].run->name, run) == 0)
+    for (size_t i = 0; i < c->data.n_runs; i++)
+        if (c->data.run[i].run->id == run)
             return FIRST_RUN + (int)i;
     return FIRST_RUN;
 }
 
 void case_go_to_start(struct case_screen *c)
 {
-    int pane = pane_of(c, c->start_run);
-    if (c->start_rank > 0 && c->pane[pane]) {
+    int pane = pane_of(c, c->start.run);
+    if (c->start.rank > 0 && c->pane[pane]) {
         case_set_focus(c, pane);
-        sheet_select(c->pane[pane], c->start_rank);
+        sheet_select(c->pane[pane], c->start.rank);
     }
-    c->start_rank = 0;
-    free(c->start_run);
-    c->start_run = NULL;
+    c->start.rank = 0;
 }
 
 unsigned case_go_to_rank(struct case_screen *c, const char *arg, struct error *err)
 {
+    const struct host *host = host_of(c->app);
     size_t n = strcspn(arg, " ");
     int64_t rank;
     if (!num_int64(arg, n, &rank) || rank < 1 || rank > INT32_MAX) {
@@ -72,13 +70,17 @@ unsigned case_go_to_rank(struct case_screen *c, const char *arg, struct error *e
                   arg);
         return REACT_ERROR;
     }
-    const char *run = arg + n + strspn(arg + n, " ");
-    free(c->start_run);
-    c->start_run = *run ? mem_strdup(run) : NULL;
-    c->start_rank = (int32_t)rank;
-    if (c->has_data) {
-        case_go_to_start(c);
-        return REACT_DRAW;
+    const char *name = arg + n + strspn(arg + n, " ");
+    const struct study_run *run = *name ? study_run_find(host->study, name, err) : NULL;
+    if (*name && !run)
+        return REACT_ERROR;
+    if (run && !host_is_shown(host, run->id)) {
+        error_set(err, ERROR_STATE, "rank: %s is not shown; r chooses the runs", run->name);
+        return REACT_ERROR;
     }
-    return REACT_DONE; /* once the lists are there */
+    c->start.run = run ? run->id : 0;
+    c->start.rank = (int32_t)rank;
+    if (c->has_data)
+        case_go_to_start(c);
+    return REACT_DRAW; /* else once the lists are there */
 }

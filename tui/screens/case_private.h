@@ -24,10 +24,7 @@ struct case_screen {
     bool bottom;                 /* there is room for the line below the evidence */
     const struct glyphs *glyphs; /* that the evidence is written in */
     struct token_index *tokens;  /* level of tokens; NULL: of items */
-    int32_t start_rank; /* of a recommendation that is wanted once the lists are there; 0: none */
-    char *start_run;    /* whose; NULL: the first one's */
-    int32_t start_at;   /* where the history's cursor begins; -1: at its end */
-    struct case_place start; /* what it was opened for; run 0: nothing */
+    struct case_place start;     /* what it was opened for; rank 0: the cursor has been there */
     enum part start_part;
     uint64_t request, evidence_request;
 };

@@ -195,17 +195,6 @@ static bool make_case(void *context, struct progress *progress, struct error *er
                               &j->job.definition, &j->data, err);
 }
 
-/* The cursor goes to the recommendation that the view was opened for. */
-static void go_to_start(struct case_screen *c)
-{
-    for (size_t i = 0; i < c->data.n_runs; i++)
-        if (c->data.run[i].run->id == c->start.run) {
-            c->run = (int)i;
-            c->focus = FIRST_RUN + c->run;
-            sheet_select(c->pane[c->focus], c->start.rank);
-        }
-}
-
 static void show_case(struct case_screen *c, const struct case_view *data)
 {
     bool first = !c->has_data;
@@ -216,11 +205,10 @@ static void show_case(struct case_screen *c, const struct case_view *data)
     case_fill_runs(c);
     case_fill_history(c);
     if (first) {
-        int32_t last = c->data.n_history - 1;
-        sheet_go(c->pane[HISTORY], c->start_at >= 0 && c->start_at < last ? c->start_at : last);
+        int32_t n = c->data.n_history, at = c->start.position;
+        sheet_go(c->pane[HISTORY], (at >= 1 && at < n ? at : n) - 1);
         if (c->data.n_runs > 0)
             c->focus = FIRST_RUN;
-        go_to_start(c);
     }
     case_go_to_start(c);
     ask_evidence(c);
@@ -239,7 +227,7 @@ static void show_sequence(struct case_screen *c)
     case_fill_runs(c);
     case_fill_evidence(c);
     case_fill_history(c);
-    sheet_go(c->pane[HISTORY], c->start_at);
+    sheet_go(c->pane[HISTORY], c->start.position - 1);
 }
 
 static void take_case(struct view *view, void *job, bool ok, const struct error *err)
@@ -322,7 +310,8 @@ static unsigned open_row(struct case_screen *c)
 {
     const struct evidence_line *line = case_current_line(c);
     if (c->focus == EVIDENCE && line)
-        app_push(c->app, case_screen_at(c->app, line->user, line->start + line->length - 1));
+        case_open(c->app,
+                  &(struct case_place){.user = line->user, .position = line->start + line->length});
     else if (c->focus != EVIDENCE && sheet_count(c->pane[EVIDENCE]) > 0)
         case_set_focus(c, EVIDENCE);
     return REACT_DRAW;
@@ -435,7 +424,6 @@ static void release(struct view *view)
     case_view_release(&c->data);
     evidence_release(&c->evidence);
     token_index_free(c->tokens);
-    free(c->start_run);
     free(c);
 }
 
@@ -458,32 +446,20 @@ static const struct view_ops ops = {
     .release = release,
 };
 
-struct view *case_screen_new(struct app *app, int32_t user)
-{
-    return case_screen_at(app, user, -1);
-}
-
-struct view *case_screen_at(struct app *app, int32_t user, int32_t position)
+void case_open(struct app *app, const struct case_place *place)
 {
     struct case_screen *c = mem_zalloc(1, sizeof *c);
     c->view.ops = &ops;
     c->app = app;
-    c->user = user;
-    c->start_at = position;
+    c->user = place->user;
+    c->start = *place;
     c->start_part = host_of(app)->part;
     c->pane[HISTORY] = empty_sheet(app);
     c->pane[EVIDENCE] = empty_sheet(app);
     sheet_set_header(c->pane[HISTORY], false);
     sheet_set_header(c->pane[EVIDENCE], false);
     sheet_set_idle_cursor(c->pane[HISTORY], false);
-    return &c->view;
-}
-
-struct view *case_screen_on(struct app *app, int32_t user, const struct case_place *place)
-{
-    struct view *view = case_screen_at(app, user, -1);
-    ((struct case_screen *)view)->start = *place;
-    return view;
+    app_push(app, &c->view);
 }
 
 int32_t case_number(const struct case_list *cases, int64_t at)

@@ -8,17 +8,16 @@
 
 #include "tui/screens/host.h"
 
-struct view *case_screen_new(struct app *app, int32_t user);
-/* With the history's cursor at a position of the sequence, or -1: at its end. */
-struct view *case_screen_at(struct app *app, int32_t user, int32_t position);
-
-/* One of the user's cases with the cursor on a recommendation. */
+/* What is to be seen of a user. Zeroed but for the user: the last case as it begins. */
 struct case_place {
-    int32_t nth; /* from 1; 0: the last case */
-    int64_t run; /* its id; one that is not shown: the first one's list */
-    int32_t rank;
+    int32_t user;
+    int32_t nth;      /* of the user's cases, from 1; 0: the last one */
+    int32_t position; /* of the history's cursor, from 1; 0: at its end */
+    int64_t run;      /* whose list has the cursor, its id; one that is not shown: the first */
+    int32_t rank;     /* of the recommendation under it, from 1; 0: as the list begins */
 };
-struct view *case_screen_on(struct app *app, int32_t user, const struct case_place *place);
+/* Pushes the view. */
+void case_open(struct app *app, const struct case_place *place);
 /* The number of a case among those of its user, from 1. */
 int32_t case_number(const struct case_list *cases, int64_t at);
 

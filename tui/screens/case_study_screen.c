@@ -8,6 +8,7 @@
 #include "tui/screens/case_desk.h"
 #include "tui/screens/case_editor.h"
 #include "tui/screens/case_study_rows.h"
+#include "tui/screens/scene.h"
 
 /* Rows below the pins for the one under the cursor, on screens of at least so many rows. */
 enum { DETAIL_ROWS = 6, HIGH = 18 };
@@ -277,7 +278,8 @@ static void draw(const struct view *view, struct canvas *c)
 
 /* ---- actions ---- */
 
-/* The commands of the pin, one after another; what they open lies above this view. */
+/* The commands of the pin, one after another; what they open lies above this view. Their scene is
+ * the pin's own, and said where it is not the usual one. */
 static unsigned open_pin(struct study_view *v, const struct case_pin *pin, struct error *err)
 {
     struct app *app = v->app;
@@ -288,11 +290,14 @@ static unsigned open_pin(struct study_view *v, const struct case_pin *pin, struc
         return REACT_ERROR;
     }
     unsigned reaction = REACT_DRAW;
+    const struct scene_return before = scene_keep(app);
+    host_of(app)->part = PART_TEST;
     app_keep_views(app, true);
     for (char *line = strtok_r(link, "\n", &save); line && !(reaction & REACT_ERROR);
          line = strtok_r(NULL, "\n", &save))
         reaction |= app_do(app, line, err);
     app_keep_views(app, false);
+    scene_return_later(app, &before);
     free(link);
     return reaction;
 }

@@ -6,6 +6,7 @@
 #include "storage/db/dataset.h"
 #include "tui/screens/case_screen.h"
 #include "tui/screens/compare_private.h"
+#include "tui/screens/scene.h"
 
 /* ---- the source: cases of a comparison ---- */
 
@@ -272,6 +273,16 @@ static struct sheet *sheet_of(const struct view *view)
     return ((const struct users_view *)view)->sheet;
 }
 
+static int32_t number_of_case(struct app *app, int32_t user, int32_t position)
+{
+    const struct host *host = host_of(app);
+    const struct case_list *cases = &study_split(host->study)->part[host->part];
+    int64_t at = study_case_of_user(host->study, host->part, user);
+    while (at > 0 && cases->position[at] != position && cases->user[at - 1] == user)
+        at--;
+    return case_number(cases, at);
+}
+
 static unsigned handle(struct view *view, struct app *app, const struct call *call,
                        struct error *err)
 {
@@ -279,9 +290,13 @@ static unsigned handle(struct view *view, struct app *app, const struct call *ca
     (void)err;
     if (call->id != ACTION_OPEN)
         return REACT_PASS;
-    int32_t user = (int32_t)(sheet_id(u->sheet) >> 32);
+    const struct scene_return before = scene_keep(app);
+    int64_t id = sheet_id(u->sheet);
+    int32_t user = (int32_t)(id >> 32);
     compare_show_runs(app, u->side);
-    app_push(app, case_screen_new(app, user));
+    case_open(app,
+              &(struct case_place){.user = user, .nth = number_of_case(app, user, (int32_t)id)});
+    scene_return_later(app, &before);
     return REACT_DRAW;
 }
 

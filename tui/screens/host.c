@@ -20,6 +20,7 @@
 #include "tui/screens/run_actions.h"
 #include "tui/screens/run_screen.h"
 #include "tui/screens/runs_screen.h"
+#include "tui/screens/scene.h"
 #include "tui/screens/schema_screen.h"
 #include "tui/screens/train_command.h"
 #include "tui/screens/users_screen.h"
@@ -215,7 +216,7 @@ static unsigned open_user(struct host *host, struct app *app, const char *arg, s
         error_set(err, ERROR_NOT_FOUND, "there is no user %s", arg);
         return REACT_ERROR;
     }
-    app_push(app, case_screen_new(app, user));
+    case_open(app, &(struct case_place){.user = user});
     return REACT_DRAW;
 }
 
@@ -391,6 +392,13 @@ static void release(void *data)
     struct host *host = data;
     case_desk_free(host->desk);
     host->desk = NULL;
+    free(host->returns);
+    host->returns = NULL;
+}
+
+static void popped(void *data, struct app *app)
+{
+    scene_popped(data, app);
 }
 
 static void after(void *data, struct app *app)
@@ -412,6 +420,7 @@ struct app_host host_app(struct host *host)
                              .workspace = study_dir(host->study),
                              .data_version = study_dataset(host->study)->fingerprint,
                              .complete = complete,
+                             .popped = popped,
                              .after = after,
                              .advice = advice,
                              .release = release};

@@ -14,6 +14,7 @@
 enum { HOST_RUNS = 4 };
 
 struct case_desk;
+struct scene_return;
 
 struct host {
     struct study *study;
@@ -23,7 +24,9 @@ struct host {
     int64_t shown[HOST_RUNS]; /* run ids, in the order of the panes */
     size_t n_shown;
     struct tour tour;
-    struct case_desk *desk; /* case_desk.h; NULL until it is needed */
+    struct case_desk *desk;       /* case_desk.h; NULL until it is needed */
+    struct scene_return *returns; /* [n_returns] scene.h: what q puts back, the next one last */
+    size_t n_returns, returns_cap;
 };
 
 /* Borrows the study. Shows the finished runs of the study, the newest first. */

@@ -285,9 +285,10 @@ static int64_t holder_id(const struct sheet_source *source, int64_t row)
     return ((const struct holder_source *)source)->holder[row].user;
 }
 
-int32_t holder_position(const struct sheet_source *source, int64_t row)
+struct case_place holder_place(const struct sheet_source *source, int64_t row)
 {
-    return ((const struct holder_source *)source)->holder[row].position;
+    const struct item_holder *holder = &((const struct holder_source *)source)->holder[row];
+    return (struct case_place){.user = holder->user, .position = holder->position + 1};
 }
 
 static void holder_release(struct sheet_source *source)
@@ -395,17 +396,12 @@ static int64_t receiver_id(const struct sheet_source *source, int64_t row)
     return ((const struct receiver_source *)source)->receiver[row].at;
 }
 
-int32_t receiver_user(const struct sheet_source *source, int64_t row)
-{
-    return ((const struct receiver_source *)source)->receiver[row].user;
-}
-
 struct case_place receiver_place(const struct sheet_source *source, int64_t row)
 {
     const struct receiver_source *s = (const struct receiver_source *)source;
     const struct item_receiver *to = &s->receiver[row];
     const struct case_list *cases = &study_split(s->host->study)->part[s->host->part];
-    struct case_place place = {.nth = case_number(cases, to->at)};
+    struct case_place place = {.user = to->user, .nth = case_number(cases, to->at)};
     for (size_t i = 0; i < s->n_runs && place.rank == 0; i++) {
         place.run = s->run[i];
         place.rank = to->place[i].rank;

@@ -21,11 +21,10 @@ struct sheet_source *link_rows(const struct host *host, enum link_kind kind,
                                struct item_links *links, const struct edges *edges);
 /* Identity: the user. The detail's holders are taken; their number stays. */
 struct sheet_source *holder_rows(const struct host *host, struct item_detail *detail);
-/* Where the row's user has the item first. */
-int32_t holder_position(const struct sheet_source *holders, int64_t row);
+/* The row's user, and where the item is first in the sequence. */
+struct case_place holder_place(const struct sheet_source *holders, int64_t row);
 /* Identity: the case. The detail's receivers are taken; their number stays. */
 struct sheet_source *receiver_rows(const struct host *host, struct item_detail *detail);
-int32_t receiver_user(const struct sheet_source *receivers, int64_t row);
 /* The case, and where the item stands in it: in the first run that recommends it there. */
 struct case_place receiver_place(const struct sheet_source *receivers, int64_t row);
 

@@ -171,14 +171,11 @@ static unsigned open_row(const struct item_screen *s)
     int64_t row = sheet_row(sheet);
     if (row < 0)
         return REACT_DONE;
-    if (s->focus == PANE_HOLDERS)
-        app_push(s->app,
-                 case_screen_at(s->app, (int32_t)sheet_id(sheet), holder_position(source, row)));
-    else if (s->focus == PANE_RECEIVERS) {
-        struct case_place place = receiver_place(source, row);
-        app_push(s->app, case_screen_on(s->app, receiver_user(source, row), &place));
-    } else
+    if (s->focus != PANE_HOLDERS && s->focus != PANE_RECEIVERS)
         return open_other(s, (int32_t)sheet_id(sheet));
+    struct case_place place =
+        s->focus == PANE_HOLDERS ? holder_place(source, row) : receiver_place(source, row);
+    case_open(s->app, &place);
     return REACT_DRAW;
 }
 

@@ -94,9 +94,10 @@ static unsigned open_case(struct recs_view *r)
     const struct host *host = host_of(r->app);
     const struct case_list *cases = &study_split(host->study)->part[host->part];
     struct recs_place place = recs_place_of(sheet_id(r->sheet));
-    struct case_place to = {
-        .nth = case_number(cases, place.at), .run = place.run, .rank = place.rank};
-    app_push(r->app, case_screen_on(r->app, cases->user[place.at], &to));
+    case_open(r->app, &(struct case_place){.user = cases->user[place.at],
+                                           .nth = case_number(cases, place.at),
+                                           .run = place.run,
+                                           .rank = place.rank});
     return REACT_DRAW;
 }
 

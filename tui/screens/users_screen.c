@@ -363,7 +363,7 @@ static unsigned handle(struct view *view, struct app *app, const struct call *ca
     }
     if (call->id != ACTION_OPEN)
         return REACT_PASS;
-    app_push(app, case_screen_new(app, (int32_t)sheet_id(u->sheet)));
+    case_open(app, &(struct case_place){.user = (int32_t)sheet_id(u->sheet)});
     return REACT_DRAW;
 }
 
