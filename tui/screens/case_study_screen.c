@@ -9,6 +9,7 @@
 #include "tui/screens/case_editor.h"
 #include "tui/screens/case_study_rows.h"
 #include "tui/screens/scene.h"
+#include "tui/screens/view_job.h"
 
 /* Rows below the pins for the one under the cursor, on screens of at least so many rows. */
 enum { DETAIL_ROWS = 6, HIGH = 18 };
@@ -48,9 +49,7 @@ static void fill_text(struct study_view *v)
 /* ---- reading ---- */
 
 struct request {
-    struct app *app;
-    uint64_t view, number;
-    struct study *study;
+    struct view_job job;
     int64_t id;
     struct case_study data;
     struct case_pins pins;
@@ -59,23 +58,23 @@ struct request {
     size_t n_verdicts;
 };
 
-static void request_free(struct request *q)
+static void release_request(void *job)
 {
+    struct request *q = job;
     for (size_t i = 0; i < q->n_verdicts; i++)
         case_verdict_release(&q->verdicts[i]);
     free(q->verdicts);
     case_study_release(&q->data);
     case_pins_release(&q->pins);
-    free(q);
 }
 
 static bool check_pins(struct request *q, struct progress *progress, struct error *err)
 {
-    if (!study_runs_refresh(q->study, err))
+    if (!study_runs_refresh(q->job.study, err))
         return false;
     q->verdicts = mem_zalloc(q->pins.n, sizeof *q->verdicts);
     for (size_t i = 0; i < q->pins.n; i++) {
-        if (!case_check(q->study, &q->pins.pin[i], progress, &q->verdicts[q->n_verdicts], err))
+        if (!case_check(q->job.study, &q->pins.pin[i], progress, &q->verdicts[q->n_verdicts], err))
             return false;
         q->n_verdicts++;
     }
@@ -87,9 +86,9 @@ static bool read_study(void *context, struct progress *progress, struct error *e
     struct request *q = context;
     if (!progress_ok(progress, err))
         return false;
-    struct workspace *ws = study_lock(q->study);
+    struct workspace *ws = study_lock(q->job.study);
     bool ok = case_get(ws, q->id, &q->data, &q->pins, err);
-    study_unlock(q->study);
+    study_unlock(q->job.study);
     return ok && (!q->check || check_pins(q, progress, err));
 }
 
@@ -136,40 +135,42 @@ static void show(struct study_view *v, struct request *q)
     fill_text(v);
 }
 
-static void take_study(void *context, bool ok, const struct error *err)
+static void take_study(struct view *view, void *job, bool ok, const struct error *err)
 {
-    struct request *q = context;
-    struct study_view *v = (struct study_view *)app_view_alive(q->app, q->view);
-    bool wanted = v && v->request == q->number;
-    if (wanted && ok) {
-        show(v, q);
-    } else if (wanted && err->code == ERROR_NOT_FOUND) {
+    struct study_view *v = (struct study_view *)view;
+    if (ok) {
+        show(v, job);
+    } else if (err->code == ERROR_NOT_FOUND) {
         free(v->error);
         v->error = mem_strdup("This case study has been deleted. u brings it back, q goes back.");
         case_pins_release(&v->pins);
         fill_pins(v);
-    } else if (v && !ok && err->code != ERROR_CANCELLED) {
-        app_say_error(q->app, err);
+    } else if (err->code != ERROR_CANCELLED) {
+        app_say_error(v->app, err);
     }
-    if (v)
-        app_redraw(q->app);
-    request_free(q);
 }
+
+/* `silent`: that it has been deleted is no error. */
+static const struct view_job_kind reading = {.name = "case study",
+                                             .flags = JOB_QUIET,
+                                             .silent = true,
+                                             .size = sizeof(struct request),
+                                             .work = read_study,
+                                             .take = take_study,
+                                             .release = release_request};
+static const struct view_job_kind checking = {.name = "re-checking",
+                                              .silent = true,
+                                              .size = sizeof(struct request),
+                                              .work = read_study,
+                                              .take = take_study,
+                                              .release = release_request};
 
 static void start(struct study_view *v, bool check)
 {
-    struct request *q = mem_zalloc(1, sizeof *q);
-    *q = (struct request){.app = v->app,
-                          .view = v->view.number,
-                          .number = ++v->request,
-                          .study = host_of(v->app)->study,
-                          .id = v->id,
-                          .check = check};
-    jobs_start(app_jobs(v->app), &(struct job_spec){.name = "re-checking",
-                                                    .flags = check ? 0 : JOB_QUIET,
-                                                    .work = read_study,
-                                                    .done = take_study,
-                                                    .context = q});
+    struct request *q = view_job_new(v->app, &v->view, check ? &checking : &reading, &v->request);
+    q->id = v->id;
+    q->check = check;
+    view_job_start(&q->job);
 }
 
 static void refresh(struct view *view, struct app *app)

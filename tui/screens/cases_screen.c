@@ -8,6 +8,7 @@
 #include "tui/screens/case_desk.h"
 #include "tui/screens/case_editor.h"
 #include "tui/screens/case_study_screen.h"
+#include "tui/screens/view_job.h"
 #include "tui/widgets/table.h"
 
 struct cases_view {
@@ -49,9 +50,7 @@ static void fill(struct cases_view *v)
 /* ---- the job ---- */
 
 struct request {
-    struct app *app;
-    uint64_t view, number;
-    struct study *study;
+    struct view_job job;
     char *words;
     struct case_studies all, found;
 };
@@ -61,50 +60,48 @@ static bool read_studies(void *context, struct progress *progress, struct error 
     struct request *q = context;
     if (!progress_ok(progress, err))
         return false;
-    struct workspace *ws = study_lock(q->study);
+    struct workspace *ws = study_lock(q->job.study);
     bool ok = case_studies_read(ws, NULL, &q->all, err) &&
               case_studies_read(ws, q->words, &q->found, err);
-    study_unlock(q->study);
+    study_unlock(q->job.study);
     return ok;
 }
 
-static void take_studies(void *context, bool ok, const struct error *err)
+static void take_studies(struct view *view, void *job, bool ok, const struct error *err)
 {
-    struct request *q = context;
-    struct cases_view *v = (struct cases_view *)app_view_alive(q->app, q->view);
-    bool wanted = v && v->request == q->number;
-    if (wanted && !ok && err->code != ERROR_CANCELLED)
-        app_say_error(q->app, err);
-    if (wanted && ok) {
-        case_studies_release(&v->studies);
-        v->studies = q->found;
-        q->found = (struct case_studies){0};
-        v->read = true;
-        fill(v);
-        app_redraw(q->app);
-    }
-    if (ok)
-        case_desk_know(host_of(q->app), &q->all);
+    struct request *q = job;
+    struct cases_view *v = (struct cases_view *)view;
+    (void)err;
+    if (!ok)
+        return;
+    case_studies_release(&v->studies);
+    v->studies = q->found;
+    q->found = (struct case_studies){0};
+    v->read = true;
+    fill(v);
+    case_desk_know(host_of(v->app), &q->all);
+}
+
+static void release_request(void *job)
+{
+    struct request *q = job;
     case_studies_release(&q->all);
     case_studies_release(&q->found);
     free(q->words);
-    free(q);
 }
 
 static void refresh(struct view *view, struct app *app)
 {
-    struct cases_view *v = (struct cases_view *)view;
-    struct request *q = mem_zalloc(1, sizeof *q);
-    *q = (struct request){.app = app,
-                          .view = view->number,
-                          .number = ++v->request,
-                          .study = host_of(app)->study,
-                          .words = v->words ? mem_strdup(v->words) : NULL};
-    jobs_start(app_jobs(app), &(struct job_spec){.name = "case studies",
+    static const struct view_job_kind reading = {.name = "case studies",
                                                  .flags = JOB_QUIET,
+                                                 .size = sizeof(struct request),
                                                  .work = read_studies,
-                                                 .done = take_studies,
-                                                 .context = q});
+                                                 .take = take_studies,
+                                                 .release = release_request};
+    struct cases_view *v = (struct cases_view *)view;
+    struct request *q = view_job_new(app, view, &reading, &v->request);
+    q->words = v->words ? mem_strdup(v->words) : NULL;
+    view_job_start(&q->job);
 }
 
 /* ---- the view ---- */

@@ -11,6 +11,7 @@
 #include "storage/base/mem.h"
 #include "tui/screens/case_panes.h"
 #include "tui/screens/compare_private.h"
+#include "tui/screens/view_job.h"
 
 enum { SIDES = 2, MOST_FACTS = 4 };
 /* Columns and rows from which all sheets are shown, and below which facts give way. */
@@ -65,29 +66,25 @@ bool comparison_holds(const struct comparison *comparison, const struct host *ho
 /* ---- the job ---- */
 
 struct request {
-    struct app *app;
-    uint64_t view, number;
-    struct study *study;
-    enum part part;
-    struct definition definition;
+    struct view_job job;
     const struct study_run **run[SIDES];
     size_t n[SIDES];
     struct comparison *comparison; /* the result */
 };
 
-static void request_free(struct request *q)
+static void release_request(void *job)
 {
+    struct request *q = job;
     comparison_unref(q->comparison);
     free(q->run[0]);
     free(q->run[1]);
-    free(q);
 }
 
 static bool work(void *context, struct progress *progress, struct error *err)
 {
     struct request *q = context;
-    return compare_make(q->study, q->run[0], q->n[0], q->run[1], q->n[1], q->part, &q->definition,
-                        progress, &q->comparison->data, err);
+    return compare_make(q->job.study, q->run[0], q->n[0], q->run[1], q->n[1], q->job.part,
+                        &q->job.definition, progress, &q->comparison->data, err);
 }
 
 static void show(struct compare_view *v, struct comparison *comparison)
@@ -98,23 +95,24 @@ static void show(struct compare_view *v, struct comparison *comparison)
         sheet_set_source(v->sheet[i], compare_pane_source((enum compare_pane)i, &comparison->data));
 }
 
-static void take(void *context, bool ok, const struct error *err)
+static void take(struct view *view, void *job, bool ok, const struct error *err)
 {
-    struct request *q = context;
-    struct compare_view *v = (struct compare_view *)app_view_alive(q->app, q->view);
-    if (v && v->request == q->number) {
-        struct view *users = app_view_alive(q->app, v->users);
-        v->stopped = !ok;
-        if (ok)
-            show(v, q->comparison);
-        else if (err->code != ERROR_CANCELLED)
-            app_say_error(q->app, err);
-        if (users)
-            compare_users_take(users, ok ? q->comparison : NULL);
-        app_redraw(q->app);
-    }
-    request_free(q);
+    struct request *q = job;
+    struct compare_view *v = (struct compare_view *)view;
+    struct view *users = app_view_alive(v->app, v->users);
+    (void)err;
+    v->stopped = !ok;
+    if (ok)
+        show(v, q->comparison);
+    if (users)
+        compare_users_take(users, ok ? q->comparison : NULL);
 }
+
+static const struct view_job_kind comparing = {.name = "comparing",
+                                               .size = sizeof(struct request),
+                                               .work = work,
+                                               .take = take,
+                                               .release = release_request};
 
 static bool are_there(const struct compare_view *v)
 {
@@ -132,7 +130,7 @@ static bool find_runs(const struct compare_view *v, struct request *q)
         q->n[s] = v->side[s].n;
         q->run[s] = mem_zalloc(q->n[s], sizeof *q->run[s]);
         for (size_t i = 0; i < q->n[s]; i++)
-            if (!(q->run[s][i] = study_run_by_id(q->study, v->side[s].id[i])))
+            if (!(q->run[s][i] = study_run_by_id(q->job.study, v->side[s].id[i])))
                 return false;
     }
     return true;
@@ -140,19 +138,12 @@ static bool find_runs(const struct compare_view *v, struct request *q)
 
 static void start(struct compare_view *v)
 {
-    const struct host *host = host_of(v->app);
-    struct request *q = mem_zalloc(1, sizeof *q);
-    *q = (struct request){.app = v->app,
-                          .view = v->view.number,
-                          .number = ++v->request,
-                          .study = host->study,
-                          .part = host->part,
-                          .definition = host->definition,
-                          .comparison = mem_zalloc(1, sizeof *q->comparison)};
+    struct request *q = view_job_new(v->app, &v->view, &comparing, &v->request);
+    q->comparison = mem_zalloc(1, sizeof *q->comparison);
     q->comparison->refs = 1;
     v->gone = !find_runs(v, q);
     if (v->gone) {
-        request_free(q);
+        view_job_drop(&q->job);
         return;
     }
     for (int s = 0; s < SIDES; s++) {
@@ -160,9 +151,7 @@ static void start(struct compare_view *v)
         v->name[s] = run_group_name(q->run[s], q->n[s]);
     }
     v->stopped = false;
-    v->job = jobs_start(
-        app_jobs(v->app),
-        &(struct job_spec){.name = "comparing", .work = work, .done = take, .context = q});
+    v->job = view_job_start(&q->job);
 }
 
 /* Nothing is compared again as long as the same holds: lists never change. */

@@ -7,6 +7,7 @@
 #include "tui/screens/case_screen.h"
 #include "tui/screens/compare_private.h"
 #include "tui/screens/scene.h"
+#include "tui/screens/view_job.h"
 
 /* ---- the source: cases of a comparison ---- */
 
@@ -170,12 +171,11 @@ struct users_view {
 };
 
 struct request {
-    struct app *app;
-    uint64_t view, number;
+    struct view_job job;
     const struct host *host;
     struct comparison *comparison;
     struct compare_cell cell;
-    struct sheet_source *source; /* the result; holds the reference */
+    struct sheet_source *source; /* the result; has taken the comparison over */
 };
 
 static bool list_cases(void *context, struct progress *progress, struct error *err)
@@ -185,43 +185,43 @@ static bool list_cases(void *context, struct progress *progress, struct error *e
         return false;
     int64_t *at, n = compare_cases(&q->comparison->data, q->cell.outcome, q->cell.slice, &at);
     q->source = source_new(q->host, q->comparison, at, n);
+    q->comparison = NULL;
     return true;
 }
 
-static void take_cases(void *context, bool ok, const struct error *err)
+static void take_cases(struct view *view, void *job, bool ok, const struct error *err)
 {
-    struct request *q = context;
-    struct users_view *u = (struct users_view *)app_view_alive(q->app, q->view);
-    bool wanted = u && u->request == q->number;
-    if (u && !ok && err->code != ERROR_CANCELLED)
-        app_say_error(q->app, err);
-    if (wanted && ok) {
-        sheet_set_source(u->sheet, q->source);
-        u->listed = true;
-        u->stale = !comparison_holds(u->comparison, host_of(q->app));
-    } else if (ok) {
-        sheet_source_unref(q->source);
-    }
+    struct request *q = job;
+    struct users_view *u = (struct users_view *)view;
+    (void)err;
     if (!ok)
-        comparison_unref(q->comparison);
-    app_redraw(q->app);
-    free(q);
+        return;
+    sheet_set_source(u->sheet, q->source);
+    q->source = NULL;
+    u->listed = true;
+    u->stale = !comparison_holds(u->comparison, host_of(u->app));
+}
+
+static void release_request(void *job)
+{
+    struct request *q = job;
+    sheet_source_unref(q->source);
+    comparison_unref(q->comparison);
 }
 
 static void start(struct users_view *u)
 {
-    struct request *q = mem_zalloc(1, sizeof *q);
-    *q = (struct request){.app = u->app,
-                          .view = u->view.number,
-                          .number = ++u->request,
-                          .host = host_of(u->app),
-                          .comparison = comparison_ref(u->comparison),
-                          .cell = u->cell};
-    jobs_start(app_jobs(u->app), &(struct job_spec){.name = "users",
-                                                    .flags = JOB_QUIET,
-                                                    .work = list_cases,
-                                                    .done = take_cases,
-                                                    .context = q});
+    static const struct view_job_kind listing = {.name = "users",
+                                                 .flags = JOB_QUIET,
+                                                 .size = sizeof(struct request),
+                                                 .work = list_cases,
+                                                 .take = take_cases,
+                                                 .release = release_request};
+    struct request *q = view_job_new(u->app, &u->view, &listing, &u->request);
+    q->host = host_of(u->app);
+    q->comparison = comparison_ref(u->comparison);
+    q->cell = u->cell;
+    view_job_start(&q->job);
 }
 
 void compare_users_take(struct view *view, struct comparison *comparison)

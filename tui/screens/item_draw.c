@@ -198,12 +198,12 @@ static void draw_facts(const struct item_screen *s, struct canvas *c)
     int y = 1;
     if (s->fact_rows > 2 && has_what(s))
         draw_what(s, c, y++);
-    if (!s->has_data)
+    if (!s->figures.there)
         draw_text(c, y, 1, c->cols - 2, ROLE_DIM,
-                  s->stopped ? "not counted; R counts it" : "counting");
-    if (s->has_data)
+                  s->figures.stopped ? "not counted; R counts it" : "counting");
+    if (s->figures.there)
         draw_figures(s, c, y);
-    if (!s->has_data || s->fact_rows <= 2)
+    if (!s->figures.there || s->fact_rows <= 2)
         return;
     draw_id(s, c, y + 1);
     y += 2;
@@ -279,8 +279,8 @@ static const char *why_empty(const struct item_screen *s, int pane)
         [PANE_RECEIVERS] = "no shown run recommends it"};
     if (pane == PANE_SEMANTIC)
         return s->no_alike ? s->no_alike : s->has_alike ? why[pane] : "looking";
-    if (!s->has_data)
-        return s->stopped ? "" : "looking";
+    if (!s->figures.there)
+        return s->figures.stopped ? "" : "looking";
     if (pane == LINK_SAME_ID && data_of(s)->semid_levels == 0)
         return "these data bring no semantic ids; import them with --semids";
     if (pane == PANE_RECEIVERS && s->data.n_runs == 0)
@@ -292,12 +292,12 @@ static void draw_pane(const struct item_screen *s, struct canvas *c, int pane)
 {
     struct pane_place at = s->place[pane];
     struct canvas sub = canvas_sub(c, at.y, at.x, at.rows, at.cols);
-    bool there = pane == PANE_SEMANTIC ? s->has_alike : s->has_data;
+    bool there = pane == PANE_SEMANTIC ? s->has_alike : s->figures.there;
     if (there && sheet_source(s->pane[pane])->n_rows > 0)
         sheet_draw(s->pane[pane], &sub, pane == s->focus);
     else
         draw_wrapped(&sub, 0, 2, sub.rows, sub.cols - 4, ROLE_DIM, why_empty(s, pane));
-    for (int y = 0; s->stale && pane != PANE_SEMANTIC && y < sub.rows; y++)
+    for (int y = 0; s->figures.stale && pane != PANE_SEMANTIC && y < sub.rows; y++)
         draw_flags(&sub, y, 0, sub.cols, STYLE_DIM);
 }
 
@@ -346,7 +346,7 @@ void item_draw(const struct view *view, struct canvas *c)
 {
     const struct item_screen *s = (const struct item_screen *)view;
     draw_facts(s, c);
-    for (int y = 1; s->stale && y < s->fact_rows; y++)
+    for (int y = 1; s->figures.stale && y < s->fact_rows; y++)
         draw_flags(c, y, 0, c->cols, STYLE_DIM);
     if (s->side_by_side)
         draw_grid(s, c);
@@ -355,7 +355,7 @@ void item_draw(const struct view *view, struct canvas *c)
     for (int i = 0; i < ITEM_PANES; i++)
         if (s->place[i].rows > 0)
             draw_pane(s, c, i);
-    bool counted = s->focus == PANE_SEMANTIC ? s->has_alike : s->has_data;
+    bool counted = s->focus == PANE_SEMANTIC ? s->has_alike : s->figures.there;
     if (!s->note || !counted)
         return;
     struct buf note;

@@ -4,6 +4,7 @@
 #define TUI_SCREENS_ITEM_PRIVATE_H
 
 #include "tui/screens/item_panes.h"
+#include "tui/screens/view_job.h"
 
 /* The first ones as enum link_kind. */
 enum { PANE_SEMANTIC = LINK_SEMANTIC, PANE_HOLDERS = LINK_KINDS, PANE_RECEIVERS, ITEM_PANES };
@@ -17,9 +18,7 @@ struct item_screen {
     struct app *app;
     int32_t item;
     struct item_detail data; /* its lists have gone to the panes */
-    bool has_data;
-    bool stale;   /* what is shown was counted under what held before: dim */
-    bool stopped; /* counting was cancelled or failed */
+    struct view_figures figures;
     bool has_alike, asks_alike, from_texts;
     char *no_alike; /* why there are no semantic neighbours; NULL */
     struct sheet *pane[ITEM_PANES];

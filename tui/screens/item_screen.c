@@ -16,13 +16,9 @@
 /* ---- what is counted ---- */
 
 struct item_job {
-    struct app *app;
-    uint64_t view, number;
+    struct view_job job;
     const struct host *host;
-    struct study *study;
     int32_t item;
-    enum part part;
-    struct definition definition;
     const struct study_run *run[HOST_RUNS];
     size_t n_runs;
     struct item_detail data;
@@ -32,8 +28,8 @@ struct item_job {
 static bool make_item(void *context, struct progress *progress, struct error *err)
 {
     struct item_job *j = context;
-    if (!item_detail_make(j->study, j->item, j->part, j->run, j->n_runs, &j->definition, progress,
-                          &j->data, err))
+    if (!item_detail_make(j->job.study, j->item, j->job.part, j->run, j->n_runs, &j->job.definition,
+                          progress, &j->data, err))
         return false;
     struct item_links *links[] = {[LINK_SUCCESSOR] = &j->data.successors,
                                   [LINK_PREDECESSOR] = &j->data.predecessors,
@@ -47,40 +43,42 @@ static bool make_item(void *context, struct progress *progress, struct error *er
     return true;
 }
 
-static void take_item(void *context, bool ok, const struct error *err)
+static void take_item(struct view *view, void *job, bool ok, const struct error *err)
 {
-    struct item_job *j = context;
-    struct item_screen *s = (struct item_screen *)app_view_alive(j->app, j->view);
-    bool wanted = s && s->request == j->number;
-    if (s && !ok && err->code != ERROR_CANCELLED)
-        app_say_error(j->app, err);
-    for (int i = 0; ok && i < ITEM_PANES; i++)
-        if (wanted && j->source[i])
+    struct item_job *j = job;
+    struct item_screen *s = (struct item_screen *)view;
+    (void)err;
+    view_figures_take(&s->figures, ok);
+    if (!ok)
+        return;
+    for (int i = 0; i < ITEM_PANES; i++)
+        if (j->source[i])
             sheet_set_source(s->pane[i], j->source[i]);
-        else
-            sheet_source_unref(j->source[i]);
-    if (wanted && ok) {
-        item_detail_release(&s->data);
-        s->data = j->data;
-        s->has_data = true;
-        s->stale = false;
-    } else if (wanted) { /* the old figures are not those of the new definition */
-        s->has_data = false;
-        s->stopped = true;
-    } else if (ok) {
-        item_detail_release(&j->data);
-    }
-    app_redraw(j->app);
-    free(j);
+    memset(j->source, 0, sizeof j->source);
+    item_detail_release(&s->data);
+    s->data = j->data;
+    j->data = (struct item_detail){0};
 }
+
+static void release_item_job(void *job)
+{
+    struct item_job *j = job;
+    for (int i = 0; i < ITEM_PANES; i++)
+        sheet_source_unref(j->source[i]);
+    item_detail_release(&j->data);
+}
+
+static const struct view_job_kind counting = {.name = "item",
+                                              .size = sizeof(struct item_job),
+                                              .work = make_item,
+                                              .take = take_item,
+                                              .release = release_item_job};
 
 /* ---- semantic neighbours ---- */
 
 struct alike_job {
-    struct app *app;
-    uint64_t view;
+    struct view_job job;
     const struct host *host;
-    struct study *study;
     int32_t item;
     bool from_texts;
     struct sheet_source *source; /* the result */
@@ -90,67 +88,60 @@ static bool find_alike(void *context, struct progress *progress, struct error *e
 {
     struct alike_job *j = context;
     struct item_links links;
-    if (!item_alike(j->study, j->item, progress, &links, &j->from_texts, err))
+    if (!item_alike(j->job.study, j->item, progress, &links, &j->from_texts, err))
         return false;
     j->source = link_rows(j->host, LINK_SEMANTIC, &links, NULL);
     return true;
 }
 
-static void take_alike(void *context, bool ok, const struct error *err)
+static void take_alike(struct view *view, void *job, bool ok, const struct error *err)
 {
-    struct alike_job *j = context;
-    struct item_screen *s = (struct item_screen *)app_view_alive(j->app, j->view);
-    if (s)
-        s->asks_alike = false;
-    if (s && ok) {
-        sheet_set_source(s->pane[PANE_SEMANTIC], j->source);
-        s->has_alike = true;
-        s->from_texts = j->from_texts;
-    } else if (s) {
+    struct alike_job *j = job;
+    struct item_screen *s = (struct item_screen *)view;
+    s->asks_alike = false;
+    s->has_alike = ok;
+    if (!ok) {
         free(s->no_alike);
         s->no_alike =
             mem_strdup(err->code == ERROR_CANCELLED ? "not counted; R counts them" : err->text);
-    } else if (ok) {
-        sheet_source_unref(j->source);
+        return;
     }
-    app_redraw(j->app);
-    free(j);
+    sheet_set_source(s->pane[PANE_SEMANTIC], j->source);
+    j->source = NULL;
+    s->from_texts = j->from_texts;
+}
+
+static void release_alike_job(void *job)
+{
+    sheet_source_unref(((struct alike_job *)job)->source);
 }
 
 static void ask_alike(struct item_screen *s)
 {
-    const struct host *host = host_of(s->app);
-    struct alike_job *j = mem_zalloc(1, sizeof *j);
-    *j = (struct alike_job){
-        .app = s->app, .view = s->view.number, .host = host, .study = host->study, .item = s->item};
+    static const struct view_job_kind finding = {.name = "semantic neighbours",
+                                                 .silent = true, /* the pane says why */
+                                                 .size = sizeof(struct alike_job),
+                                                 .work = find_alike,
+                                                 .take = take_alike,
+                                                 .release = release_alike_job};
+    struct alike_job *j = view_job_new(s->app, &s->view, &finding, NULL);
+    j->host = host_of(s->app);
+    j->item = s->item;
     free(s->no_alike);
     s->no_alike = NULL;
     s->asks_alike = true;
-    jobs_start(app_jobs(s->app), &(struct job_spec){.name = "semantic neighbours",
-                                                    .work = find_alike,
-                                                    .done = take_alike,
-                                                    .context = j});
+    view_job_start(&j->job);
 }
 
 static void refresh(struct view *view, struct app *app)
 {
     struct item_screen *s = (struct item_screen *)view;
-    const struct host *host = host_of(app);
-    struct item_job *j = mem_zalloc(1, sizeof *j);
-    *j = (struct item_job){.app = app,
-                           .view = view->number,
-                           .number = ++s->request,
-                           .host = host,
-                           .study = host->study,
-                           .item = s->item,
-                           .part = host->part,
-                           .definition = host->definition};
-    j->n_runs = host_shown_runs(host, j->run);
-    s->stale = true;
-    s->stopped = false;
-    jobs_start(
-        app_jobs(app),
-        &(struct job_spec){.name = "item", .work = make_item, .done = take_item, .context = j});
+    struct item_job *j = view_job_new(app, view, &counting, &s->request);
+    j->host = host_of(app);
+    j->item = s->item;
+    j->n_runs = host_shown_runs(j->host, j->run);
+    view_figures_ask(&s->figures);
+    view_job_start(&j->job);
     if (!s->has_alike && !s->asks_alike)
         ask_alike(s);
 }

@@ -8,6 +8,7 @@
 #include "storage/db/dataset.h"
 #include "tui/screens/item_panes.h"
 #include "tui/screens/item_screen.h"
+#include "tui/screens/view_job.h"
 
 enum fixed { TITLE, ID, POPULARITY, OUT, IN, SELF, FIXED };
 enum measure { RECOMMENDED, ROTE, SHARE, PER_RUN };
@@ -228,18 +229,12 @@ struct items_view {
     struct view view;
     struct app *app;
     struct sheet *sheet;
-    bool counted; /* else the sheet is empty still; it takes filters and an order already */
-    bool stale;   /* what is shown was counted under what held before: dim */
-    bool stopped; /* counting was cancelled or failed */
+    struct view_figures figures; /* not there: the sheet takes filters and an order already */
     uint64_t request;
 };
 
 struct request {
-    struct app *app;
-    uint64_t view, number;
-    struct study *study;
-    enum part part;
-    struct definition definition;
+    struct view_job job;
     const struct study_run *run[HOST_RUNS];
     size_t n_runs;
     const struct host *host;
@@ -250,52 +245,43 @@ static bool make_table(void *context, struct progress *progress, struct error *e
 {
     struct request *q = context;
     struct item_table table;
-    if (!item_table_make(q->study, q->part, q->run, q->n_runs, &q->definition, progress, &table,
-                         err))
+    if (!item_table_make(q->job.study, q->job.part, q->run, q->n_runs, &q->job.definition, progress,
+                         &table, err))
         return false;
     q->source = source_new(q->host, &table);
     return true;
 }
 
-static void take_table(void *context, bool ok, const struct error *err)
+static void take_table(struct view *view, void *job, bool ok, const struct error *err)
 {
-    struct request *q = context;
-    struct items_view *v = (struct items_view *)app_view_alive(q->app, q->view);
-    bool wanted = v && v->request == q->number;
-    if (v && !ok && err->code != ERROR_CANCELLED)
-        app_say_error(q->app, err);
-    if (wanted && ok) {
+    struct request *q = job;
+    struct items_view *v = (struct items_view *)view;
+    (void)err;
+    view_figures_take(&v->figures, ok);
+    if (ok)
         sheet_set_source(v->sheet, q->source);
-        v->counted = true;
-        v->stale = false;
-    } else if (wanted) { /* the old figures are not those of the new definition */
-        v->counted = false;
-        v->stopped = true;
-    } else if (ok) {
-        sheet_source_unref(q->source);
-    }
-    app_redraw(q->app);
-    free(q);
+    q->source = NULL;
 }
+
+static void release_request(void *job)
+{
+    sheet_source_unref(((struct request *)job)->source);
+}
+
+static const struct view_job_kind counting = {.name = "items",
+                                              .size = sizeof(struct request),
+                                              .work = make_table,
+                                              .take = take_table,
+                                              .release = release_request};
 
 static void refresh(struct view *view, struct app *app)
 {
     struct items_view *v = (struct items_view *)view;
-    const struct host *host = host_of(app);
-    struct request *q = mem_zalloc(1, sizeof *q);
-    *q = (struct request){.app = app,
-                          .view = view->number,
-                          .number = ++v->request,
-                          .study = host->study,
-                          .part = host->part,
-                          .definition = host->definition,
-                          .host = host};
-    q->n_runs = host_shown_runs(host, q->run);
-    v->stale = true;
-    v->stopped = false;
-    jobs_start(
-        app_jobs(app),
-        &(struct job_spec){.name = "items", .work = make_table, .done = take_table, .context = q});
+    struct request *q = view_job_new(app, view, &counting, &v->request);
+    q->host = host_of(app);
+    q->n_runs = host_shown_runs(q->host, q->run);
+    view_figures_ask(&v->figures);
+    view_job_start(&q->job);
 }
 
 static void layout(struct view *view, int rows, int cols)
@@ -306,14 +292,7 @@ static void layout(struct view *view, int rows, int cols)
 static void draw(const struct view *view, struct canvas *c)
 {
     const struct items_view *v = (const struct items_view *)view;
-    if (!v->counted) {
-        draw_text(c, 0, 1, c->cols - 1, ROLE_DIM,
-                  v->stopped ? "not counted; R counts the items" : "counting");
-        return;
-    }
-    sheet_draw(v->sheet, c, true);
-    for (int y = 0; v->stale && y < c->rows; y++)
-        draw_flags(c, y, 0, c->cols, STYLE_DIM);
+    view_figures_draw(&v->figures, v->sheet, c);
 }
 
 static struct sheet *sheet_of(const struct view *view)
@@ -321,22 +300,12 @@ static struct sheet *sheet_of(const struct view *view)
     return ((const struct items_view *)view)->sheet;
 }
 
-/* What is about rows has to wait for them; filters and sorting do not. */
-static bool needs_rows(enum action_id id)
-{
-    return (action_get(id)->flags & ACT_ROW) || id == ACTION_EXPORT || id == ACTION_FREQUENCY;
-}
-
 static unsigned handle(struct view *view, struct app *app, const struct call *call,
                        struct error *err)
 {
     struct items_view *v = (struct items_view *)view;
-    if (!v->counted && needs_rows(call->id)) {
-        error_set(err, ERROR_STATE, "%s",
-                  v->stopped ? "the items are not counted; R counts them"
-                             : "the items are being counted; once more in a moment");
+    if (!view_figures_allow(&v->figures, call->id, err))
         return REACT_ERROR;
-    }
     bool open = call->id == ACTION_OPEN || (call->id == ACTION_ITEM && !call->arg);
     if (!open || sheet_row(v->sheet) < 0)
         return REACT_PASS;
@@ -382,6 +351,7 @@ struct view *items_screen_new(struct app *app)
     struct items_view *v = mem_zalloc(1, sizeof *v);
     v->view.ops = &ops;
     v->app = app;
+    v->figures.what = "items";
     struct item_table nothing = {0};
     const struct study_run *run[HOST_RUNS];
     nothing.n_runs = host_shown_runs(host_of(app), run);

@@ -12,6 +12,7 @@
 #include "tui/screens/host.h"
 #include "tui/screens/query_open.h"
 #include "tui/screens/query_rows.h"
+#include "tui/screens/view_job.h"
 #include "tui/widgets/order.h"
 
 static const double LOOK_SECONDS = 0.25;
@@ -36,8 +37,7 @@ struct query_view {
 /* ---- the job ---- */
 
 struct request {
-    struct app *app;
-    uint64_t view, number;
+    struct view_job job;
     char *dir, *sql;
     struct query_rows *rows;
     struct progress *progress;
@@ -132,30 +132,38 @@ static void fail(struct app *app, const struct error *err)
     }
 }
 
-static void done(void *context, bool ok, const struct error *err)
+static void take(struct view *view, void *job, bool ok, const struct error *err)
 {
-    struct request *r = context;
-    struct query_view *v = (struct query_view *)app_view_alive(r->app, r->view);
-    if (v && v->request == r->number) {
-        bool stopped = !ok && err->code == ERROR_CANCELLED;
-        v->state = ok ? DONE : stopped ? STOPPED : FAILED;
-        v->seconds = clock_monotonic_seconds() - v->started;
-        v->job = 0;
-        v->offset = r->offset;
-        if (!ok)
-            v->err = *err;
-        if (v->state != FAILED)
-            show_rows(v);
-        if (v->state == FAILED)
-            fail(v->app, err);
-        say_the_limit(v);
-        app_redraw(v->app);
-    }
+    struct request *r = job;
+    struct query_view *v = (struct query_view *)view;
+    bool stopped = !ok && err->code == ERROR_CANCELLED;
+    v->state = ok ? DONE : stopped ? STOPPED : FAILED;
+    v->seconds = clock_monotonic_seconds() - v->started;
+    v->job = 0;
+    v->offset = r->offset;
+    if (!ok)
+        v->err = *err;
+    if (v->state != FAILED)
+        show_rows(v);
+    if (v->state == FAILED)
+        fail(v->app, err);
+    say_the_limit(v);
+}
+
+static void release_request(void *job)
+{
+    struct request *r = job;
     query_rows_unref(r->rows);
     free(r->dir);
     free(r->sql);
-    free(r);
 }
+
+static const struct view_job_kind asking = {.name = "query",
+                                            .silent = true, /* fail() says it */
+                                            .size = sizeof(struct request),
+                                            .work = work,
+                                            .take = take,
+                                            .release = release_request};
 
 static void forget(struct query_view *v)
 {
@@ -175,16 +183,11 @@ static void start(struct query_view *v)
     v->started = clock_monotonic_seconds();
     v->n_so_far = 0;
     v->seconds = 0;
-    struct request *r = mem_zalloc(1, sizeof *r);
-    *r = (struct request){.app = v->app,
-                          .view = v->view.number,
-                          .number = ++v->request,
-                          .dir = mem_strdup(study_dir(host_of(v->app)->study)),
-                          .sql = mem_strdup(v->sql),
-                          .rows = query_rows_ref(v->rows)};
-    v->job =
-        jobs_start(app_jobs(v->app),
-                   &(struct job_spec){.name = "query", .work = work, .done = done, .context = r});
+    struct request *r = view_job_new(v->app, &v->view, &asking, &v->request);
+    r->dir = mem_strdup(study_dir(r->job.study));
+    r->sql = mem_strdup(v->sql);
+    r->rows = query_rows_ref(v->rows);
+    v->job = view_job_start(&r->job);
     app_tick(&v->view, LOOK_SECONDS);
 }
 

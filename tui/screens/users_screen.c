@@ -256,9 +256,7 @@ struct users_view {
     struct view view;
     struct app *app;
     struct sheet *sheet;
-    bool counted; /* else the sheet is empty still; it takes filters and an order already */
-    bool stale;   /* what is shown was counted under what held before: dim */
-    bool stopped; /* counting was cancelled or failed */
+    struct view_figures figures; /* not there: the sheet takes filters and an order already */
     uint64_t request;
     enum users_kind kind;
 };
@@ -283,19 +281,15 @@ static bool make_table(void *context, struct progress *progress, struct error *e
     return true;
 }
 
-/* When it failed, the old figures are not those of the new definition. */
 static void take_table(struct view *view, void *job, bool ok, const struct error *err)
 {
     struct request *q = job;
     struct users_view *u = (struct users_view *)view;
     (void)err;
-    u->counted = ok;
-    u->stopped = !ok;
-    if (!ok)
-        return;
-    sheet_set_source(u->sheet, q->source);
+    view_figures_take(&u->figures, ok);
+    if (ok)
+        sheet_set_source(u->sheet, q->source);
     q->source = NULL;
-    u->stale = false;
 }
 
 static void release_request(void *job)
@@ -316,8 +310,7 @@ static void refresh(struct view *view, struct app *app)
     q->kind = u->kind;
     q->host = host_of(app);
     q->n_runs = host_shown_runs(q->host, q->run);
-    u->stale = true;
-    u->stopped = false;
+    view_figures_ask(&u->figures);
     view_job_start(&q->job);
 }
 
@@ -329,14 +322,7 @@ static void layout(struct view *view, int rows, int cols)
 static void draw(const struct view *view, struct canvas *c)
 {
     const struct users_view *u = (const struct users_view *)view;
-    if (!u->counted) {
-        draw_text(c, 0, 1, c->cols - 1, ROLE_DIM,
-                  u->stopped ? "not counted; R counts the users" : "counting");
-        return;
-    }
-    sheet_draw(u->sheet, c, true);
-    for (int y = 0; u->stale && y < c->rows; y++)
-        draw_flags(c, y, 0, c->cols, STYLE_DIM);
+    view_figures_draw(&u->figures, u->sheet, c);
 }
 
 static struct sheet *sheet_of(const struct view *view)
@@ -344,23 +330,12 @@ static struct sheet *sheet_of(const struct view *view)
     return ((const struct users_view *)view)->sheet;
 }
 
-/* What is about rows has to wait for them; filters and sorting do not. */
-static bool needs_rows(enum action_id id)
-{
-    return (action_get(id)->flags & ACT_ROW) || id == ACTION_EXPORT || id == ACTION_FREQUENCY ||
-           id == ACTION_MARK_WHERE;
-}
-
 static unsigned handle(struct view *view, struct app *app, const struct call *call,
                        struct error *err)
 {
     struct users_view *u = (struct users_view *)view;
-    if (!u->counted && needs_rows(call->id)) {
-        error_set(err, ERROR_STATE, "%s",
-                  u->stopped ? "the users are not counted; R counts them"
-                             : "the users are being counted; once more in a moment");
+    if (!view_figures_allow(&u->figures, call->id, err))
         return REACT_ERROR;
-    }
     if (call->id != ACTION_OPEN)
         return REACT_PASS;
     case_open(app, &(struct case_place){.user = (int32_t)sheet_id(u->sheet)});
@@ -409,6 +384,7 @@ struct view *users_screen_new(struct app *app, enum users_kind kind)
     u->view.ops = &ops;
     u->app = app;
     u->kind = kind;
+    u->figures.what = "users";
     struct user_table nobody = {0};
     const struct study_run *run[HOST_RUNS];
     nobody.n_runs = host_shown_runs(host_of(app), run);

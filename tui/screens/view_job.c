@@ -22,6 +22,13 @@ void *view_job_new(struct app *app, struct view *view, const struct view_job_kin
     return job;
 }
 
+void view_job_drop(struct view_job *job)
+{
+    if (job->kind->release)
+        job->kind->release(job);
+    free(job);
+}
+
 static bool work(void *context, struct progress *progress, struct error *err)
 {
     struct view_job *job = context;
@@ -40,11 +47,8 @@ static void done(void *context, bool ok, const struct error *err)
         job->kind->take(view, job, ok, err);
         app_redraw(job->app);
     }
-    if (job->running) /* it was started again */
-        return;
-    if (job->kind->release)
-        job->kind->release(job);
-    free(job);
+    if (!job->running) /* else it was started again */
+        view_job_drop(job);
 }
 
 uint64_t view_job_start(struct view_job *job)
@@ -55,6 +59,43 @@ uint64_t view_job_start(struct view_job *job)
                                                              .work = work,
                                                              .done = done,
                                                              .context = job});
+}
+
+void view_figures_ask(struct view_figures *figures)
+{
+    figures->stale = true;
+    figures->stopped = false;
+}
+
+void view_figures_take(struct view_figures *figures, bool ok)
+{
+    figures->there = ok;
+    figures->stopped = !ok;
+    figures->stale &= !ok;
+}
+
+void view_figures_draw(const struct view_figures *figures, struct sheet *sheet, struct canvas *c)
+{
+    if (figures->there)
+        sheet_draw(sheet, c, true);
+    else if (figures->stopped)
+        draw_textf(c, 0, 1, c->cols - 1, ROLE_DIM, "not counted; R counts the %s", figures->what);
+    else
+        draw_text(c, 0, 1, c->cols - 1, ROLE_DIM, "counting");
+    for (int y = 0; figures->there && figures->stale && y < c->rows; y++)
+        draw_flags(c, y, 0, c->cols, STYLE_DIM);
+}
+
+bool view_figures_allow(const struct view_figures *figures, enum action_id id, struct error *err)
+{
+    bool rows = (action_get(id)->flags & ACT_ROW) || id == ACTION_EXPORT ||
+                id == ACTION_FREQUENCY || id == ACTION_MARK_WHERE;
+    if (figures->there || !rows)
+        return true;
+    if (figures->stopped)
+        return error_set(err, ERROR_STATE, "the %s are not counted; R counts them", figures->what);
+    return error_set(err, ERROR_STATE, "the %s are being counted; once more in a moment",
+                     figures->what);
 }
 
 void view_watch(struct view *view, bool live)

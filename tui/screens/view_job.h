@@ -46,8 +46,22 @@ struct view_job {
  * of such requests, which is counted up, so that older answers are dropped; NULL allowed. */
 void *view_job_new(struct app *app, struct view *view, const struct view_job_kind *kind,
                    uint64_t *newest);
+void view_job_drop(struct view_job *job); /* instead of starting it */
 /* Takes the job over. Its number, for jobs_cancel(). */
 uint64_t view_job_start(struct view_job *job);
+
+/* What a job counted, in a view: the figures of before stay, dim, until the new ones are there.
+ * When counting failed or was cancelled they go, for they are not those of the new definition. */
+struct view_figures {
+    const char *what; /* "users" */
+    bool there, stale, stopped;
+};
+void view_figures_ask(struct view_figures *figures);
+void view_figures_take(struct view_figures *figures, bool ok);
+/* The sheet of them, or why there is none. */
+void view_figures_draw(const struct view_figures *figures, struct sheet *sheet, struct canvas *c);
+/* What is about rows has to wait for them; filters and sorting do not. False: it has to. */
+bool view_figures_allow(const struct view_figures *figures, enum action_id id, struct error *err);
 
 /* For views of what workers do: tick() once more in a second, as long as something is `live`. */
 void view_watch(struct view *view, bool live);
