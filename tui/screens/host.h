@@ -42,6 +42,8 @@ static inline struct host *host_of(struct app *app)
 /* The shown runs that still exist and have lists for the part, into run[HOST_RUNS]; how many. */
 size_t host_shown_runs(const struct host *host, const struct study_run *run[HOST_RUNS]);
 bool host_is_shown(const struct host *host, int64_t run);
+/* edges_chosen: the definition's edges hold; else those that the first shown run was trained on. */
+void host_define(struct host *host, const struct definition *definition, bool edges_chosen);
 /* Shows these and no others, at most HOST_RUNS; false: they are shown already. */
 bool host_show_runs(struct host *host, const int64_t *runs, size_t n);
 /* Shows a run (the last place is given up when all are taken) or stops showing it. */
@@ -52,6 +54,8 @@ const char *host_item_title(const struct host *host, int32_t item);
 const char *host_item_id(const struct host *host, int32_t item);
 const char *host_user_id(const struct host *host, int32_t user);
 
+/* "gr-a | gr-b", of the shown ones. */
+void host_run_names(const struct host *host, const char *separator, struct buf *out);
 /* The commands that every link begins with, a line each: "def …", "runs …". */
 void host_link(const struct host *host, struct buf *out);
 

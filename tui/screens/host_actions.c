@@ -1,0 +1,357 @@
+/*
+ * What the screens add to the application: the actions that no view took, each with its function in
+ * one table, completion of their arguments, and the right end of line 1.
+ */
+#include <string.h>
+
+#include "storage/base/mem.h"
+#include "storage/db/dataset.h"
+#include "tui/screens/case_desk.h"
+#include "tui/screens/case_screen.h"
+#include "tui/screens/case_study_screen.h"
+#include "tui/screens/cases_screen.h"
+#include "tui/screens/compare_screen.h"
+#include "tui/screens/find.h"
+#include "tui/screens/host.h"
+#include "tui/screens/item_screen.h"
+#include "tui/screens/items_screen.h"
+#include "tui/screens/new_run_screen.h"
+#include "tui/screens/overview.h"
+#include "tui/screens/query_screen.h"
+#include "tui/screens/recs_screen.h"
+#include "tui/screens/report_command.h"
+#include "tui/screens/run_actions.h"
+#include "tui/screens/run_screen.h"
+#include "tui/screens/runs_screen.h"
+#include "tui/screens/scene.h"
+#include "tui/screens/schema_screen.h"
+#include "tui/screens/train_command.h"
+#include "tui/screens/users_screen.h"
+#include "tui/widgets/text.h"
+
+/* ---- actions ---- */
+
+static unsigned set_definition(struct host *host, struct app *app, const char *arg,
+                               struct error *err)
+{
+    struct definition d;
+    if (!definition_parse(arg, &d, err))
+        return REACT_ERROR;
+    host_define(host, &d, strstr(arg, "edges=") != NULL);
+    char text[DEFINITION_TEXT_MAX];
+    definition_key(&host->definition, text);
+    app_say(app, MESSAGE_INFO, "definition %s", text);
+    app_refresh(app);
+    return REACT_DRAW;
+}
+
+static unsigned set_runs(struct host *host, struct app *app, const char *arg, struct error *err)
+{
+    int64_t shown[HOST_RUNS];
+    size_t n = 0;
+    char *copy = mem_strdup(arg), *save = NULL;
+    bool ok = true;
+    for (char *name = strtok_r(copy, ", ", &save); ok && name; name = strtok_r(NULL, ", ", &save)) {
+        const struct study_run *run = study_run_find(host->study, name, err);
+        if (!run)
+            ok = false;
+        else if (n == HOST_RUNS)
+            ok = error_set(err, ERROR_USAGE, "at most %d runs are shown side by side", HOST_RUNS);
+        else
+            shown[n++] = run->id;
+    }
+    free(copy);
+    if (!ok)
+        return REACT_ERROR;
+    host_show_runs(host, shown, n);
+    app_refresh(app);
+    return REACT_DRAW;
+}
+
+static unsigned set_part(struct host *host, struct app *app, const char *arg, struct error *err)
+{
+    if (strcmp(arg, "test") != 0 && strcmp(arg, "valid") != 0) {
+        error_set(err, ERROR_USAGE, "the part is test or valid");
+        return REACT_ERROR;
+    }
+    host->part = strcmp(arg, "test") == 0 ? PART_TEST : PART_VALID;
+    app_refresh(app);
+    return REACT_DRAW;
+}
+
+static unsigned open_user(struct host *host, struct app *app, const char *arg, struct error *err)
+{
+    int32_t user = study_find_user(host->study, arg);
+    if (user < 0) {
+        error_set(err, ERROR_NOT_FOUND, "there is no user %s", arg);
+        return REACT_ERROR;
+    }
+    case_open(app, &(struct case_place){.user = user});
+    return REACT_DRAW;
+}
+
+/* Without an argument the views that have an item under the cursor take the call. */
+static unsigned open_item(struct host *host, struct app *app, const char *arg, struct error *err)
+{
+    int32_t item = arg ? study_find_item(host->study, arg) : -1;
+    if (!arg)
+        error_set(err, ERROR_USAGE, "say which: item ID");
+    else if (item < 0)
+        error_set(err, ERROR_NOT_FOUND, "there is no item %s", arg);
+    if (item < 0)
+        return REACT_ERROR;
+    app_push(app, item_screen_new(app, item));
+    return REACT_DRAW;
+}
+
+/* Views of runs take the call without an argument: they know the run under the cursor. */
+static unsigned new_run(struct host *host, struct app *app, const char *arg, struct error *err)
+{
+    const struct study_run *like = arg ? study_run_find(host->study, arg, err) : NULL;
+    if (arg)
+        return like ? new_run_open_like(app, like, err) : (unsigned)REACT_ERROR;
+    new_run_open(app, NULL);
+    return REACT_DRAW;
+}
+
+static unsigned open_run(struct host *host, struct app *app, const char *arg, struct error *err)
+{
+    const struct study_run *run = study_run_find(host->study, arg, err);
+    if (!run)
+        return REACT_ERROR;
+    app_push(app, run_screen_new(app, run->id));
+    return REACT_DRAW;
+}
+
+static unsigned refresh(struct host *host, struct app *app, const char *arg, struct error *err)
+{
+    (void)arg;
+    if (!study_runs_refresh(host->study, err))
+        return REACT_ERROR;
+    app_refresh(app);
+    return REACT_DRAW;
+}
+
+static unsigned search_cases(struct app *app, const char *arg, struct error *err)
+{
+    (void)err;
+    app_push(app, cases_screen_new(app, arg));
+    return REACT_DRAW;
+}
+
+static unsigned ask_query(struct app *app, const char *arg, struct error *err)
+{
+    (void)err;
+    query_screen_open(app, arg);
+    return REACT_DRAW;
+}
+
+static unsigned open_schema(struct app *app, const char *arg, struct error *err)
+{
+    (void)arg, (void)err;
+    app_push(app, schema_screen_new(app));
+    return REACT_DRAW;
+}
+
+static unsigned begin_tour(struct host *host, struct app *app, const char *arg, struct error *err)
+{
+    (void)arg, (void)err;
+    app_pop_to_root(app);
+    tour_begin(&host->tour, app);
+    return REACT_DRAW;
+}
+
+static unsigned end_tour(struct host *host, struct app *app, const char *arg, struct error *err)
+{
+    (void)app, (void)arg, (void)err;
+    host->tour.step = 0;
+    return REACT_PASS; /* there may be more to clear */
+}
+
+/* The views that lie on Overview: keys 2 to 6. */
+
+static struct view *all_users(struct app *app)
+{
+    return users_screen_new(app, USERS_ALL);
+}
+
+static struct view *all_cases(struct app *app)
+{
+    return cases_screen_new(app, NULL);
+}
+
+/* Overview is the root; where the views there are have to stay, another one. */
+static void open_overview(struct app *app)
+{
+    app_pop_to_root(app);
+    if (app_keeps_views(app))
+        app_push(app, overview_new(app));
+}
+
+static unsigned overview(struct app *app, const char *arg, struct error *err)
+{
+    (void)arg, (void)err;
+    open_overview(app);
+    return REACT_DRAW;
+}
+
+/* The one of Overview, where the view in front has none. */
+static unsigned plot(struct app *app, const char *arg, struct error *err)
+{
+    (void)arg;
+    open_overview(app);
+    return app_call(app, &(struct call){.id = ACTION_PLOT}, err);
+}
+
+/* What does an action that no view took. One of the four is there. */
+static const struct {
+    unsigned (*on_host)(struct host *host, struct app *app, const char *arg, struct error *err);
+    unsigned (*on_app)(struct app *app, const char *arg, struct error *err);
+    unsigned (*on_call)(struct app *app, const struct call *call, struct error *err);
+    struct view *(*view)(struct app *app); /* above Overview */
+} handlers[ACTION_COUNT] = {
+    [ACTION_DEFINITION] = {.on_host = set_definition},
+    [ACTION_RUNS_SHOWN] = {.on_host = set_runs},
+    [ACTION_PART] = {.on_host = set_part},
+    [ACTION_USER] = {.on_host = open_user},
+    [ACTION_ITEM] = {.on_host = open_item},
+    [ACTION_RUN] = {.on_host = open_run},
+    [ACTION_NEW_RUN] = {.on_host = new_run},
+    [ACTION_TRAIN] = {.on_app = train_command},
+    [ACTION_COMPARE] = {.on_app = compare_command},
+    [ACTION_FIND_CASES] = {.on_host = find_cases},
+    [ACTION_CASE_STUDY] = {.on_app = case_study_open},
+    [ACTION_SEARCH_CASES] = {.on_app = search_cases},
+    [ACTION_SQL] = {.on_app = ask_query},
+    [ACTION_SCHEMA] = {.on_app = open_schema},
+    [ACTION_REFRESH] = {.on_host = refresh},
+    [ACTION_OVERVIEW] = {.on_app = overview},
+    [ACTION_PLOT] = {.on_app = plot},
+    [ACTION_TOUR] = {.on_host = begin_tour},
+    [ACTION_CLEAR] = {.on_host = end_tour},
+    [ACTION_ITEMS] = {.view = items_screen_new},
+    [ACTION_USERS] = {.view = all_users},
+    [ACTION_RECOMMENDATIONS] = {.view = recs_screen_new},
+    [ACTION_RUN_LIST] = {.view = runs_screen_new},
+    [ACTION_CASE_LIST] = {.view = all_cases},
+    [ACTION_RUN_CANCEL] = {.on_call = run_actions_named},
+    [ACTION_RUN_RESUME] = {.on_call = run_actions_named},
+    [ACTION_RUN_DELETE] = {.on_call = run_actions_named},
+    [ACTION_RUN_RENAME] = {.on_call = run_actions_named},
+    [ACTION_PIN] = {.on_call = case_desk_handle},
+    [ACTION_UNDO] = {.on_call = case_desk_handle},
+    [ACTION_REDO] = {.on_call = case_desk_handle},
+    [ACTION_NEW_CASE] = {.on_call = case_desk_handle},
+    [ACTION_REPORT] = {.on_call = report_command},
+};
+
+static unsigned handle(void *data, struct app *app, const struct call *call, struct error *err)
+{
+    if (handlers[call->id].on_host)
+        return handlers[call->id].on_host(data, app, call->arg, err);
+    if (handlers[call->id].on_app)
+        return handlers[call->id].on_app(app, call->arg, err);
+    if (handlers[call->id].on_call)
+        return handlers[call->id].on_call(app, call, err);
+    if (!handlers[call->id].view)
+        return REACT_PASS;
+    app_pop_to_root(app);
+    app_push(app, handlers[call->id].view(app));
+    return REACT_DRAW;
+}
+
+/* ---- completion ---- */
+
+static void offer(const char *candidate, const char *prefix, struct completions *out)
+{
+    if (strncmp(candidate, prefix, strlen(prefix)) == 0)
+        completions_add(out, candidate);
+}
+
+static void complete(void *data, enum action_argument kind, const char *prefix,
+                     struct completions *out)
+{
+    static const char *const definitions[] = {"last", "any", "iirg", "pred=last:20,cap=50"};
+    enum { MOST_IDS = 50 };
+    struct host *host = data;
+    const struct study_run *run;
+    if (kind == ARG_DEFINITION)
+        for (size_t i = 0; i < ARRAY_LEN(definitions); i++)
+            offer(definitions[i], prefix, out);
+    if (kind == ARG_MODEL)
+        train_complete(prefix, out);
+    if (kind == ARG_RUN || kind == ARG_RUNS || kind == ARG_SIDES)
+        for (size_t i = 0; (run = study_run_at(host->study, i)); i++)
+            offer(run->name, prefix, out);
+    if (kind == ARG_SQL)
+        schema_complete(prefix, out);
+    if (kind == ARG_USER && prefix[0])
+        for (int32_t u = 0; u < study_corpus(host->study)->n_users && out->n < MOST_IDS; u++)
+            offer(host_user_id(host, u), prefix, out);
+    if (kind == ARG_ITEM && prefix[0])
+        for (int32_t i = 0; i < study_corpus(host->study)->n_items && out->n < MOST_IDS; i++)
+            offer(host_item_id(host, i), prefix, out);
+    if (kind == ARG_STUDY)
+        case_desk_complete(host, prefix, out);
+}
+
+static void release(void *data)
+{
+    struct host *host = data;
+    case_desk_free(host->desk);
+    host->desk = NULL;
+    free(host->returns);
+    host->returns = NULL;
+}
+
+static void popped(void *data, struct app *app)
+{
+    scene_popped(data, app);
+}
+
+static void after(void *data, struct app *app)
+{
+    tour_look(&((struct host *)data)->tour, app);
+}
+
+static void advice(const void *data, struct buf *title, struct buf *text)
+{
+    tour_text(&((const struct host *)data)->tour, title, text);
+}
+
+/* ---- the right end of line 1 ---- */
+
+static void context(const void *data, const struct glyphs *glyphs, struct buf *out)
+{
+    const struct host *host = data;
+    char text[DEFINITION_TEXT_MAX];
+    definition_short(&host->definition, glyphs->ascii, text);
+    buf_adds(out, text);
+    if (host->part == PART_VALID)
+        buf_adds(out, " valid");
+    buf_adds(out, "   ");
+    enum { ROOM = 22 };
+    size_t from = out->len;
+    host_run_names(host, " | ", out);
+    const struct study_run *run[HOST_RUNS];
+    size_t n = host_shown_runs(host, run);
+    if (n > 1 && text_width(out->data + from, out->len - from) > ROOM) {
+        buf_truncate(out, from);
+        buf_addf(out, "%s +%zu", run[0]->name, n - 1);
+    }
+}
+
+struct app_host host_app(struct host *host)
+{
+    return (struct app_host){.data = host,
+                             .handle = handle,
+                             .context = context,
+                             .name = study_name(host->study),
+                             .workspace = study_dir(host->study),
+                             .data_version = study_dataset(host->study)->fingerprint,
+                             .complete = complete,
+                             .popped = popped,
+                             .after = after,
+                             .advice = advice,
+                             .release = release};
+}
