@@ -419,6 +419,48 @@ bool onehop_score(const struct onehop *o, const struct case_list *cases, const s
     return ok;
 }
 
+/* ---- all slots ---- */
+
+struct slots_job {
+    const struct onehop *o;
+    const struct case_list *cases;
+    const struct recs *recs;
+    uint8_t *has;
+    struct onehop_scratch **scratch;
+};
+
+static bool slots_chunk(void *context, int64_t begin, int64_t end, int worker, struct error *err)
+{
+    struct slots_job *g = context;
+    if (!g->scratch[worker] && !(g->scratch[worker] = onehop_scratch_new(g->o, err)))
+        return false;
+    struct onehop_scratch *s = g->scratch[worker];
+    int32_t depth = g->recs->depth;
+    for (int64_t c = begin; c < end; c++) {
+        int32_t user = g->cases->user[c];
+        const int32_t *item = recs_row(g->recs, c);
+        onehop_load_for(g->o, s, user, corpus_sequence(g->o->training.corpus, user),
+                        g->cases->position[c], item, depth);
+        for (int32_t i = 0; i < depth; i++)
+            g->has[c * depth + i] = onehop_has(s, item[i]);
+    }
+    return true;
+}
+
+bool onehop_slots(const struct onehop *o, const struct case_list *cases, const struct recs *recs,
+                  uint8_t *has, struct progress *progress, struct error *err)
+{
+    int n_workers = parallel_threads();
+    struct slots_job g = {.o = o, .cases = cases, .recs = recs, .has = has};
+    g.scratch = mem_zalloc((size_t)n_workers, sizeof *g.scratch);
+    bool ok = parallel_for(cases->n, CASES_CHUNK, slots_chunk, &g, progress, "one-hop memorization",
+                           "cases", err);
+    for (int i = 0; i < n_workers; i++)
+        onehop_scratch_free(g.scratch[i]);
+    free(g.scratch);
+    return ok;
+}
+
 void onehop_scores_release(struct onehop_scores *scores)
 {
     free(scores->hits);

@@ -57,6 +57,11 @@ struct onehop_candidate {
 int32_t onehop_ranked(const struct onehop *o, struct onehop_scratch *s, int32_t max,
                       struct onehop_candidate *out);
 
+/* has[case * depth + slot] = 1 where the slot's item is in the candidate set of its case, else 0;
+ * on all threads. */
+bool onehop_slots(const struct onehop *o, const struct case_list *cases, const struct recs *recs,
+                  uint8_t *has, struct progress *progress, struct error *err);
+
 /* How many distinct items of item[0..n-1] are in C. */
 int32_t onehop_hits(const struct onehop_scratch *s, const int32_t *item, int32_t n);
 

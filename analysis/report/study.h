@@ -95,7 +95,15 @@ struct study_run {
      * verbatim length (0..255, larger ones stay 255) of every slot. */
     const uint16_t *relation[2];
     const uint8_t *verbatim[2];
+    /* The same, 1: it directly followed some item of the history in what the run was trained on.
+     * NULL too where labels were stored by an older version. */
+    const uint8_t *one_hop[2];
 };
+/* Its lists for the part have all labels that this version stores. */
+static inline bool study_run_is_labelled(const struct study_run *run, enum part part)
+{
+    return run->relation[part] && run->verbatim[part] && run->one_hop[part];
+}
 
 /* Takes in what workers have done (run/queue.h) and reads the runs again; done ones get their lists
  * mapped. Cheap when nothing changed. */

@@ -72,6 +72,7 @@ static void map_part(struct run_record *r, struct workspace *ws, const struct sp
     if (labels->n_cases == recs->n_cases && labels->depth == recs->depth) {
         r->run.relation[part] = labels->relation;
         r->run.verbatim[part] = labels->verbatim;
+        r->run.one_hop[part] = labels->one_hop;
     }
 }
 
@@ -120,7 +121,7 @@ static struct run_record *unchanged(const struct study_runs *runs, const struct 
                   !(r->info.seconds > info->seconds);
         for (int part = 0; part < 2 && ok; part++)
             ok = r->run.has[part] == run_recs_exist(ws, info->id, part_name[part]) &&
-                 (r->run.relation[part] != NULL) ==
+                 study_run_is_labelled(&r->run, (enum part)part) ==
                      run_labels_exist(ws, info->id, part_name[part], info->trained_on);
         return ok ? r : NULL;
     }

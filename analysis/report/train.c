@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/label/onehop.h"
 #include "analysis/label/relation.h"
 #include "analysis/match/match.h"
 #include "analysis/report/eval.h"
@@ -120,7 +121,7 @@ void run_state_text(const struct study *study, const struct study_run *run,
 bool label_run(struct study *study, const struct study_run *run, enum part part,
                struct progress *progress, struct error *err)
 {
-    if (!run->has[part] || run->relation[part])
+    if (!run->has[part] || study_run_is_labelled(run, part))
         return true;
     const struct corpus *corpus = study_corpus(study);
     const struct case_list *cases = &study_split(study)->part[part];
@@ -128,11 +129,15 @@ bool label_run(struct study *study, const struct study_run *run, enum part part,
     size_t n = (size_t)recs->n_cases * (size_t)recs->depth;
     uint16_t *relation = mem_try_array(n, sizeof *relation, "labels", err);
     uint8_t *verbatim = relation ? mem_try_array(n, sizeof *verbatim, "labels", err) : NULL;
+    uint8_t *one_hop = verbatim ? mem_try_array(n, sizeof *one_hop, "labels", err) : NULL;
+    struct definition any = definition_any();
+    any.train_valid = run->trained_on == TRAINED_ON_TRAIN_VALID;
     const struct match_index *index =
-        verbatim ? study_index(study, run->trained_on, progress, err) : NULL;
+        one_hop ? study_index(study, run->trained_on, progress, err) : NULL;
     const struct relation_index *relations =
         index ? study_relations(study, run->trained_on, progress, err) : NULL;
-    bool ok = relations &&
+    const struct onehop *onehop = relations ? study_onehop(study, &any, err) : NULL;
+    bool ok = onehop && onehop_slots(onehop, cases, recs, one_hop, progress, err) &&
               relation_label(relations, corpus, cases, recs->item, recs->depth, recs->depth,
                              relation, progress, err) &&
               match_recs(index, corpus, cases, recs, progress, verbatim, NULL, err);
@@ -140,7 +145,8 @@ bool label_run(struct study *study, const struct study_run *run, enum part part,
         struct run_labels labels = {.n_cases = recs->n_cases,
                                     .depth = recs->depth,
                                     .relation = relation,
-                                    .verbatim = verbatim};
+                                    .verbatim = verbatim,
+                                    .one_hop = one_hop};
         struct workspace *ws = study_lock(study);
         ok = run_labels_write(ws, run->id, part == PART_TEST ? "test" : "valid",
                               run->trained_on == TRAINED_ON_TRAIN ? "train" : "train+valid",
@@ -149,5 +155,6 @@ bool label_run(struct study *study, const struct study_run *run, enum part part,
     }
     free(relation);
     free(verbatim);
+    free(one_hop);
     return ok && study_runs_refresh(study, err);
 }

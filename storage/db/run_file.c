@@ -209,14 +209,17 @@ static bool write_labels(struct tensors_writer *w, const char *path,
     size_t n = (size_t)shape[0] * (size_t)shape[1];
     int relation = tensors_writer_declare(w, "relation", TENSOR_U16, 2, shape);
     int verbatim = tensors_writer_declare(w, "verbatim", TENSOR_U8, 2, shape);
+    int one_hop =
+        labels->one_hop ? tensors_writer_declare(w, "one_hop", TENSOR_U8, 2, shape) : verbatim;
     for (size_t i = 0; i < n_more; i++)
         tensors_writer_declare(w, more[i].name, more[i].dtype, 2, shape);
     bool ok =
         tensors_writer_begin(w, path, err) &&
         tensors_writer_put(w, relation, labels->relation, n * sizeof *labels->relation, err) &&
-        tensors_writer_put(w, verbatim, labels->verbatim, n, err);
+        tensors_writer_put(w, verbatim, labels->verbatim, n, err) &&
+        (!labels->one_hop || tensors_writer_put(w, one_hop, labels->one_hop, n, err));
     for (size_t i = 0; ok && i < n_more; i++)
-        ok = tensors_writer_put(w, verbatim + 1 + (int)i, more[i].data,
+        ok = tensors_writer_put(w, one_hop + 1 + (int)i, more[i].data,
                                 n * tensor_dtype_size(more[i].dtype), err);
     return ok && tensors_writer_commit(w, err);
 }
@@ -247,7 +250,9 @@ static bool open_labels(const char *path, struct run_labels *out, struct error *
     bool ok =
         l.file && check_table(l.file, LABELS_FORMAT, "relation", &l.n_cases, &l.depth, err) &&
         (l.relation = tensors_array(l.file, "relation", TENSOR_U16, l.n_cases * l.depth, err)) &&
-        (l.verbatim = tensors_array(l.file, "verbatim", TENSOR_U8, l.n_cases * l.depth, err));
+        (l.verbatim = tensors_array(l.file, "verbatim", TENSOR_U8, l.n_cases * l.depth, err)) &&
+        (!tensors_find(l.file, "one_hop") ||
+         (l.one_hop = tensors_array(l.file, "one_hop", TENSOR_U8, l.n_cases * l.depth, err)));
     if (ok)
         *out = l;
     else

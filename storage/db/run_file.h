@@ -2,7 +2,7 @@
  * A run's recommendation lists and labels: tensor files under runs/<id>/.
  *
  *   recs-<part>.safetensors            user, position [n], item, score [n, depth]
- *   labels-<part>-<edges>.safetensors  relation, verbatim [n, depth], and more
+ *   labels-<part>-<edges>.safetensors  relation, verbatim, one_hop [n, depth], and more
  *
  * Writing needs the run's folder only, so a worker can do it; the workspace then registers the
  * file, which makes it known to readers and to SQL. Files are replaced whole. `part` is "test" or
@@ -47,6 +47,8 @@ struct run_labels {
     int32_t depth;
     const uint16_t *relation; /* [n_cases * depth] label code */
     const uint8_t *verbatim;  /* [n_cases * depth] verbatim length, at most 255 */
+    const uint8_t *one_hop;   /* [n_cases * depth] 1: directly followed some item of the history;
+                               * NULL in files of older versions */
     struct tensors *file;
 };
 

@@ -197,21 +197,24 @@ static bool draw_labels(struct study *study, const struct study_run *run, uint64
     size_t n = (size_t)recs->n_cases * (size_t)recs->depth;
     uint16_t *relation = mem_try_array(n, sizeof *relation, "labels", err);
     uint8_t *verbatim = relation ? mem_try_array(n, sizeof *verbatim, "labels", err) : NULL;
-    if (verbatim) {
+    uint8_t *one_hop = verbatim ? mem_try_array(n, sizeof *one_hop, "labels", err) : NULL;
+    if (one_hop) {
         struct rng rng = rng_new(seed, rng_stream(STREAM_LABELS, (uint64_t)run->id));
         for (size_t i = 0; i < n; i++) {
             uint64_t draw = rng_next(&rng);
             relation[i] = codes[draw & 3];
             verbatim[i] = (draw & 3) == 0 ? (uint8_t)(2 + (draw >> 2 & 1)) : 1;
+            one_hop[i] = verbatim[i] >= 2 || (draw >> 3 & 7) == 0;
         }
     }
-    struct run_labels labels = {recs->n_cases, recs->depth, relation, verbatim, NULL};
+    struct run_labels labels = {recs->n_cases, recs->depth, relation, verbatim, one_hop, NULL};
     struct workspace *ws = study_lock(study);
-    bool ok = verbatim && run_labels_write(ws, run->id, part_name[PART_TEST], "train", &labels,
-                                           relation_format, NULL, 0, err);
+    bool ok = one_hop && run_labels_write(ws, run->id, part_name[PART_TEST], "train", &labels,
+                                          relation_format, NULL, 0, err);
     study_unlock(study);
     free(relation);
     free(verbatim);
+    free(one_hop);
     return ok;
 }
 
@@ -265,7 +268,7 @@ static bool make_runs(struct study *study, const struct synthetic *s, int runs,
         if (!ok || !study_runs_refresh(study, err))
             return false;
         const struct study_run *run = run_named(study, names[i]);
-        if (run && !run->relation[PART_TEST] && !draw_labels(study, run, s->seed, err))
+        if (run && !study_run_is_labelled(run, PART_TEST) && !draw_labels(study, run, s->seed, err))
             return false;
     }
     return draw_all_figures(study, err) &&

@@ -67,7 +67,7 @@ static const struct study_run *unlabelled(const struct figures_job *q)
 {
     for (size_t i = 0; i < q->n; i++) {
         const struct study_run *run = study_run_by_id(q->job.study, q->figures[i].run);
-        if (run && run->has[q->job.part] && !run->relation[q->job.part])
+        if (run && run->has[q->job.part] && !study_run_is_labelled(run, q->job.part))
             return run;
     }
     return NULL;

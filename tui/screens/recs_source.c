@@ -21,6 +21,7 @@ struct recs_run {
     const float *score;       /* NULL: none */
     const uint16_t *relation; /* NULL: not labelled */
     const uint8_t *verbatim;  /* the same */
+    const uint8_t *one_hop;   /* the same; NULL: looked up in the edges, where they are there */
     const struct edges *edges;
 };
 
@@ -166,9 +167,19 @@ static bool is_hit(const struct slot *slot)
     return slot->history[slot->n] == slot->item;
 }
 
-/* The case's badges as far as the stored labels go: what directly followed an item of the history
- * other than the last one has its relation here, for finding that out takes a look-up per item.
- * Below 0: there are no labels. */
+/* Did it directly follow some item of the history? Below 0: that is not known yet. */
+static int follows_any(const struct slot *slot)
+{
+    const struct recs_run *run = slot->run;
+    if (run->one_hop)
+        return run->one_hop[slot->index];
+    for (int32_t i = 0; run->edges && i < slot->n; i++)
+        if (edges_count(run->edges, slot->history[i], slot->item) > 0)
+            return 1;
+    return run->edges ? 0 : -1;
+}
+
+/* The badge of the case view (case_rec_badge()). Below 0: there are no labels. */
 static int badge_of(const struct slot *slot)
 {
     if (slot->item < 0)
@@ -180,6 +191,9 @@ static int badge_of(const struct slot *slot)
     int verbatim = slot->run->verbatim[slot->index];
     if (verbatim >= 2)
         return verbatim >= 3 ? BADGE_VERBATIM : BADGE_LAST;
+    int any = follows_any(slot);
+    if (any)
+        return any < 0 ? -1 : BADGE_ANY;
     bool related = relation_class(slot->run->relation[slot->index]) == RELATION_GENERALIZATION;
     return related ? BADGE_RELATED : BADGE_NONE;
 }
@@ -472,6 +486,7 @@ static struct recs_run run_of(const struct study_run *run, enum part part, int32
                              .score = recs->score,
                              .relation = run->relation[part],
                              .verbatim = run->verbatim[part],
+                             .one_hop = run->one_hop[part],
                              .edges = edges[run->trained_on]};
 }
 

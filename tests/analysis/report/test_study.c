@@ -21,6 +21,7 @@
 #include "analysis/report/users.h"
 #include "analysis/report/what_if.h"
 #include "storage/db/dataset.h"
+#include "storage/db/run_file.h"
 #include "tests/analysis/report/studies.h"
 
 static struct study *study;
@@ -73,7 +74,56 @@ static void a_finished_run_has_labelled_lists_for_both_parts(void **state)
         assert_int_equal(markov->recs[part].depth, RECS_DEPTH);
         assert_non_null(markov->relation[part]);
         assert_non_null(markov->verbatim[part]);
+        assert_non_null(markov->one_hop[part]);
     }
+}
+
+/* Against the sum over the edges of the history. */
+static void check_one_hop(const struct study_run *run)
+{
+    const struct case_list *cases = &study_split(study)->part[PART_TEST];
+    const struct edges *edges = study_edges(study, TRAINED_ON_TRAIN, NULL);
+    for (int64_t at = 0; at < cases->n; at += 31)
+        for (int32_t i = 0; i < RECS_DEPTH; i++) {
+            const int32_t *history = corpus_sequence(study_corpus(study), cases->user[at]);
+            int32_t item = recs_row(&run->recs[PART_TEST], at)[i];
+            bool found = false;
+            for (int32_t h = 0; item >= 0 && h < cases->position[at]; h++)
+                found |= edges_count(edges, history[h], item) > 0;
+            assert_int_equal(run->one_hop[PART_TEST][at * RECS_DEPTH + i], found);
+        }
+}
+
+static void format_code(uint16_t code, char text[RUN_LABEL_TEXT_MAX])
+{
+    snprintf(text, RUN_LABEL_TEXT_MAX, "%u", code);
+}
+
+/* Labels that an older version stored have no "one_hop": the lists count as not labelled, and
+ * labelling them adds it. */
+static void labels_of_older_versions_are_completed(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    check_one_hop(markov);
+    struct run_labels old = {.n_cases = markov->recs[PART_TEST].n_cases,
+                             .depth = markov->recs[PART_TEST].depth,
+                             .relation = markov->relation[PART_TEST],
+                             .verbatim = markov->verbatim[PART_TEST]};
+    struct workspace *ws = study_lock(study);
+    assert_true(
+        run_labels_write(ws, markov->id, "test", "train", &old, format_code, NULL, 0, &err));
+    study_unlock(study);
+    struct study *again;
+    assert_true(study_open(dir, false, NULL, &again, &err));
+    const struct study_run *run = study_run_by_id(again, markov->id);
+    assert_non_null(run->relation[PART_TEST]);
+    assert_false(study_run_is_labelled(run, PART_TEST));
+    assert_true(label_run(again, run, PART_TEST, NULL, &err));
+    run = study_run_by_id(again, markov->id);
+    assert_true(study_run_is_labelled(run, PART_TEST));
+    check_one_hop(run);
+    study_close(again);
 }
 
 static void a_case_says_what_a_count_over_the_sequences_says(void **state)
@@ -377,6 +427,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_finished_run_has_labelled_lists_for_both_parts),
+        cmocka_unit_test(labels_of_older_versions_are_completed),
         cmocka_unit_test(a_case_says_what_a_count_over_the_sequences_says),
         cmocka_unit_test(evidence_shows_the_match_it_speaks_of),
         cmocka_unit_test(users_without_a_case_are_named_as_such),
