@@ -7,7 +7,10 @@
 #include "storage/db/dataset.h"
 #include "storage/db/workspace.h"
 
+/* Counted up with every change of what the audit finds or says. */
+enum { AUDIT_VERSION = 1 };
 enum { EXAMPLES = 5, AUDIT_SEED = 1 };
+static const char stored_name[] = "audit";
 
 /* Texts of examples, made from the import's report. */
 struct facts {
@@ -59,6 +62,24 @@ static void read_facts(struct study *study, struct facts *f)
     jval_free(report);
 }
 
+/* Best effort: what cannot be stored is computed again. */
+static void store(struct study *study, const struct audit *audit)
+{
+    struct workspace *ws = study_lock(study);
+    char *import_id = workspace_get(ws, "import_id");
+    struct jval *o = audit_to_json(audit);
+    struct buf text;
+    buf_init(&text);
+    jval_put_int(o, "version", AUDIT_VERSION);
+    jval_put_string(o, "import_id", import_id);
+    jval_write(o, false, &text);
+    workspace_put(ws, stored_name, text.data, NULL);
+    study_unlock(study);
+    buf_release(&text);
+    jval_free(o);
+    free(import_id);
+}
+
 bool audit_study(struct study *study, bool quick, struct progress *progress, struct audit *out,
                  struct error *err)
 {
@@ -81,7 +102,78 @@ bool audit_study(struct study *study, bool quick, struct progress *progress, str
     bool ok = audit_run(&input, progress, out, err);
     for (int i = 0; i < EXAMPLES; i++)
         free(facts.bad[i]);
+    if (ok && !quick && !study_read_only(study))
+        store(study, out);
     return ok;
+}
+
+/* ---- what is stored ---- */
+
+/* The check's id as a static text; NULL: this version does not know it. */
+static const char *check_id(const char *text)
+{
+    const char *id;
+    for (size_t i = 0; text && (id = audit_check_id(i)); i++)
+        if (strcmp(id, text) == 0)
+            return id;
+    return NULL;
+}
+
+static bool read_finding(const struct jval *o, struct audit *out)
+{
+    const char *id = check_id(jval_string(jval_get(o, "id")));
+    const char *text = jval_string(jval_get(o, "text"));
+    const char *effect = jval_string(jval_get(o, "effect"));
+    const struct jval *examples = jval_get(o, "examples");
+    if (!id || !text || !effect)
+        return false;
+    struct finding *f = &out->finding[out->n++];
+    *f = (struct finding){.id = id,
+                          .share = jval_real(jval_get(o, "share"), 0),
+                          .count = jval_int(jval_get(o, "count"), 0),
+                          .text = mem_strdup(text),
+                          .effect = mem_strdup(effect)};
+    for (size_t e = 0; examples && e < jval_size(examples) && e < AUDIT_EXAMPLES; e++) {
+        const char *example = jval_string(jval_at(examples, e));
+        if (!example)
+            return false;
+        f->example[f->n_examples++] = mem_strdup(example);
+    }
+    return true;
+}
+
+static bool read_stored(const struct jval *stored, const char *import_id, struct audit *out)
+{
+    const struct jval *findings = jval_get(stored, "findings"), *clean = jval_get(stored, "clean");
+    const char *of = jval_string(jval_get(stored, "import_id"));
+    *out = (struct audit){0};
+    if (jval_int(jval_get(stored, "version"), 0) != AUDIT_VERSION || !of ||
+        strcmp(of, import_id) != 0 || !findings || !clean)
+        return false;
+    out->finding = mem_zalloc(jval_size(findings), sizeof *out->finding);
+    bool ok = true;
+    for (size_t i = 0; ok && i < jval_size(findings); i++)
+        ok = read_finding(jval_at(findings, i), out);
+    for (size_t i = 0; ok && i < jval_size(clean) && i < ARRAY_LEN(out->clean); i++) {
+        out->clean[out->n_clean] = check_id(jval_string(jval_at(clean, i)));
+        ok = out->clean[out->n_clean++] != NULL;
+    }
+    if (!ok)
+        audit_release(out);
+    return ok;
+}
+
+bool audit_get(struct study *study, struct progress *progress, struct audit *out, struct error *err)
+{
+    struct workspace *ws = study_lock(study);
+    char *text = workspace_get(ws, stored_name), *import_id = workspace_get(ws, "import_id");
+    study_unlock(study);
+    struct jval *stored = text && import_id ? jval_parse(text, strlen(text), NULL) : NULL;
+    bool found = stored && read_stored(stored, import_id, out);
+    jval_free(stored);
+    free(text);
+    free(import_id);
+    return found || audit_study(study, false, progress, out, err);
 }
 
 struct jval *audit_to_json(const struct audit *audit)

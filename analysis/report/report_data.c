@@ -83,7 +83,7 @@ bool report_data(struct report *r, struct error *err)
     struct audit audit;
     document_heading(r->doc, 1, "Data");
     add_sizes(r);
-    if (!audit_study(r->study, false, r->progress, &audit, err))
+    if (!audit_get(r->study, r->progress, &audit, err))
         return false;
     add_findings(r, &audit);
     audit_release(&audit);

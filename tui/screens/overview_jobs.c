@@ -1,6 +1,6 @@
 /*
  * What Overview reads and computes. Stored figures first, then what is missing run by run, then the
- * labels that no worker leaves; beside that the reachable targets, once the audit, and every second
+ * labels that no worker leaves; beside that the reachable targets, once the audit (mostly stored), and every second
  * a look at what is being trained.
  */
 #include <stdlib.h>
@@ -186,7 +186,7 @@ struct audit_job {
 static bool run_audit(void *context, struct progress *progress, struct error *err)
 {
     struct audit_job *q = context;
-    return audit_study(q->job.study, false, progress, &q->audit, err);
+    return audit_get(q->job.study, progress, &q->audit, err);
 }
 
 static void take_audit(struct view *view, void *job, bool ok, const struct error *err)

@@ -22,6 +22,7 @@
 #include "analysis/report/what_if.h"
 #include "storage/db/dataset.h"
 #include "storage/db/run_file.h"
+#include "storage/db/workspace.h"
 #include "tests/analysis/report/studies.h"
 
 static struct study *study;
@@ -397,6 +398,63 @@ static void the_audit_finds_the_planted_ties(void **state)
     assert_false(finds(true, "heldout-edges-in-train"));
 }
 
+static void same_audit(const struct audit *a, const struct audit *b)
+{
+    assert_int_equal(a->n, b->n);
+    assert_int_equal(a->n_clean, b->n_clean);
+    for (size_t i = 0; i < a->n_clean; i++)
+        assert_string_equal(a->clean[i], b->clean[i]);
+    for (size_t i = 0; i < a->n; i++) {
+        const struct finding *x = &a->finding[i], *y = &b->finding[i];
+        assert_string_equal(x->id, y->id);
+        assert_true(x->count == y->count && fabs(x->share - y->share) < 1e-9);
+        assert_string_equal(x->text, y->text);
+        assert_string_equal(x->effect, y->effect);
+        assert_int_equal(x->n_examples, y->n_examples);
+        for (size_t e = 0; e < x->n_examples; e++)
+            assert_string_equal(x->example[e], y->example[e]);
+    }
+}
+
+/* Stored, it is read: even where computing is cancelled at once. Of another version, of another
+ * import or damaged, it is computed. */
+static void a_whole_audit_is_stored(void **state)
+{
+    (void)state;
+    struct audit computed, stored;
+    struct error err = {0};
+    assert_true(audit_study(study, false, NULL, &computed, NULL));
+    assert_true(computed.n > 0 && computed.n_clean > 0);
+    struct progress cancelled = {0};
+    atomic_store(&cancelled.cancel, true);
+    assert_true(audit_get(study, &cancelled, &stored, &err));
+    same_audit(&computed, &stored);
+    audit_release(&stored);
+    struct workspace *ws = study_lock(study);
+    char *text = workspace_get(ws, "audit");
+    static const char *const wrong[] = {"", "{}", "{\"version\":1}", "[", NULL};
+    for (size_t i = 0; wrong[i]; i++) {
+        assert_true(workspace_put(ws, "audit", wrong[i], NULL));
+        study_unlock(study);
+        assert_false(audit_get(study, &cancelled, &stored, &err));
+        ws = study_lock(study);
+    }
+    char *version = strstr(text, "\"version\":");
+    assert_non_null(version);
+    version[strlen("\"version\":")] = '9';
+    assert_true(workspace_put(ws, "audit", text, NULL));
+    study_unlock(study);
+    free(text);
+    assert_false(audit_get(study, &cancelled, &stored, &err));
+    assert_int_equal(err.code, ERROR_CANCELLED);
+    assert_true(audit_get(study, NULL, &stored, &err)); /* and is stored anew */
+    audit_release(&stored);
+    assert_true(audit_get(study, &cancelled, &stored, &err));
+    same_audit(&computed, &stored);
+    audit_release(&stored);
+    audit_release(&computed);
+}
+
 static void runs_are_found_by_name_number_and_prefix(void **state)
 {
     (void)state;
@@ -437,6 +495,7 @@ int main(void)
         cmocka_unit_test(what_if_counts_without_the_user),
         cmocka_unit_test(comparing_sums_up_and_a_run_equals_itself),
         cmocka_unit_test(the_audit_finds_the_planted_ties),
+        cmocka_unit_test(a_whole_audit_is_stored),
         cmocka_unit_test(runs_are_found_by_name_number_and_prefix),
         cmocka_unit_test(a_second_study_sees_the_same_read_only),
     };
