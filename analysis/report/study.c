@@ -50,7 +50,7 @@ struct study {
     } * onehops;
     struct item_vectors vectors;
     bool has_vectors;
-    struct intern *users, *items; /* external ids, on first use */
+    _Atomic(int32_t *) sorted[STUDY_NAMES]; /* external ids by their bytes, on first use */
 
     struct study_runs runs;
 };
@@ -119,8 +119,8 @@ void study_close(struct study *s)
         free(o);
     }
     item_vectors_release(&s->vectors);
-    intern_free(s->users);
-    intern_free(s->items);
+    for (int names = 0; names < STUDY_NAMES; names++)
+        free(s->sorted[names]);
     split_release(&s->split);
     dataset_close(&s->dataset);
     workspace_close(s->workspace);
@@ -173,24 +173,40 @@ int64_t study_case_of_user(const struct study *s, enum part part, int32_t user)
     return low > 0 && cases->user[low - 1] == user ? low - 1 : -1;
 }
 
-static int32_t find_name(struct study *s, struct intern **names, const struct strtab *table,
-                         const char *id)
+const struct strtab *study_names(const struct study *s, enum study_names names)
 {
-    pthread_mutex_lock(&s->names_lock);
-    if (!*names)
-        *names = intern_over(table, NULL);
-    int32_t at = *names ? intern_find(*names, id, strlen(id)) : -1;
-    pthread_mutex_unlock(&s->names_lock);
-    return at;
+    return names == STUDY_USERS ? &s->dataset.user_id : &s->dataset.item_id;
 }
 
-int32_t study_find_user(struct study *s, const char *id)
+const int32_t *study_names_ready(const struct study *s, enum study_names names)
 {
-    return find_name(s, &s->users, &s->dataset.user_id, id);
+    return atomic_load(&((struct study *)(uintptr_t)s)->sorted[names]);
 }
-int32_t study_find_item(struct study *s, const char *id)
+
+const int32_t *study_names_sorted(struct study *s, enum study_names names, struct error *err)
 {
-    return find_name(s, &s->items, &s->dataset.item_id, id);
+    pthread_mutex_lock(&s->names_lock);
+    int32_t *sorted = atomic_load(&s->sorted[names]);
+    if (!sorted) {
+        sorted = strtab_sort(study_names(s, names), err);
+        atomic_store(&s->sorted[names], sorted);
+    }
+    pthread_mutex_unlock(&s->names_lock);
+    return sorted;
+}
+
+static int32_t find_name(const struct study *s, enum study_names names, const char *id)
+{
+    return strtab_find(study_names(s, names), study_names_ready(s, names), id, strlen(id));
+}
+
+int32_t study_find_user(const struct study *s, const char *id)
+{
+    return find_name(s, STUDY_USERS, id);
+}
+int32_t study_find_item(const struct study *s, const char *id)
+{
+    return find_name(s, STUDY_ITEMS, id);
 }
 
 /* ---- tables on first use ---- */

@@ -147,3 +147,90 @@ struct intern *intern_over(const struct strtab *table, struct error *err)
     }
     return in;
 }
+
+/* ---- tables in order ---- */
+
+/* The first bytes beside the number: most comparisons do not touch the string. */
+struct sort_entry {
+    uint64_t head;
+    int32_t at;
+};
+
+static uint64_t head_of(const char *bytes, size_t n)
+{
+    unsigned char head[8] = {0};
+    memcpy(head, bytes, n < sizeof head ? n : sizeof head);
+    uint64_t value = 0;
+    for (size_t i = 0; i < sizeof head; i++)
+        value = value << 8 | head[i];
+    return value;
+}
+
+static int compare_bytes(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+    int by = memcmp(a, b, a_len < b_len ? a_len : b_len);
+    return by ? by : (a_len > b_len) - (a_len < b_len);
+}
+
+static int by_bytes(const void *a, const void *b, void *table)
+{
+    const struct sort_entry *x = a, *y = b;
+    const struct strtab *t = table;
+    if (x->head != y->head)
+        return x->head < y->head ? -1 : 1;
+    int by = compare_bytes(strtab_get(t, x->at), strtab_len(t, x->at), strtab_get(t, y->at),
+                           strtab_len(t, y->at));
+    return by ? by : (x->at > y->at) - (x->at < y->at);
+}
+
+int32_t *strtab_sort(const struct strtab *t, struct error *err)
+{
+    struct sort_entry *entry = mem_try_array((size_t)t->n, sizeof *entry, "sorted ids", err);
+    int32_t *sorted = entry ? mem_try_array((size_t)t->n, sizeof *sorted, "sorted ids", err) : NULL;
+    for (int64_t i = 0; sorted && i < t->n; i++)
+        entry[i] = (struct sort_entry){head_of(strtab_get(t, i), strtab_len(t, i)), (int32_t)i};
+    if (sorted)
+        qsort_r(entry, (size_t)t->n, sizeof *entry, by_bytes, (void *)(uintptr_t)t);
+    for (int64_t i = 0; sorted && i < t->n; i++)
+        sorted[i] = entry[i].at;
+    free(entry);
+    return sorted;
+}
+
+/* The first place whose string is not before the prefix; `after`: that does not begin with it. */
+static int64_t bound(const struct strtab *t, const int32_t *sorted, const char *prefix, size_t n,
+                     bool after)
+{
+    int64_t low = 0, high = t->n;
+    while (low < high) {
+        int64_t middle = low + (high - low) / 2;
+        size_t len = strtab_len(t, sorted[middle]);
+        int by = compare_bytes(strtab_get(t, sorted[middle]), len < n ? len : n, prefix, n);
+        if (by < 0 || (after && by == 0))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+struct strtab_range strtab_with_prefix(const struct strtab *t, const int32_t *sorted,
+                                       const char *prefix, size_t n)
+{
+    return (struct strtab_range){.from = bound(t, sorted, prefix, n, false),
+                                 .to = bound(t, sorted, prefix, n, true)};
+}
+
+int32_t strtab_find(const struct strtab *t, const int32_t *sorted, const char *bytes, size_t n)
+{
+    if (sorted) { /* the string itself is before all longer ones */
+        int64_t at = bound(t, sorted, bytes, n, false);
+        bool found = at < t->n && strtab_len(t, sorted[at]) == n &&
+                     memcmp(strtab_get(t, sorted[at]), bytes, n) == 0;
+        return found ? sorted[at] : -1;
+    }
+    for (int64_t i = 0; i < t->n; i++)
+        if (strtab_len(t, i) == n && memcmp(strtab_get(t, i), bytes, n) == 0)
+            return (int32_t)i;
+    return -1;
+}

@@ -30,6 +30,19 @@ static inline size_t strtab_len(const struct strtab *t, int64_t i)
     return (size_t)(t->offset[i + 1] - t->offset[i] - 1);
 }
 
+/* The numbers of the strings in the order of their bytes, equal ones by number; the caller frees.
+ * NULL with *err when memory runs out. O(n log n): half a second for a million. */
+int32_t *strtab_sort(const struct strtab *t, struct error *err);
+/* Those that begin with the n bytes: sorted[from .. to-1]. O(log). */
+struct strtab_range {
+    int64_t from, to;
+};
+struct strtab_range strtab_with_prefix(const struct strtab *t, const int32_t *sorted,
+                                       const char *prefix, size_t n);
+/* The number of the string, the smallest one where it stands twice, or -1. sorted NULL: looks at
+ * each, a few ms for a million. */
+int32_t strtab_find(const struct strtab *t, const int32_t *sorted, const char *bytes, size_t n);
+
 struct intern;
 struct intern *intern_new(void);
 void intern_free(struct intern *in); /* NULL allowed */

@@ -87,6 +87,47 @@ static void intern_numbers_by_first_appearance(void **state)
     intern_free(in);
 }
 
+/* Against each string looked at: equal ones, empty ones, zero bytes, beginnings of each other. */
+static void tables_are_searched_in_their_order(void **state)
+{
+    (void)state;
+    static const char pool[] = "b\0ab\0bab\0aabb\0\xff\x01 aaaaaaaaaaaab aaaaaaaaaaaaa";
+    enum { N = 400, MOST = 14 };
+    uint64_t offset[N + 1];
+    struct buf bytes;
+    buf_init(&bytes);
+    for (size_t i = 0; i < N; i++) {
+        offset[i] = bytes.len;
+        size_t n = i * 7 % MOST, from = i * 13 % (sizeof pool - MOST);
+        buf_add(&bytes, pool + from, n);
+        buf_add(&bytes, "", 1);
+    }
+    offset[N] = bytes.len;
+    struct strtab t = {N, offset, bytes.data};
+    int32_t *sorted = strtab_sort(&t, NULL);
+    for (int32_t i = 0; i < N; i++) {
+        const char *text = strtab_get(&t, i);
+        size_t n = strtab_len(&t, i);
+        int32_t at = strtab_find(&t, NULL, text, n);
+        assert_true(at >= 0 && at <= i && strtab_len(&t, at) == n);
+        assert_int_equal(strtab_find(&t, sorted, text, n), at);
+        struct strtab_range range = strtab_with_prefix(&t, sorted, text, n);
+        int64_t wanted = 0;
+        for (int32_t j = 0; j < N; j++)
+            wanted += strtab_len(&t, j) >= n && memcmp(strtab_get(&t, j), text, n) == 0;
+        assert_int_equal(range.to - range.from, wanted);
+        for (int64_t j = range.from; j < range.to; j++)
+            assert_memory_equal(strtab_get(&t, sorted[j]), text, n);
+    }
+    assert_int_equal(strtab_find(&t, sorted, "zz", 2), -1);
+    assert_int_equal(strtab_find(&t, NULL, "zz", 2), -1);
+    struct strtab none = {0, offset, bytes.data};
+    assert_int_equal(strtab_find(&none, sorted, "a", 1), -1);
+    assert_int_equal(strtab_with_prefix(&none, sorted, "a", 1).to, 0);
+    free(sorted);
+    buf_release(&bytes);
+}
+
 static void files_are_replaced_whole_or_not_at_all(void **state)
 {
     (void)state;
@@ -207,6 +248,7 @@ int main(void)
         cmocka_unit_test(buf_grows_and_stays_terminated),
         cmocka_unit_test(num_reads_whole_numbers_only),
         cmocka_unit_test(intern_numbers_by_first_appearance),
+        cmocka_unit_test(tables_are_searched_in_their_order),
         cmocka_unit_test(files_are_replaced_whole_or_not_at_all),
         cmocka_unit_test(pipes_are_written_in_place_and_links_stay_links),
         cmocka_unit_test(json_writes_nine_digits_and_reads_back),

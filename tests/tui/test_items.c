@@ -101,12 +101,27 @@ static void ids_are_completed(void **state)
     struct completions found = {0};
     screens_open(&s, sample, SCREENS_READ);
     struct app_host host = host_app(&s.host);
-    host.complete(&s.host, ARG_ITEM, "tea3", &found);
+    host.complete(&s.host, s.app, ARG_ITEM, "tea3", &found);
     assert_true(found.n > 1);
+    for (size_t i = 0; i < found.n; i++) {
+        assert_memory_equal(found.item[i], "tea3", 4);
+        assert_true(i == 0 || strcmp(found.item[i - 1], found.item[i]) < 0);
+    }
     completions_clear(&found);
-    host.complete(&s.host, ARG_ITEM, "", &found);
+    host.complete(&s.host, s.app, ARG_ITEM, "", &found);
     assert_int_equal(found.n, 0); /* not the whole catalogue */
+    /* More than are offered: what all begin with is what the first and the last begin with. */
+    host.complete(&s.host, s.app, ARG_USER, "u1", &found);
+    assert_int_equal(found.n, 50);
+    assert_string_equal(found.item[0], "u1000");
+    assert_string_equal(found.item[49], "u1999");
+    EXPECT(&s, "1,000 begin with u1; 50 are offered");
     completions_clear(&found);
+    host.complete(&s.host, s.app, ARG_USER, "u1999", &found);
+    assert_int_equal(found.n, 1);
+    completions_clear(&found);
+    host.complete(&s.host, s.app, ARG_USER, "v", &found);
+    assert_int_equal(found.n, 0);
     free(found.item);
     screens_close(&s);
 }

@@ -28,7 +28,7 @@ struct app_host {
     uint64_t data_version; /* rows have the same identities while it is the same; for sessions */
     void (*release)(void *data); /* with the application, when no job runs any more; or NULL */
     /* Candidates for an argument that begins with prefix; NULL allowed. */
-    void (*complete)(void *data, enum action_argument kind, const char *prefix,
+    void (*complete)(void *data, struct app *app, enum action_argument kind, const char *prefix,
                      struct completions *out);
     /* A view has gone, another one is in front; NULL allowed. */
     void (*popped)(void *data, struct app *app);

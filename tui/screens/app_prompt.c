@@ -111,7 +111,7 @@ static void complete_argument(struct app *app, const struct action *action, cons
     else if (action->argument == ARG_TEXT)
         complete_choices(action->placeholder, prefix, out);
     else if (app->host.complete)
-        app->host.complete(app->host.data, action->argument, prefix, out);
+        app->host.complete(app->host.data, app, action->argument, prefix, out);
 }
 
 /* Where the part begins that is being typed, in arguments that have several. */

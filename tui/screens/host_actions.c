@@ -7,6 +7,7 @@
 #include "storage/base/mem.h"
 #include "storage/db/dataset.h"
 #include "tui/screens/case_desk.h"
+#include "tui/screens/case_panes.h"
 #include "tui/screens/case_screen.h"
 #include "tui/screens/case_study_screen.h"
 #include "tui/screens/cases_screen.h"
@@ -268,11 +269,69 @@ static void offer(const char *candidate, const char *prefix, struct completions 
         completions_add(out, candidate);
 }
 
-static void complete(void *data, enum action_argument kind, const char *prefix,
+enum { MOST_IDS = 50, SORTED_AT_ONCE = 20000 };
+
+struct sort_job {
+    struct study *study;
+    enum study_names names;
+};
+
+static bool sort_names(void *context, struct progress *progress, struct error *err)
+{
+    struct sort_job *j = context;
+    return progress_ok(progress, err) && study_names_sorted(j->study, j->names, err);
+}
+
+static void names_sorted(void *context, bool ok, const struct error *err)
+{
+    (void)ok, (void)err; /* the next Tab says it */
+    free(context);
+}
+
+/* The order of the ids; NULL: a job is at it. */
+static const int32_t *order_of(struct study *study, enum study_names names, struct app *app)
+{
+    const int32_t *sorted = study_names_ready(study, names);
+    if (sorted || study_names(study, names)->n <= SORTED_AT_ONCE)
+        return sorted ? sorted : study_names_sorted(study, names, NULL);
+    struct sort_job *j = mem_zalloc(1, sizeof *j);
+    *j = (struct sort_job){study, names};
+    jobs_start(app_jobs(app), &(struct job_spec){.name = "sorting ids",
+                                                 .flags = JOB_QUIET,
+                                                 .work = sort_names,
+                                                 .done = names_sorted,
+                                                 .context = j});
+    app_say(app, MESSAGE_INFO, "the ids are being sorted; Tab again in a moment");
+    return NULL;
+}
+
+/* The first ones in the order of their bytes, and the last one: what all of them begin with is what
+ * these begin with. */
+static void offer_ids(struct study *study, enum study_names names, struct app *app,
+                      const char *prefix, struct completions *out)
+{
+    const int32_t *sorted = *prefix ? order_of(study, names, app) : NULL;
+    if (!sorted)
+        return;
+    const struct strtab *ids = study_names(study, names);
+    struct strtab_range range = strtab_with_prefix(ids, sorted, prefix, strlen(prefix));
+    int64_t n = range.to - range.from, most = n > MOST_IDS ? MOST_IDS - 1 : n;
+    for (int64_t i = 0; i < most; i++)
+        completions_add(out, strtab_get(ids, sorted[range.from + i]));
+    if (n <= MOST_IDS)
+        return;
+    completions_add(out, strtab_get(ids, sorted[range.to - 1]));
+    struct buf count;
+    buf_init(&count);
+    add_grouped_count(&count, n);
+    app_say(app, MESSAGE_INFO, "%s begin with %s; %d are offered", count.data, prefix, MOST_IDS);
+    buf_release(&count);
+}
+
+static void complete(void *data, struct app *app, enum action_argument kind, const char *prefix,
                      struct completions *out)
 {
     static const char *const definitions[] = {"last", "any", "iirg", "pred=last:20,cap=50"};
-    enum { MOST_IDS = 50 };
     struct host *host = data;
     const struct study_run *run;
     if (kind == ARG_DEFINITION)
@@ -285,12 +344,10 @@ static void complete(void *data, enum action_argument kind, const char *prefix,
             offer(run->name, prefix, out);
     if (kind == ARG_SQL)
         schema_complete(prefix, out);
-    if (kind == ARG_USER && prefix[0])
-        for (int32_t u = 0; u < study_corpus(host->study)->n_users && out->n < MOST_IDS; u++)
-            offer(host_user_id(host, u), prefix, out);
-    if (kind == ARG_ITEM && prefix[0])
-        for (int32_t i = 0; i < study_corpus(host->study)->n_items && out->n < MOST_IDS; i++)
-            offer(host_item_id(host, i), prefix, out);
+    if (kind == ARG_USER)
+        offer_ids(host->study, STUDY_USERS, app, prefix, out);
+    if (kind == ARG_ITEM)
+        offer_ids(host->study, STUDY_ITEMS, app, prefix, out);
     if (kind == ARG_STUDY)
         case_desk_complete(host, prefix, out);
 }
