@@ -486,16 +486,20 @@ static bool run(struct job *job, struct progress *progress, struct error *err)
     begin_intake(job, progress);
     if (o->embeddings && !read_embedding_ids(job, err))
         return false;
+    bool items = has_role(job, IMPORT_ITEMS);
+    job->intake.titles_of_semids = !items && !o->semids_by_order;
     if (!read_interactions(job, err) || !read_items(job, err) ||
         !read_role(job, IMPORT_SEMIDS, err) ||
         !build_sequences(&job->rows, o, progress, out, &job->raw_item, err) ||
-        !match_metadata(&job->rows.item_ids, has_role(job, IMPORT_ITEMS) ? &job->texts : NULL,
+        !match_metadata(&job->rows.item_ids,
+                        items || ids_count(&job->texts.ids) > 0 ? &job->texts : NULL,
                         has_role(job, IMPORT_SEMIDS) ? &job->semids : NULL, o, out, err))
         return false;
+    if (!items)
+        out->report.text_without_items = 0; /* counted as semantic ids without items */
     struct import_file *last = &out->report.files[out->report.n_files - 1];
-    if (o->embeddings &&
-        !match_embeddings(&job->rows.item_ids, has_role(job, IMPORT_ITEMS) ? &job->texts.ids : NULL,
-                          &job->embeddings, o, last, out, err))
+    if (o->embeddings && !match_embeddings(&job->rows.item_ids, items ? &job->texts.ids : NULL,
+                                           &job->embeddings, o, last, out, err))
         return false;
     out->structure_fingerprint = fingerprint_structure(out->n_users, out->offset, out->item);
     out->fingerprint = fingerprint_dataset(&out->user_id, &out->item_id, out->offset, out->item);

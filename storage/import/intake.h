@@ -75,6 +75,7 @@ struct intake {
     enum import_part part;     /* of the file being read */
     struct texts *texts;
     struct semids *semids;
+    bool titles_of_semids; /* no other file has texts: titles beside semantic ids are taken */
     /* Item rows whose id is no integer and is not in here are only counted (report's
      * text_without_items, semids_without_items), so that a huge catalogue file does not fill the
      * memory. NULL: keep all. */

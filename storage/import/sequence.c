@@ -82,6 +82,21 @@ static int32_t read_codes(const char *p, size_t n, int32_t codes[LEVELS_MAX])
     return levels;
 }
 
+/* The title belongs to the item if its semantic id does. */
+static bool add_info_item(struct intake *in, const struct line *line, const char *first,
+                          const char *last, const int32_t *codes, int32_t levels, struct error *err)
+{
+    const char *id = last + 1;
+    size_t id_n = (size_t)(line->bytes + line->n - id);
+    int32_t before = ids_count(&in->semids->ids);
+    if (!intake_semid(in, line->number, id, id_n, codes, levels, err))
+        return false;
+    if (!in->titles_of_semids || last < first + 2 || ids_count(&in->semids->ids) == before)
+        return true;
+    struct item_field title = {"title", 5, first + 1, (size_t)(last - first - 1)};
+    return intake_item(in, line->number, id, id_n, &title, 1, err);
+}
+
 static bool add_info(struct intake *in, const struct line *line, struct error *err)
 {
     const char *end = line->bytes + line->n, *first = memchr(line->bytes, '\t', line->n);
@@ -92,8 +107,7 @@ static bool add_info(struct intake *in, const struct line *line, struct error *e
         intake_bad(in, first && levels ? IMPORT_BAD_EMPTY_ID : IMPORT_BAD_SEMID, line->number,
                    line->bytes, line->n);
     else
-        return intake_semid(in, line->number, last + 1, (size_t)(end - last - 1), codes, levels,
-                            err);
+        return add_info_item(in, line, first, last, codes, levels, err);
     return true;
 }
 

@@ -385,8 +385,14 @@ static void minionerec_info_lines(void **state)
                        "<a_236><b_231><c_226>\t\t2\n<a_9><b_9><c_9>\tUnseen\t7\n");
     test_import_ok(t);
     assert_string_equal(test_semids(t), "0=236.231.226; 1=1.2.3; 2=236.231.226");
+    assert_string_equal(test_titles(t), "0=A pen, blue/; 1=Tab in it/; 2=/");
     assert_string_equal(FILE_FORMAT(t, 1), "MiniOneRec info");
     assert_int_equal(t->result.report.semids_without_items, 1);
+    assert_int_equal(t->result.report.text_without_items, 0);
+    /* an item file has the texts then */
+    test_file(t, "items.csv", "item,title\n0,Stick\n1,Sheet\n");
+    test_import_ok(t);
+    assert_string_equal(test_titles(t), "0=Stick/; 1=Sheet/; 2=/");
     t->options.semids =
         test_side_file(t, "Office.txt",
                        "<a_1><b_2>\tA\t0\n<a_1>\tother levels\t1\n<a_1>b_2>\tno codes\t1\n"
