@@ -117,7 +117,7 @@ static struct meaning meaning_of(struct importing *m, const char *text, size_t n
     struct meaning out = {-1, -1, false};
     const char *id = text;
     size_t id_n = n;
-    if (n == 0 || *text != RECS_KEY) {
+    if (n == 0 || (*text != RECS_KEY && *text != TITLE_KEY)) {
         out.item = import_find_item(m, text, n, m->id_offset);
         out.invalid =
             out.item < 0 && ((n == 1 && *text == '-') || (n == 2 && !memcmp(text, "-1", 2)));
@@ -130,7 +130,7 @@ static struct meaning meaning_of(struct importing *m, const char *text, size_t n
     int32_t group = find_key(m, id, id_n);
     struct buf codes;
     buf_init(&codes);
-    if (group < 0 && codes_of_tokens(id, id_n, &codes) &&
+    if (group < 0 && *id == RECS_KEY && codes_of_tokens(id, id_n, &codes) &&
         (group = find_key(m, codes.data, codes.len)) >= 0)
         m->token_numbers++;
     buf_release(&codes);
@@ -163,7 +163,7 @@ static bool make_meanings(struct importing *m, struct error *err)
     buf_release(&key);
     if (m->token_numbers > 0)
         import_note(m,
-                    "%" PRId64 " ids are token numbers of TIGER (1 + code + 256 times the level)",
+                    "its ids are token numbers of TIGER (1 + code + 256 times the level): %" PRId64,
                     m->token_numbers);
     return true;
 }
@@ -237,27 +237,27 @@ static void put_slot(struct importing *m, struct row *row, int32_t raw, float sc
     }
 }
 
-/* In place: items where their texts' numbers were. Returns the longest list. */
-static int32_t match_part(struct importing *m, struct intake_part *p)
+/* In place: items where their texts' numbers were. */
+static bool match_part(struct importing *m, struct intake_part *p, struct error *err)
 {
-    int32_t longest = 0;
     for (int64_t c = 0; c < p->cases->n; c++) {
-        int32_t *raw = p->raw + c * RECS_DEPTH;
-        float *score = p->score ? p->score + c * RECS_DEPTH : NULL;
+        int32_t *raw = p->raw + c * p->width;
+        float *score = p->score ? p->score + c * p->width : NULL;
         struct row row = {.n = 0};
         for (int32_t i = 0; i < p->n[c]; i++) {
             m->conflicts +=
                 i > 0 && score && raw[i] > 0 && raw[i - 1] > 0 && score[i] > score[i - 1];
             put_slot(m, &row, raw[i], score ? score[i] : 0);
         }
-        longest = row.n > longest ? row.n : longest;
-        for (int32_t i = 0; i < RECS_DEPTH; i++) {
-            raw[i] = i < row.n ? row.item[i] : RECS_NONE;
-            if (score)
-                score[i] = i < row.n ? row.score[i] : 0;
-        }
+        m->longest = row.n > m->longest ? row.n : m->longest;
+        if (row.n > p->width && !import_set_width(p, row.n, err))
+            return false; /* a shared id gave more than the file has */
+        memcpy(p->raw + c * p->width, row.item, (size_t)row.n * sizeof *row.item);
+        if (p->score)
+            memcpy(p->score + c * p->width, row.score, (size_t)row.n * sizeof *row.score);
+        p->n[c] = (uint8_t)row.n;
     }
-    return longest;
+    return true;
 }
 
 /* ---- targets ---- */
@@ -272,11 +272,11 @@ static bool is_target(const struct importing *m, struct meaning what, int32_t ta
     return false;
 }
 
-static bool check_targets(struct importing *m, struct error *err)
+/* The first one that is not the data's, as text. */
+static void count_targets(struct importing *m, char *first, size_t size)
 {
     struct strtab t = intern_table(m->ids.intern);
-    int64_t same = 0, other = 0;
-    char first[300] = "";
+    first[0] = '\0';
     for (int part = 0; part < 2; part++) {
         struct intake_part *p = &m->part[part];
         for (int64_t c = 0; p->target && c < p->cases->n; c++) {
@@ -289,14 +289,19 @@ static bool check_targets(struct importing *m, struct error *err)
             }
             const char *text = strtab_get(&t, at);
             if (p->targets_other++ == 0 && !first[0])
-                snprintf(first, sizeof first, "user %.80s: the file says %.80s, the data %.80s",
+                snprintf(first, size, "user %.80s: the file says %.80s, the data %.80s",
                          strtab_get(&m->dataset->user_id, p->cases->user[c]),
-                         text + (*text == RECS_KEY),
+                         text + (*text == RECS_KEY || *text == TITLE_KEY),
                          strtab_get(&m->dataset->item_id, target_of(m, p, c)));
         }
-        same += p->targets_same;
-        other += p->targets_other;
     }
+}
+
+static bool check_targets(struct importing *m, struct error *err)
+{
+    int64_t same = m->part[0].targets_same + m->part[1].targets_same;
+    int64_t other = m->part[0].targets_other + m->part[1].targets_other;
+    const char *first = m->first_other;
     if (other > 0)
         import_example(m, "targets differ: %s", first);
     return m->request->options.allow_bad || other * 100 <= same + other ||
@@ -310,18 +315,6 @@ static bool check_targets(struct importing *m, struct error *err)
 
 /* ---- the whole ---- */
 
-static bool check_users(const struct importing *m, struct error *err)
-{
-    struct id_range users = id_range_of(&m->dataset->user_id);
-    if (m->request->has_user_offset || !m->user_zero || !users.dense || users.low != 1)
-        return true;
-    return error_set(
-        err, ERROR_INPUT,
-        "%s has a user 0, but the data number the users from 1: --user-offset 1 if the "
-        "file counts from 0, --user-offset 0 if its user 0 is none",
-        m->request->path);
-}
-
 static bool check_listed(const struct importing *m, struct error *err)
 {
     struct strtab unknown = intern_table(m->unknown_users);
@@ -330,7 +323,7 @@ static bool check_listed(const struct importing *m, struct error *err)
     return error_set(err, ERROR_INPUT,
                      "%s has no list of a case of the data: its users are named such as \"%.60s\", "
                      "the data's \"%.60s\"; a map of names is given by --map, shifted numbers by "
-                     "--user-offset",
+                     "--user-offset, numbers that are the users' places by --users order",
                      m->request->path, unknown.n > 0 ? strtab_get(&unknown, 0) : "",
                      m->dataset->n_users > 0 ? strtab_get(&m->dataset->user_id, 0) : "");
 }
@@ -364,31 +357,41 @@ static bool check_items(const struct importing *m, struct error *err)
     if (misses < m->slots || m->slots == 0)
         return true;
     bool semids = m->illegal + m->made_up > 0;
-    const char *text = t.n > 0 ? strtab_get(&t, 0) : "";
+    const char *text = m->unnamed.len > 0 ? m->unnamed.data : t.n > 0 ? strtab_get(&t, 0) : "";
     return error_set(err, ERROR_INPUT,
                      "%s: none of the recommended items is in the data: they are named such as "
                      "\"%.80s\", the data's \"%.60s\". %s",
                      m->request->path, text + (*text == RECS_KEY),
                      m->dataset->n_items > 0 ? strtab_get(&m->dataset->item_id, 0) : "",
                      semids && m->n_pairs == 0
-                         ? "They are semantic ids, and the data set has none: --map FILE gives them"
+                         ? "They are texts or semantic ids, and the data set "
+                           "has neither semantic ids nor titles: --map FILE "
+                           "gives them"
                          : "A map of names or semantic ids is given by --map FILE, shifted numbers "
                            "by --id-offset");
 }
 
-bool import_match(struct importing *m, struct error *err)
+bool import_prepare(struct importing *m, struct error *err)
 {
-    if (!check_users(m, err) || !check_listed(m, err) || !check_order(m, err))
+    if (!import_make_groups(m, err))
         return false;
     choose_offset(m);
-    if (!make_meanings(m, err) || !check_targets(m, err))
+    if (!make_meanings(m, err))
+        return false;
+    count_targets(m, m->first_other, sizeof m->first_other);
+    return true;
+}
+
+bool import_match(struct importing *m, struct error *err)
+{
+    if (!check_listed(m, err) || !check_order(m, err) || !check_targets(m, err))
         return false;
     for (int part = 0; part < 2; part++) {
         struct intake_part *p = &m->part[part];
         free(p->rank);
         p->rank = NULL;
-        int32_t longest = p->raw ? match_part(m, p) : 0;
-        m->longest = longest > m->longest ? longest : m->longest;
+        if (p->first && p->width > 0 && !match_part(m, p, err))
+            return false;
     }
     return check_items(m, err);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "analysis/run/import_recs_parts.h"
+#include "storage/base/file.h"
 #include "storage/base/mem.h"
 
 /* ---- looking up ---- */
@@ -33,8 +34,12 @@ static void through_map(const struct importing *m, int kind, const char **id, si
 int32_t import_find_user(struct importing *m, const char *id, size_t n)
 {
     char number[32];
+    if (m->numbers->are == IMPORT_RECS_USERS_ORDER) {
+        int64_t value = ids_integer(id, n), at = value + m->numbers->offset;
+        return value >= 0 && at >= 0 && at < m->dataset->n_users ? (int32_t)at : -1;
+    }
     through_map(m, 1, &id, &n);
-    return shifted(&id, &n, m->user_offset, number) ? intern_find(m->users, id, n) : -1;
+    return shifted(&id, &n, m->numbers->offset, number) ? intern_find(m->users, id, n) : -1;
 }
 
 int32_t import_find_item(const struct importing *m, const char *id, size_t n, int64_t offset)
@@ -92,6 +97,47 @@ static bool take_code(void *context, const char *item, size_t item_n, const char
     return i < 0 || add_pair(m, i, key, key_n, err);
 }
 
+/* ---- titles ---- */
+
+bool import_title_key(struct importing *m, const char *said, size_t n)
+{
+    buf_clear(&m->scratch);
+    buf_addc(&m->scratch, TITLE_KEY);
+    buf_add(&m->scratch, said, n);
+    return m->n_titles > 0 && intern_find(m->keys, m->scratch.data, m->scratch.len) >= 0;
+}
+
+static bool add_title(struct importing *m, int32_t item, const char *title, size_t n,
+                      struct error *err)
+{
+    title = recs_said(title, &n);
+    buf_clear(&m->scratch);
+    buf_addc(&m->scratch, TITLE_KEY);
+    buf_add(&m->scratch, title, n);
+    if (n == 0)
+        return true;
+    m->n_titles++;
+    return add_pair(m, item, m->scratch.data, m->scratch.len, err);
+}
+
+static bool take_title(void *context, const char *item, size_t item_n, const char *title,
+                       size_t title_n, struct error *err)
+{
+    struct importing *m = context;
+    int32_t i = import_find_item(m, item, item_n, m->id_offset);
+    return i < 0 || add_title(m, i, title, title_n, err);
+}
+
+bool import_know_titles(struct importing *m, struct error *err)
+{
+    const struct strtab *t = &m->dataset->title;
+    bool ok = true;
+    for (int32_t i = 0; ok && !m->titled && i < m->dataset->n_items; i++)
+        ok = add_title(m, i, strtab_get(t, i), strtab_len(t, i), err);
+    m->titled = true;
+    return ok;
+}
+
 /* ---- semantic ids of the data set ---- */
 
 static bool take_semids(struct importing *m, struct error *err)
@@ -120,8 +166,18 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Pairs by key; an item once in each group. */
-static bool make_groups(struct importing *m, struct error *err)
+/* The items of a group ascending, each once; returns how many. */
+static int64_t order_group(int32_t *item, int64_t n)
+{
+    int64_t kept = 0;
+    qsort(item, (size_t)n, sizeof *item, by_number);
+    for (int64_t i = 0; i < n; i++)
+        if (i == 0 || item[i] != item[kept - 1])
+            item[kept++] = item[i];
+    return kept;
+}
+
+bool import_make_groups(struct importing *m, struct error *err)
 {
     size_t n = (size_t)intern_count(m->keys);
     m->group_begin = mem_try_zarray(n + 2, sizeof *m->group_begin, "semantic ids", err);
@@ -136,10 +192,15 @@ static bool make_groups(struct importing *m, struct error *err)
         m->group_begin[k] += m->group_begin[k - 1];
     for (int64_t i = 0; i < m->n_pairs; i++)
         m->group_item[m->group_begin[m->pair_key[i] + 1]++] = m->pair_item[i];
-    for (size_t k = 0; k < n; k++)
-        qsort(m->group_item + m->group_begin[k],
-              (size_t)(m->group_begin[k + 1] - m->group_begin[k]), sizeof *m->group_item,
-              by_number);
+    int64_t to = 0, begin = 0;
+    for (size_t k = 0; k < n; k++) { /* closed up, as an item may have been named twice */
+        int64_t end = m->group_begin[k + 1], kept = order_group(m->group_item + begin, end - begin);
+        memmove(m->group_item + to, m->group_item + begin, (size_t)kept * sizeof *m->group_item);
+        m->group_begin[k] = to;
+        to += kept;
+        begin = end;
+    }
+    m->group_begin[n] = to;
     return true;
 }
 
@@ -147,6 +208,11 @@ static bool make_groups(struct importing *m, struct error *err)
 
 static bool read_users(struct importing *m, struct error *err)
 {
+    if (!file_exists(m->request->users))
+        return error_set(
+            err, ERROR_USAGE,
+            "--users %s: there is no such file; it is id, order, or a file with a user a line",
+            m->request->users);
     struct source *s = source_open(m->request->users, err);
     struct line line;
     enum source_status status = SOURCE_FAILED;
@@ -170,17 +236,15 @@ static bool read_users(struct importing *m, struct error *err)
 
 bool import_read_names(struct importing *m, struct error *err)
 {
-    struct recs_map_sink sink = {take_code, take_alias, m};
+    struct recs_map_sink sink = {take_code, take_alias, take_title, m};
     m->id_offset = m->request->id_offset;
-    m->user_offset = m->request->user_offset;
     for (size_t i = 0; i < m->request->n_maps; i++)
         if (!recs_map_read(m->request->maps[i], &sink, err))
             return false;
-    if (m->mapped && m->n_pairs == 0)
+    if (m->mapped && m->n_pairs == m->n_titles)
         return error_set(err, ERROR_INPUT,
                          "none of the items in %s is in the data; --id-offset if their numbers are "
                          "shifted",
                          m->request->maps[0]);
-    return (m->mapped || take_semids(m, err)) && make_groups(m, err) &&
-           (!m->request->users || read_users(m, err));
+    return (m->mapped || take_semids(m, err)) && (!m->request->users || read_users(m, err));
 }

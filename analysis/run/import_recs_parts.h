@@ -13,11 +13,13 @@ enum { EXAMPLES = 20, LOGGED = 1000 };
  */
 enum { RAW_INVALID = -1, RAW_MADE_UP = -2, RAW_DOUBLE = -3 };
 
-/* The lists of one part, a row of RECS_DEPTH slots per case. Allocated with the first list. */
+/* The lists of one part, a row of `width` slots per case. Allocated with the first list; wider with
+ * the first list that needs it. */
 struct intake_part {
     const struct case_list *cases;
     int64_t *first;   /* [n_users + 1] where each user's cases begin */
-    int32_t *raw;     /* [cases->n * RECS_DEPTH]; after matching: items */
+    int32_t width;    /* RECS_DEPTH at most */
+    int32_t *raw;     /* [cases->n * width]; after matching: items */
     float *score;     /* the same; NULL: no score came */
     uint16_t *rank;   /* the same; NULL: no rank came */
     uint8_t *n;       /* [cases->n] filled slots */
@@ -37,13 +39,26 @@ struct meaning {
     bool invalid;  /* "-", "-1": the file says that there is none */
 };
 
+/* Begins the text of an item that was found by its title, as RECS_KEY does for semantic ids. */
+#define TITLE_KEY '\x02'
+
+/* How the numbers that stand for users are read. */
+struct user_numbers {
+    enum import_recs_users are;
+    int64_t offset; /* added to them */
+    char *note;     /* why, when it was seen; NULL: it was asked for, or is nothing special */
+};
+
 struct importing {
     const struct dataset *dataset;
     const struct corpus *corpus;
     const struct split *split;
     const struct import_recs *request;
     struct progress *progress;
-    struct recs_report report;
+    struct recs_report report[2]; /* of the file and of the validation file */
+    const char *path;             /* the file that is being read … */
+    struct recs_report *now;      /* … its report, and … */
+    enum part part_now;           /* … the part of its lists */
     struct intern *users, *items; /* of the data set */
     struct intake_part part[2];
 
@@ -59,22 +74,26 @@ struct importing {
     struct ids alias_text;
     bool pad[2]; /* number 0 is padding */
 
-    /* semantic ids: those of the maps, else of the data set */
+    /* semantic ids: those of the maps, else of the data set; and, once a generated text has come,
+     * titles: of both */
     struct intern *keys;
     int32_t *pair_key, *pair_item; /* [n_pairs] */
     size_t pair_key_cap, pair_item_cap;
-    int64_t n_pairs;
-    int64_t *group_begin; /* [keys + 1] */
-    int32_t *group_item;  /* [n_pairs] ascending within a group */
-    bool mapped;          /* the maps give them */
+    int64_t n_pairs, n_titles; /* all, and those of titles */
+    bool titled;               /* titles of the data set are among them */
+    int64_t *group_begin;      /* [keys + 1] */
+    int32_t *group_item;       /* [n_pairs] ascending within a group */
+    bool mapped;               /* the maps give them */
 
     struct ids user_lines; /* --users: distinct ids; … */
     int32_t *user_line;    /* [n_user_lines] … and which one each line is */
     size_t user_line_cap;
     int64_t n_user_lines;
 
-    int64_t id_offset, user_offset;
-    bool user_zero; /* a user "0" came that is not in the data */
+    int64_t id_offset;
+    const struct user_numbers *numbers;
+    /* the users of the file: lists with one, those that are no numbers, the lowest and highest */
+    int64_t named, not_numbers, user_low, user_high;
     /* the last one, for pieces */
     struct buf last_user;
     int64_t last_case;
@@ -86,8 +105,11 @@ struct importing {
     int64_t slots, unknown_items, unknown_ids, illegal, made_up, invalid, doubles, shared, deeper;
     /* lists of cases that had one, rows of users without a case, of unknown users, places whose
      * score is above the one before, ids that were token numbers */
-    int64_t repeated_lists, no_case, unknown_rows, conflicts, token_numbers;
-    int32_t longest; /* list */
+    int64_t repeated_lists, no_case, unknown_rows, conflicts, token_numbers, by_title;
+    int32_t longest;       /* list */
+    struct buf unnamed;    /* the first text without an item */
+    char first_other[300]; /* the first target that is not the data's */
+    struct buf scratch;
     struct intern *unknown_users;
     struct jval *examples, *notes;
     struct buf log; /* the first LOGGED examples */
@@ -110,7 +132,26 @@ bool import_take(void *context, const struct recs_list *list, struct error *err)
 
 /* Reads the maps and the list of users. */
 bool import_read_names(struct importing *m, struct error *err);
-/* Item texts → items, lists → their final form; checks what the file says about targets. */
+/* The titles of the data set are names of items from here on; once is enough. */
+bool import_know_titles(struct importing *m, struct error *err);
+/* The title's text in m->scratch; false when no item has this title. */
+bool import_title_key(struct importing *m, const char *said, size_t n);
+/* Ready to be found: groups of items with the same semantic id or title. */
+bool import_make_groups(struct importing *m, struct error *err);
+
+/* Rows of `width` slots. */
+bool import_set_width(struct intake_part *p, int32_t width, struct error *err);
+
+/* Item texts → items; counts what the file says about targets. */
+bool import_prepare(struct importing *m, struct error *err);
+/* Are the users of the file numbered otherwise than it was read? *out says how. */
+bool import_other_users(const struct importing *m, struct user_numbers *out);
+/* Lists → their final form; checks what was found. */
 bool import_match(struct importing *m, struct error *err);
+
+/* The run's event. Takes m->notes and m->examples. */
+struct jval *import_event(struct importing *m);
+/* Nothing in the text acts on a terminal; line feeds stay if they may. */
+void import_make_harmless(char *text, bool keep_lines);
 
 #endif

@@ -12,14 +12,14 @@ enum { RANK_MAX = 65534 };
 
 static bool part_room(struct intake_part *p, int32_t n_users, struct error *err)
 {
-    size_t cases = (size_t)p->cases->n, slots = cases * RECS_DEPTH;
-    if (p->raw)
+    size_t cases = (size_t)p->cases->n;
+    if (p->first)
         return true;
-    p->first = mem_try_zarray((size_t)n_users + 1, sizeof *p->first, "cases", err);
-    p->n = p->first ? mem_try_zarray(cases, sizeof *p->n, "cases", err) : NULL;
+    p->n = mem_try_zarray(cases, sizeof *p->n, "cases", err);
     p->there = p->n ? mem_try_zarray(cases, sizeof *p->there, "cases", err) : NULL;
-    p->raw = p->there ? mem_try_zarray(slots, sizeof *p->raw, "recommendation lists", err) : NULL;
-    if (!p->raw)
+    p->first =
+        p->there ? mem_try_zarray((size_t)n_users + 1, sizeof *p->first, "cases", err) : NULL;
+    if (!p->first)
         return false;
     for (int64_t c = 0; c < p->cases->n; c++)
         p->first[p->cases->user[c] + 1]++;
@@ -28,10 +28,59 @@ static bool part_room(struct intake_part *p, int32_t n_users, struct error *err)
     return true;
 }
 
+/* Rows of `from` elements become rows of `to`; new ones are 0. */
+static bool respace(void **rows, size_t size, size_t n, int32_t from, int32_t to, struct error *err)
+{
+    size_t old = size * (size_t)from, new = size *(size_t)to;
+    if (from == 0 && !(*rows = mem_try_zarray(n * (size_t)to, size, "recommendation lists", err)))
+        return false;
+    char *at = *rows;
+    for (size_t c = 0; new < old &&c < n; c++)
+        memmove(at + c * new, at + c * old, new);
+    if (from > 0 &&
+        !(at = mem_try_resize(*rows, n * (size_t)to, size, "recommendation lists", err)))
+        return false;
+    *rows = at;
+    for (size_t c = n; new > old &&c-- > 0;) { /* the last one first: nothing is overwritten */
+        memmove(at + c * new, at + c * old, old);
+        memset(at + c * new + old, 0, new - old);
+    }
+    return true;
+}
+
+bool import_set_width(struct intake_part *p, int32_t width, struct error *err)
+{
+    size_t n = (size_t)p->cases->n;
+    void *raw = p->raw, *score = p->score, *rank = p->rank;
+    bool ok = respace(&raw, sizeof *p->raw, n, p->width, width, err);
+    p->raw = raw;
+    if (ok && p->score) {
+        ok = respace(&score, sizeof *p->score, n, p->width, width, err);
+        p->score = score;
+    }
+    if (ok && p->rank) {
+        ok = respace(&rank, sizeof *p->rank, n, p->width, width, err);
+        p->rank = rank;
+    }
+    if (ok)
+        p->width = width;
+    return ok;
+}
+
+/* Room for n slots a list. Rows come one by one, so they ask for more than is needed now. */
+static bool list_room(struct intake_part *p, int32_t n, struct error *err)
+{
+    if (n <= p->width)
+        return true;
+    int32_t more = p->width + p->width / 2;
+    more = n > more ? n : more;
+    return import_set_width(p, more < RECS_DEPTH ? more : RECS_DEPTH, err);
+}
+
 static bool score_room(struct intake_part *p, struct error *err)
 {
     if (!p->score)
-        p->score = mem_try_zarray((size_t)p->cases->n * RECS_DEPTH, sizeof *p->score,
+        p->score = mem_try_zarray((size_t)p->cases->n * (size_t)p->width, sizeof *p->score,
                                   "recommendation lists", err);
     return p->score != NULL;
 }
@@ -39,7 +88,7 @@ static bool score_room(struct intake_part *p, struct error *err)
 static bool rank_room(struct intake_part *p, struct error *err)
 {
     if (!p->rank)
-        p->rank = mem_try_zarray((size_t)p->cases->n * RECS_DEPTH, sizeof *p->rank,
+        p->rank = mem_try_zarray((size_t)p->cases->n * (size_t)p->width, sizeof *p->rank,
                                  "recommendation lists", err);
     return p->rank != NULL;
 }
@@ -51,7 +100,6 @@ static bool unknown_user(struct importing *m, const struct recs_list *list, cons
 {
     int32_t before = intern_count(m->unknown_users);
     m->unknown_rows++;
-    m->user_zero = m->user_zero || (n == 1 && *id == '0');
     if (intern_add(m->unknown_users, id, n, err) < 0)
         return false;
     if (intern_count(m->unknown_users) > before)
@@ -82,7 +130,7 @@ static bool case_of_user(struct importing *m, const struct recs_list *list, stru
                          " cases of this part, and a row for each recommendation does not say "
                          "which: add a column \"position\" (the target's place in the user's "
                          "sequence, from 0), or write a row for each list",
-                         m->request->path, list->line, strtab_get(&ids, user), end - begin);
+                         m->path, list->line, strtab_get(&ids, user), end - begin);
     for (int64_t c = begin; *out < 0 && c < end; c++)
         if (!p->there[c] || list->piece)
             *out = c;
@@ -100,7 +148,7 @@ static bool case_of_user(struct importing *m, const struct recs_list *list, stru
 static bool case_of_number(struct importing *m, const struct recs_list *list, struct intake_part *p,
                            int64_t *out, struct error *err)
 {
-    int64_t at = list->sample >= 0 ? list->sample : m->report.rows - 1;
+    int64_t at = list->sample >= 0 ? list->sample : m->now->rows - 1;
     char number[32];
     *out = -1;
     if (m->n_user_lines > 0) {
@@ -109,8 +157,7 @@ static bool case_of_number(struct importing *m, const struct recs_list *list, st
             return error_set(err, ERROR_INPUT,
                              "%s line %" PRId64 ": this is list %" PRId64
                              ", but %s names only %" PRId64 " users",
-                             m->request->path, list->line, at + 1, m->request->users,
-                             m->n_user_lines);
+                             m->path, list->line, at + 1, m->request->users, m->n_user_lines);
         const char *id = strtab_get(&t, m->user_line[at]);
         size_t n = strtab_len(&t, m->user_line[at]);
         int32_t user = import_find_user(m, id, n);
@@ -136,10 +183,37 @@ static bool case_of_number(struct importing *m, const struct recs_list *list, st
     return true;
 }
 
+/* The user of "U:4" where "U:4" itself is none; its position goes to *list. */
+static int32_t user_of_topic(struct importing *m, struct recs_list *list)
+{
+    const char *colon = memrchr(list->user, ':', list->user_n);
+    size_t n = colon ? (size_t)(colon - list->user) : 0;
+    int64_t position = colon ? ids_integer(colon + 1, list->user_n - n - 1) : -1;
+    int32_t user = position >= 0 ? import_find_user(m, list->user, n) : -1;
+    if (user >= 0)
+        list->position = position;
+    return user;
+}
+
+/* What the names of the file's users look like. */
+static void note_user(struct importing *m, const struct recs_list *list)
+{
+    int64_t value = ids_integer(list->user, list->user_n);
+    m->not_numbers += value < 0;
+    if (value >= 0 && (m->named == m->not_numbers - (value < 0) || value < m->user_low))
+        m->user_low = value;
+    if (value > m->user_high)
+        m->user_high = value;
+    m->named++;
+}
+
 static bool case_of(struct importing *m, const struct recs_list *list, int part, int64_t *out,
                     struct error *err)
 {
     struct intake_part *p = &m->part[part];
+    if (!list->user && m->request->named)
+        return error_set(err, ERROR_INPUT, "%s, line %" PRId64 ": there is no \"user\"", m->path,
+                         list->line);
     if (!list->user)
         return case_of_number(m, list, p, out, err);
     bool same = list->piece && m->last_part == part && list->position < 0 &&
@@ -150,9 +224,13 @@ static bool case_of(struct importing *m, const struct recs_list *list, int part,
         return true;
     }
     *out = -1;
+    struct recs_list placed = *list;
     int32_t user = import_find_user(m, list->user, list->user_n);
+    note_user(m, list);
+    if (user < 0 && list->topic)
+        user = user_of_topic(m, &placed);
     bool ok = user < 0 ? unknown_user(m, list, list->user, list->user_n, err)
-                       : case_of_user(m, list, p, user, out, err);
+                       : case_of_user(m, &placed, p, user, out, err);
     if (list->piece && *out >= 0) {
         buf_clear(&m->last_user);
         buf_add(&m->last_user, list->user, list->user_n);
@@ -178,12 +256,32 @@ static int32_t raw_of(struct importing *m, const struct recs_list *list, const c
     return id + 1;
 }
 
+/* The first texts without an item; they are not kept, as models make up a new one each time. */
+static void made_up(struct importing *m, const struct recs_list *list, const struct recs_slot *slot)
+{
+    int n = (int)(slot->said_n < 100 ? slot->said_n : 100);
+    if (m->unnamed.len == 0)
+        buf_add(&m->unnamed, slot->said ? slot->said : "", (size_t)n);
+    import_example(m, "line %" PRId64 ": neither a semantic id nor a title: \"%.*s\"", list->line,
+                   n, slot->said ? slot->said : "");
+}
+
+/* The title counts first: one in brackets looks like a semantic id of words. */
 static bool slot_raw(struct importing *m, const struct recs_list *list,
                      const struct recs_slot *slot, int32_t *raw, struct error *err)
 {
+    if (slot->said && !import_know_titles(m, err))
+        return false;
+    if (slot->said && import_title_key(m, slot->said, slot->said_n)) {
+        m->by_title++;
+        *raw = raw_of(m, list, m->scratch.data, m->scratch.len, err);
+        return *raw != 0;
+    }
     *raw = slot->kind == RECS_SLOT_INVALID   ? RAW_INVALID
            : slot->kind == RECS_SLOT_MADE_UP ? RAW_MADE_UP
                                              : raw_of(m, list, slot->text, slot->n, err);
+    if (*raw == RAW_MADE_UP)
+        made_up(m, list, slot);
     return *raw != 0;
 }
 
@@ -199,7 +297,10 @@ static void count_score(struct intake_part *p, int32_t raw, double score)
 static bool take_list(struct importing *m, struct intake_part *p, int64_t c,
                       const struct recs_list *list, struct error *err)
 {
-    int32_t *row = p->raw + c * RECS_DEPTH, n = list->n < RECS_DEPTH ? list->n : RECS_DEPTH;
+    int32_t n = list->n < RECS_DEPTH ? list->n : RECS_DEPTH;
+    if (!list_room(p, n, err))
+        return false;
+    int32_t *row = p->raw + c * p->width;
     m->deeper += list->n > n;
     for (int32_t i = 0; i < n; i++) {
         double score = list->slot[i].score;
@@ -213,7 +314,7 @@ static bool take_list(struct importing *m, struct intake_part *p, int64_t c,
                 raw = RAW_DOUBLE;
         row[i] = raw;
         if (p->score)
-            p->score[c * RECS_DEPTH + i] = isfinite(score) ? (float)score : 0;
+            p->score[c * p->width + i] = isfinite(score) ? (float)score : 0;
     }
     p->n[c] = (uint8_t)n;
     return true;
@@ -247,11 +348,11 @@ static bool take_piece(struct importing *m, struct intake_part *p, int64_t c,
                        const struct recs_list *list, struct error *err)
 {
     const struct recs_slot *slot = &list->slot[0];
-    int64_t begin = c * RECS_DEPTH;
     int32_t n = p->n[c], at = n, raw, rank = slot->rank < RANK_MAX ? slot->rank : RANK_MAX;
-    if (!slot_raw(m, list, slot, &raw, err) || (isfinite(slot->score) && !score_room(p, err)) ||
-        (list->ranked && !rank_room(p, err)))
+    if (!list_room(p, n < RECS_DEPTH ? n + 1 : n, err) || !slot_raw(m, list, slot, &raw, err) ||
+        (isfinite(slot->score) && !score_room(p, err)) || (list->ranked && !rank_room(p, err)))
         return false;
+    int64_t begin = c * p->width;
     count_score(p, raw, slot->score);
     while (at > 0 && (before(m, p, begin + at - 1, list->ranked, rank, slot->score) ||
                       later_id(m, p, begin + at - 1, raw, slot->score)))
@@ -282,21 +383,26 @@ static bool take_piece(struct importing *m, struct intake_part *p, int64_t c,
 static bool take_target(struct importing *m, struct intake_part *p, int64_t c,
                         const struct recs_list *list, struct error *err)
 {
-    if (!list->target || list->target_n == 0)
+    bool said = list->target_said_n > 0;
+    if (said && !import_know_titles(m, err))
+        return false;
+    said = said && import_title_key(m, list->target_said, list->target_said_n);
+    if (!said && (!list->target || list->target_n == 0))
         return true;
     if (!p->target)
         p->target = mem_try_zarray((size_t)p->cases->n, sizeof *p->target, "targets", err);
     if (!p->target)
         return false;
     if (p->target[c] == 0)
-        p->target[c] = raw_of(m, list, list->target, list->target_n, err);
+        p->target[c] = said ? raw_of(m, list, m->scratch.data, m->scratch.len, err)
+                            : raw_of(m, list, list->target, list->target_n, err);
     return p->target[c] != 0;
 }
 
 bool import_take(void *context, const struct recs_list *list, struct error *err)
 {
     struct importing *m = context;
-    int part = list->part >= 0 ? list->part : (int)m->request->part;
+    int part = list->part >= 0 ? list->part : (int)m->part_now;
     struct intake_part *p = &m->part[part];
     int64_t c;
     if (!part_room(p, m->corpus->n_users, err) || !case_of(m, list, part, &c, err))

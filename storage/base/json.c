@@ -170,6 +170,11 @@ struct jval *jval_parse(const char *text, size_t n, struct error *err)
     return wrap(j);
 }
 
+struct jval *jval_copy(const struct jval *j)
+{
+    return wrap(json_deep_copy(native(j)));
+}
+
 const struct jval *jval_get(const struct jval *object, const char *key)
 {
     return wrap(json_object_get(native(object), key));

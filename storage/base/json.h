@@ -25,7 +25,8 @@ struct jval *jval_new_int(int64_t value);
 struct jval *jval_new_real(double value);
 struct jval *jval_new_bool(bool value);
 struct jval *jval_new_null(void);
-void jval_free(struct jval *j); /* NULL allowed */
+void jval_free(struct jval *j);               /* NULL allowed */
+struct jval *jval_copy(const struct jval *j); /* the whole tree */
 
 void jval_put(struct jval *object, const char *key, struct jval *value);   /* takes value */
 void jval_put_string(struct jval *object, const char *key, const char *s); /* NULL: null */

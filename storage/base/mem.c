@@ -107,6 +107,19 @@ void *mem_try_zarray(size_t count, size_t size, const char *what, struct error *
     return try_array(count, size, true, what, err);
 }
 
+void *mem_try_resize(void *array, size_t count, size_t size, const char *what, struct error *err)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX) {
+        too_much(count, size, what, err);
+        return NULL;
+    }
+    void *p = realloc(array, bytes ? bytes : 1);
+    if (!p)
+        too_much(count, size, what, err);
+    return p;
+}
+
 bool mem_try_grow(void **array, size_t *cap, size_t need, size_t size, const char *what,
                   struct error *err)
 {

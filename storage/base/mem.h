@@ -30,6 +30,10 @@ char *mem_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void *mem_try_array(size_t count, size_t size, const char *what, struct error *err);
 void *mem_try_zarray(size_t count, size_t size, const char *what, struct error *err);
 
+/* The array with room for count * size bytes; what is new in it is not zeroed. On failure NULL, and
+ * the array stays as it was. */
+void *mem_try_resize(void *array, size_t count, size_t size, const char *what, struct error *err);
+
 /* Makes *array (elements of `size` bytes, room for *cap) hold at least `need` elements, growing by
  * half. On failure *array and *cap stay as they were. */
 bool mem_try_grow(void **array, size_t *cap, size_t need, size_t size, const char *what,

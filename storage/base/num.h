@@ -13,4 +13,10 @@ bool num_int64(const char *bytes, size_t n, int64_t *out); /* [+-]digits */
 bool num_int32(const char *bytes, size_t n, int32_t *out);
 bool num_double(const char *bytes, size_t n, double *out); /* decimal; finite only */
 
+/* What a word for n things ends with: "" or "s". */
+static inline const char *plural_s(int64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
 #endif

@@ -51,9 +51,12 @@ bool recs_row(struct recs_reader *r, struct error *err)
 static bool check_bad(const struct recs_report *report, const struct recs_options *options,
                       const char *name, struct error *err)
 {
+    const struct recs_bad *first = &report->bad[0];
+    if (options->strict && report->bad_total > 0)
+        return error_set(err, ERROR_INPUT, "%s, line %lld: %s: %s", name, (long long)first->line,
+                         first->why, first->text);
     if (options->allow_bad || report->bad_total * 100 <= report->rows)
         return true;
-    const struct recs_bad *first = &report->bad[0];
     return error_set(err, ERROR_INPUT,
                      "%s: %lld of %lld rows are bad; the first is line %lld: %s: %s. Read as %s "
                      "(%s); --format chooses another format, --allow-bad skips them all",

@@ -19,12 +19,14 @@ enum { RECS_LIST_MAX = 1000 }; /* slots of one list that are looked at */
 enum recs_slot_kind {
     RECS_SLOT_ITEM,    /* text is an item: its id, its number or its semantic id */
     RECS_SLOT_INVALID, /* the file says that there is no item: null, "-", -1; no text */
-    RECS_SLOT_MADE_UP, /* generated text in which there is no semantic id; no text */
+    RECS_SLOT_MADE_UP, /* generated text in which there is no semantic id; no text, but `said` */
 };
 
 struct recs_slot {
     const char *text;
     size_t n;
+    const char *said; /* of a generated text: its first line, see recs_said(); else NULL */
+    size_t said_n;
     double score; /* NAN: none */
     int32_t rank; /* of a list that comes in pieces; else its place */
     enum recs_slot_kind kind;
@@ -39,9 +41,12 @@ struct recs_list {
     int64_t sample; /* number of the case from 0; -1: not said */
     const char *target;
     size_t target_n;
+    const char *target_said; /* where the target is a generated text: as in a slot */
+    size_t target_said_n;
     int64_t position; /* of the target in the user's sequence; -1: not said */
     int part;         /* 0 test, 1 valid, -1 not said */
     bool piece;       /* one row of a list; rows of a list need not stand together */
+    bool topic;       /* `user` may be USER:POSITION, as TREC runs of rote have it */
     bool ranked;      /* a piece whose rank is said */
     int32_t n;        /* slots, RECS_LIST_MAX at most */
     const struct recs_slot *slot;
@@ -57,6 +62,7 @@ struct recs_options {
     const char *format; /* a name of recs_format_name(); NULL: seen from the content */
     const char *columns; /* "user=…,item=…,rank=…" of a table, by name or number; NULL: by names */
     bool allow_bad;      /* accept more than 1 % bad rows */
+    bool strict;         /* accept none */
     bool valid;          /* validation cases: their targets are looked for */
 };
 
@@ -105,6 +111,10 @@ bool recs_read_source(struct source *s, const struct recs_options *options,
 #define RECS_KEY '\x01'
 bool recs_semid_key(const char *text, size_t n, bool generated, struct buf *key);
 
+/* The first line of a generated text without the blanks and quotes around it, as MiniOneRec
+ * compares titles: what a model that writes titles means. *n is its length, 0: there is nothing. */
+const char *recs_said(const char *text, size_t *n);
+
 /* ---- maps ---- */
 
 struct recs_map_sink {
@@ -114,12 +124,15 @@ struct recs_map_sink {
     /* How the file names a user or item, and the data's name of it. */
     bool (*alias)(void *context, bool user, const char *theirs, size_t theirs_n, const char *ours,
                   size_t ours_n, struct error *err);
+    /* An item of the data and its title. */
+    bool (*title)(void *context, const char *item, size_t item_n, const char *title, size_t title_n,
+                  struct error *err);
     void *context;
 };
 
 /* Reads one file of names: {"1": ["a_42", …]}, {"a_42,b_817": ["1"]}, {"ASIN": [9, 0, 255]},
- * MemGen's id_mapping.json, {"theirs": "ours"}, and lines "<a_1><b_2>\ttitle\titem". False with
- * *err when it is none of these. */
+ * MemGen's id_mapping.json, {"theirs": "ours"}, {"item": {"title": …}}, and lines
+ * "<a_1><b_2>\ttitle\titem". False with *err when it is none of these. */
 bool recs_map_read(const char *path, const struct recs_map_sink *sink, struct error *err);
 bool recs_map_read_source(struct source *s, const struct recs_map_sink *sink, struct error *err);
 

@@ -123,7 +123,7 @@ static enum recs_shape shape_of_object(const char *bytes, size_t n, const char *
             break;
         }
         lists = lists || list;
-        other = other || !list;
+        other = other || !list || (key_n == 5 && memcmp(key, "items", 5) == 0);
         if (!scan_skip(&s))
             break;
     }

@@ -160,6 +160,10 @@ static void slot_key(struct recs_reader *r, struct recs_slot *slot, const char *
         slot_text(slot, r->keys.data + begin, r->keys.len - begin);
         slot->kind = RECS_SLOT_ITEM;
     }
+    if (generated) {
+        slot->said_n = n;
+        slot->said = recs_said(text, &slot->said_n);
+    }
 }
 
 /* [9, 0, 255] or ["<a_9>", "<b_0>"]: the codes of one item. */
@@ -285,6 +289,8 @@ static bool take_target(struct recs_reader *r, struct found *f, bool generated,
     slot_key(r, &slot, list->target, list->target_n, true);
     list->target = slot.text;
     list->target_n = slot.n;
+    list->target_said = slot.said;
+    list->target_said_n = slot.said_n;
     return true;
 }
 

@@ -94,6 +94,27 @@ static bool take_list(struct map *m, struct scan *s, struct error *err)
                          m->key.len - list, err);
 }
 
+/* {"1": {"title": …}}: an item file of MiniOneRec or LETTER. */
+static bool take_features(struct map *m, struct scan *s, struct error *err)
+{
+    const char *key, *title;
+    size_t key_n, n;
+    bool ok;
+    if (!scan_take(s, '{'))
+        return false;
+    for (bool first = true; scan_next(s, '}', &first, &ok);) {
+        if (!scan_key(s, &key, &key_n))
+            return false;
+        bool is_title = key_n == 5 && memcmp(key, "title", 5) == 0 && scan_peek(s) == '"';
+        if (!is_title ? !scan_skip(s) : !scan_string(s, &title, &n))
+            return false;
+        if (is_title && !m->sink->title(m->sink->context, m->name.data, m->name.len, title, n, err))
+            return false;
+        m->used += is_title;
+    }
+    return ok;
+}
+
 static bool take_member(struct map *m, struct scan *s, struct error *err)
 {
     const char *text;
@@ -104,6 +125,8 @@ static bool take_member(struct map *m, struct scan *s, struct error *err)
         return take_numbers(m, s, is(m, "user2id"), err);
     if (scan_peek(s) == '[')
         return take_list(m, s, err);
+    if (scan_peek(s) == '{')
+        return take_features(m, s, err);
     if (!text_of(s, &text, &n))
         return false;
     m->used++;
@@ -159,7 +182,10 @@ static bool read_lines(struct map *m, struct source *source, struct error *err)
                 (long long)line.number);
         last++;
         if (!m->sink->code(m->sink->context, last, line.n - (size_t)(last - line.bytes),
-                           m->key.data, m->key.len, err))
+                           m->key.data, m->key.len, err) ||
+            (last - tab > 2 &&
+             !m->sink->title(m->sink->context, last, line.n - (size_t)(last - line.bytes), tab + 1,
+                             (size_t)(last - tab) - 2, err)))
             return false;
         m->used++;
     }

@@ -261,7 +261,7 @@ static const char *take_row(struct table *t, struct recs_list *list)
     return why;
 }
 
-/* Fields are U Q0 ITEM RANK SCORE TAG. */
+/* Fields are U Q0 ITEM RANK SCORE TAG. rote writes "(illegal-3)" where a place has no item. */
 static const char *take_trec(struct table *t, const char *line, size_t n, struct recs_list *list)
 {
     struct cell cell = {line, line + n, false, false};
@@ -273,13 +273,15 @@ static const char *take_trec(struct table *t, const char *line, size_t n, struct
         return "a line is USER Q0 ITEM RANK SCORE TAG";
     *slot = (struct recs_slot){
         .text = t->field[2].text, .n = t->field[2].n, .score = NAN, .kind = RECS_SLOT_ITEM};
+    if (slot->n > 9 && memcmp(slot->text, "(illegal-", 9) == 0)
+        *slot = (struct recs_slot){.score = NAN, .kind = RECS_SLOT_INVALID};
     if (!num_int32(t->field[3].text, t->field[3].n, &slot->rank) || slot->rank < 0)
         return "the rank is no number";
     if (!value_number(t->field[4].text, t->field[4].n, &slot->score))
         return "the score is no number";
     list->user = t->field[0].text;
     list->user_n = t->field[0].n;
-    list->piece = list->ranked = true;
+    list->piece = list->ranked = list->topic = true;
     list->slot = slot;
     list->n = 1;
     return NULL;

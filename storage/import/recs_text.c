@@ -79,15 +79,27 @@ static bool words_key(const char *at, const char *end, bool one_is_enough, struc
     return false;
 }
 
+const char *recs_said(const char *text, size_t *n)
+{
+    static const char around[] = " \t\r\n\"";
+    const char *end = text + *n;
+    while (text < end && memchr(around, *text, sizeof around - 1))
+        text++;
+    const char *newline = memchr(text, '\n', (size_t)(end - text));
+    end = newline ? newline : end;
+    while (end > text && memchr(around, end[-1], sizeof around - 1))
+        end--;
+    *n = (size_t)(end - text);
+    return text;
+}
+
 bool recs_semid_key(const char *text, size_t n, bool generated, struct buf *key)
 {
     size_t before = key->len;
     const char *end = text + n;
     if (generated) { /* what follows the first line is another matter */
-        while (text < end && (*text == '\n' || *text == ' '))
-            text++;
-        const char *newline = memchr(text, '\n', (size_t)(end - text));
-        end = newline ? newline : end;
+        text = recs_said(text, &n);
+        end = text + n;
     }
     buf_addc(key, RECS_KEY);
     if (tokens_key(text, end, key))

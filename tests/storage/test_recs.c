@@ -43,6 +43,11 @@ static bool note(void *context, const struct recs_list *list, struct error *err)
         buf_addc(&said, '>');
         add_text(list->target, list->target_n);
     }
+    if (list->target_said && !list->target) {
+        buf_adds(&said, ">~");
+        add_text(list->target_said, list->target_said_n);
+    }
+    buf_adds(&said, list->topic ? "!" : "");
     buf_addc(&said, ':');
     for (int32_t i = 0; i < list->n; i++) {
         const struct recs_slot *slot = &list->slot[i];
@@ -51,6 +56,8 @@ static bool note(void *context, const struct recs_list *list, struct error *err)
             add_text(slot->text, slot->n);
         else
             buf_addc(&said, slot->kind == RECS_SLOT_INVALID ? '-' : '?');
+        if (slot->said && slot->kind == RECS_SLOT_MADE_UP)
+            add_text(slot->said, slot->said_n);
         if (list->ranked)
             buf_addf(&said, "^%d", slot->rank);
         if (isfinite(slot->score))
@@ -169,10 +176,10 @@ static const char generations[] =
 static void iirg(void **state)
 {
     (void)state;
-    reads(generations, "12>3: #1,2,3 #1,2,3 ? ? #4,5,6 #2 #1,2");
+    reads(generations, "12>3: #1,2,3 #1,2,3 ?sorry ? #4,5,6 #2 #1,2");
     assert_string_equal(report.format, "IIRG generations");
     reads_with(generations, (struct recs_options){.valid = true},
-               "12>2: #1,2,3 #1,2,3 ? ? #4,5,6 #2 #1,2");
+               "12>2: #1,2,3 #1,2,3 ?sorry ? #4,5,6 #2 #1,2");
     /* evaluated: the items that its own code decided for, or the generations */
     char *eval =
         mem_printf("{\"metrics\": {\"recall@5\": 0.1, \"x\": [1, 2]}, \"results\": [{"
@@ -186,7 +193,7 @@ static void iirg(void **state)
     /* words (TID): in brackets, on the first line */
     reads("[{\"user_id\": 1, \"raw_contents\": [\"[hair, dry-shampoo, mild] Title: x\","
           "\"[hair, dry\", \"none\"]}]",
-          "1: #hair,dry-shampoo,mild ? ?");
+          "1: #hair,dry-shampoo,mild ?[hair, dry ?none");
 }
 
 static void grlm_and_minionerec(void **state)
@@ -202,6 +209,10 @@ static void grlm_and_minionerec(void **state)
           "\"<a_3><b_4>\\n\",\n        \"predict\": [\"<a_3><b_4>\", \"<a_5><b_6>\"]\n    }\n]",
           ">#3,4: #3,4 #5,6");
     assert_string_equal(report.format, "MiniOneRec result");
+    /* a model of titles: EvalD3Dataset puts them in quotes */
+    reads("[{\"input\": \"x\", \"output\": \"\\\"A pen\\\"\\n\", \"dedup\": false, \"predict\": "
+          "[\"\\\"A pen\\\"\", \" Ink\\n\\n### User\", \"5\\\" tape\"]}]",
+          ">~A pen: ?A pen ?Ink ?5\" tape");
 }
 
 /* ---- tables ---- */
@@ -253,9 +264,10 @@ static void memgen(void **state)
 static void trec(void **state)
 {
     (void)state;
-    reads("U1 Q0 B1 1 12.5 tag\nU1\tQ0  B2\t2 12.75 tag\n", "U1: B1^1/12.5|U1: B2^2/12.75");
+    reads("U1 Q0 B1 1 12.5 tag\nU1\tQ0  B2\t2 12.75 tag\n", "U1!: B1^1/12.5|U1!: B2^2/12.75");
     assert_string_equal(report.format, "TREC run");
-    reads_with("U1 0 B1 1 12.5 tag\n", (struct recs_options){.format = "trec"}, "U1: B1^1/12.5");
+    reads("U1:4 Q0 (illegal-1) 1 12.5 tag\n", "U1:4!: -^1/12.5");
+    reads_with("U1 0 B1 1 12.5 tag\n", (struct recs_options){.format = "trec"}, "U1!: B1^1/12.5");
     REFUSES("U1 Q0 B1 1 12.5 tag\nU1 Q0 B2 x 2 tag\n", "the rank is no number");
 }
 
@@ -325,9 +337,21 @@ static bool note_alias(void *context, bool user, const char *theirs, size_t thei
     return true;
 }
 
+static bool note_title(void *context, const char *item, size_t item_n, const char *title,
+                       size_t title_n, struct error *err)
+{
+    (void)context;
+    (void)err;
+    add_text(item, item_n);
+    buf_addc(&said, '~');
+    add_text(title, title_n);
+    buf_addc(&said, ' ');
+    return true;
+}
+
 static bool map_bytes(const char *bytes, size_t n, struct error *err)
 {
-    struct recs_map_sink sink = {note_code, note_alias, NULL};
+    struct recs_map_sink sink = {note_code, note_alias, note_title, NULL};
     struct source *s = source_over(bytes, n, "map");
     buf_clear(&said);
     bool ok = recs_map_read_source(s, &sink, err);
@@ -353,9 +377,13 @@ static void maps_of_names(void **state)
          "\"U\"], \"id2item\": [\"[PAD]\", \"B\"]}",
          "u1->U i0->[PAD] i1->B u0->[PAD] u1->U i0->[PAD] i1->B ");
     maps("{\"x\": \"B01\", \"y\": 7}", "ix->B01 iy->7 ");
-    maps("<a_236><b_231>\ttitle\twith tab\t17\n", "17=#236,231 ");
+    maps("<a_236><b_231>\ttitle\twith tab\t17\n<a_1><b_2>\t\t18\n",
+         "17=#236,231 17~title\twith tab 18=#1,2 ");
+    maps("{\"0\": {\"title\": \"Pen\", \"description\": [\"title\"]}, \"1\": {\"title\": null}}",
+         "0~Pen ");
     static const char *const bad[] = {
-        "", "[1]", "{}", "{\"a\": {}}", "{\"a\": [[]]}", "<a_1>\n", "{\"a\": [1, 2]"};
+        "",        "[1]",           "{}", "{\"a\": {}}", "{\"a\": {\"title\": 1}}", "{\"a\": [[]]}",
+        "<a_1>\n", "{\"a\": [1, 2]"};
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         struct error err = {0};
         assert_false(map_bytes(bad[i], strlen(bad[i]), &err));
@@ -483,6 +511,9 @@ static void hostile_bytes(void **state)
         "sample_id,rank_id,prediction,label\n0,0,\"[5, 300]\",[1]\n",
         "{\"1\": [\"a_42\", \"b_817\"]}",
         "{\"id2item\": [\"[PAD]\", \"B\"]}",
+        "[{\"output\": \"\\\"A\\\"\\n\", \"predict\": [\"\\\"A pen\\\"\", \"x\\ny\"]}]",
+        "{\"0\": {\"title\": \"Pen\", \"x\": [1]}}",
+        "<a_236><b_231>\ttitle\t17\n",
     };
     for (int i = 0; i < 4000; i++) {
         struct buf text;

@@ -32,14 +32,16 @@ check tid "1 - -"
 check eval "1 - -"
 check raw "1 - -"
 check mini "1 2 2"
+check mini-titles "1 2 2"
+check with-validation "1 2 1"
 check tiger "1 1 -"
 check long "1 1 -"
 check wide "1 1 -"
 check recbole "1 - -"
 check trec "1 - -"
 check trec-eval "2 - -"
-"$rote" runs show jsonl | grep -q '1 slots name items that are not in the data' || fail "no count"
-"$rote" runs show tiger | grep -q '1 slots are empty in the file' || fail "no empty slot"
+"$rote" runs show jsonl | grep -q '1 slot names an item that is not in the data: a miss' || fail "no count"
+"$rote" runs show tiger | grep -q '1 slot is empty in the file: a miss' || fail "no empty slot"
 
 # A pickle, also gzipped and under another name.
 printf '\200\004\225' | gzip >recs.jsonl.gz

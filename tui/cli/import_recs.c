@@ -22,7 +22,10 @@ const struct cli_option cli_import_recs_options[] = {
     {"strategy", 's', "S", "how it was trained (default –)"},
     {"trained-on", 0, "PART", "train or train+valid (default: train is assumed, and said so)"},
     {"map", 0, "FILE", "item ↔ semantic id, or the file's names → the data's; may be repeated"},
-    {"users", 0, "FILE", "whose the lists are, a user a line, where the file does not say"},
+    {"valid", 0, "FILE", "a second file, of validation lists, for the same run"},
+    {"users", 0, "U",
+     "id (of the data), order (places among the data's users), or a file with the user of each "
+     "list, one a line (default: seen, and said)"},
     {"order", 0, "O", "of rows: as-said (by rank, else by score), score (as trec_eval) or file"},
     {"id-offset", 0, "N", "add N to the item numbers of the file (default: seen)"},
     {"user-offset", 0, "N", "add N to the user numbers of the file"},
@@ -72,6 +75,16 @@ static bool read_maps(const struct cli_args *args, const char *maps[MAPS_MAX], s
     return true;
 }
 
+static void read_users(const char *text, struct import_recs *r)
+{
+    if (text && strcmp(text, "id") == 0)
+        r->users_are = IMPORT_RECS_USERS_ID;
+    else if (text && strcmp(text, "order") == 0)
+        r->users_are = IMPORT_RECS_USERS_ORDER;
+    else
+        r->users = text;
+}
+
 static bool read_request(const struct cli_args *args, struct import_recs *r,
                          const char *maps[MAPS_MAX], struct error *err)
 {
@@ -84,7 +97,7 @@ static bool read_request(const struct cli_args *args, struct import_recs *r,
                               .strategy = cli_value(args, "strategy"),
                               .trained_on = cli_value(args, "trained-on"),
                               .maps = maps,
-                              .users = cli_value(args, "users"),
+                              .valid = cli_value(args, "valid"),
                               .has_id_offset = cli_value(args, "id-offset") != NULL,
                               .has_user_offset = cli_value(args, "user-offset") != NULL};
     if (args->n_rest != 1)
@@ -102,8 +115,11 @@ static bool read_request(const struct cli_args *args, struct import_recs *r,
               cli_int(args, "id-offset", -far, far, &r->id_offset, err) &&
               cli_int(args, "user-offset", -far, far, &r->user_offset, err) &&
               cli_part(args, &r->part, err);
-    r->options.valid = r->part == PART_VALID;
-    return ok;
+    read_users(cli_value(args, "users"), r);
+    return ok && (!r->valid || r->part == PART_TEST ||
+                  error_set(err, ERROR_USAGE,
+                            "--valid FILE and --split valid: the first file's "
+                            "lists are of the test part then"));
 }
 
 /* Recall and NDCG of the run's lists: the first look. */
@@ -163,13 +179,22 @@ struct find_event {
     struct jval *event;
 };
 
+/* An import, or the lists that an external trainer left. The last one counts: it may have been
+ * resumed. */
 static bool find_event(void *context, const struct run_event *event)
 {
     struct find_event *f = context;
-    if (strcmp(event->kind, "import") != 0)
+    bool import = strcmp(event->kind, "import") == 0;
+    if (!import && strcmp(event->kind, "end") != 0)
         return true;
-    f->event = jval_parse(event->data, strlen(event->data), NULL);
-    return false;
+    struct jval *data = jval_parse(event->data, strlen(event->data), NULL);
+    const struct jval *lists = import ? data : jval_get(data, "lists");
+    if (lists) {
+        jval_free(f->event);
+        f->event = jval_copy(lists);
+    }
+    jval_free(data);
+    return true;
 }
 
 struct jval *cli_import_recs_event(struct workspace *ws, int64_t run)

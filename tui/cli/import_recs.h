@@ -5,7 +5,8 @@
 #include "storage/base/json.h"
 #include "storage/db/run_store.h"
 
-/* The event "import" of a run, NULL: it has none. The caller frees. */
+/* What was found when the run's lists were read, from a file or from another trainer; NULL: they
+ * are rote's own. The caller frees. */
 struct jval *cli_import_recs_event(struct workspace *ws, int64_t run);
 
 #endif

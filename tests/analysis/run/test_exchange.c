@@ -274,13 +274,14 @@ static void unmatched_are_counted(void **state)
                          NULL, &run_dir, &id),
                      0);
     struct jval *end = end_of(run_dir);
-    assert_int_equal(jval_int(jval_get(end, "unknown_users"), -1), 1);
-    assert_int_equal(jval_int(jval_get(end, "unknown_items"), -1), 2);
-    assert_int_equal(jval_int(jval_get(end, "repeated_items"), -1), 1);
-    assert_int_equal(jval_int(jval_get(end, "users_without_case"), -1), 1);
-    assert_int_equal(jval_int(jval_get(jval_get(end, "test"), "listed"), -1), 2);
-    assert_int_equal(jval_int(jval_get(jval_get(end, "valid"), "listed"), -1), 1);
-    assert_int_equal(jval_size(jval_get(end, "unmatched")), 4);
+    const struct jval *lists = jval_get(end, "lists");
+    assert_int_equal(jval_int(jval_get(lists, "unknown_users"), -1), 1);
+    assert_int_equal(jval_int(jval_get(lists, "unknown_items"), -1), 2);
+    assert_int_equal(jval_int(jval_get(lists, "doubles"), -1), 1);
+    assert_int_equal(jval_int(jval_get(lists, "users_without_case"), -1), 1);
+    assert_int_equal(jval_int(jval_get(jval_get(lists, "test"), "listed"), -1), 2);
+    assert_int_equal(jval_int(jval_get(jval_get(lists, "valid"), "listed"), -1), 1);
+    assert_int_equal(jval_size(jval_get(lists, "examples")), 4);
     jval_free(end);
     char *log = tiny_text(run_dir, "worker.log");
     assert_non_null(strstr(log, "line 1: the user nobody is not in the data"));
@@ -292,7 +293,8 @@ static void unmatched_are_counted(void **state)
     assert_true(run_recs_open(ws, id, "test", &recs, NULL));
     assert_null(recs.score); /* some lists have none */
     const int32_t *row = recs.item;
-    assert_true(row[0] >= 0 && row[1] == -2 && row[2] >= 0 && row[3] == -2 && row[4] == -1);
+    assert_true(row[0] >= 0 && row[1] == -2 && row[3] >= 0 && row[4] == -2 && row[5] == -1);
+    assert_int_equal(row[2], -2); /* an item again keeps its place, as in rote import-recs */
     assert_int_equal(recs.item[recs.depth], -1);
     run_recs_close(&recs);
     free(run_dir);
@@ -304,19 +306,24 @@ static void wrong_lists_fail(void **state)
     static const struct {
         const char *line, *says;
     } cases[] = {
-        {"{\"user\":\"u00\",\"items\":[\"i01\"]", "line 1: this is no JSON"},
+        {"{\"user\":\"u00\",\"items\":[\"i01\"]", "line 1: this is no JSON object"},
         {"{\"items\":[\"i01\"]}", "there is no \"user\""},
-        {"{\"user\":\"u00\"}", "there is no list \"items\""},
-        {"{\"user\":\"u00\",\"items\":\"i01\"}", "there is no list \"items\""},
-        {"{\"user\":\"u00\",\"items\":{\"i01\":1}}", "there is no list \"items\""},
-        {"{\"user\":\"u00\",\"items\":7}", "there is no list \"items\""},
-        {"{\"user\":\"u00\",\"items\":[[1]]}", "item 1 is no id"},
-        {"{\"user\":\"u00\",\"items\":[\"i01\"],\"scores\":[]}", "0 scores for 1 items"},
-        {"{\"user\":\"u00\",\"items\":[\"i01\"],\"scores\":[\"x\"]}", "score 1 is no number"},
+        {"{\"user\":\"u00\"}", "there is no list of items"},
+        {"{\"user\":\"u00\",\"items\":\"i01\"}", "the items are no list of ids"},
+        {"{\"user\":\"u00\",\"items\":{\"i01\":1}}", "the items are no list of ids"},
+        {"{\"user\":\"u00\",\"items\":7}", "the items are no list of ids"},
+        {"{\"user\":\"u00\",\"items\":[[{}]]}", "the items are no list of ids"},
+        {"{\"user\":\"u00\",\"items\":[\"i01\",\"i02\"],\"scores\":[1]}",
+         "the scores are no list of a number for each item"},
+        {"{\"user\":\"u00\",\"items\":[\"i01\"],\"scores\":[\"x\"]}",
+         "the scores are no list of a number for each item"},
         {"{\"user\":\"u00\",\"items\":[\"i01\"],\"split\":\"train\"}",
-         "\"split\" is test or valid"},
-        {"{\"user\":\"someone\",\"items\":[\"i01\"]}", "no list of a test case"},
-        {"", "no list of a test case"},
+         "\"split\" is neither test nor valid"},
+        {"{\"user\":\"someone\",\"items\":[\"i01\"]}", "no list of a case"},
+        {"{\"user\":\"0\",\"items\":[\"i01\"]}", "no list of a case"}, /* names, not places */
+        {"{\"user\":\"u00\",\"split\":\"valid\",\"items\":[\"i01\"]}", "no list of a test case"},
+        {"{\"user\":\"u00\",\"items\":[\"none\"]}", "none of the recommended items"},
+        {"", "is empty"},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         char *command =
