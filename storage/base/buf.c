@@ -1,5 +1,6 @@
 #include "storage/base/buf.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -77,6 +78,20 @@ void buf_addf(struct buf *buf, const char *format, ...)
     va_start(args, format);
     buf_vaddf(buf, format, args);
     va_end(args);
+}
+
+void buf_add_grouped(struct buf *buf, int64_t n)
+{
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%" PRIu64,
+                          n < 0 ? UINT64_C(0) - (uint64_t)n : (uint64_t)n);
+    if (n < 0)
+        buf_addc(buf, '-');
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0)
+            buf_addc(buf, ',');
+        buf_addc(buf, digits[i]);
+    }
 }
 
 void buf_truncate(struct buf *buf, size_t len)

@@ -7,6 +7,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct buf {
     char *data;
@@ -22,6 +23,8 @@ void buf_add(struct buf *buf, const char *bytes, size_t n);
 void buf_adds(struct buf *buf, const char *s);
 void buf_addc(struct buf *buf, char c);
 void buf_addf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* With a comma between thousands: 12,101. */
+void buf_add_grouped(struct buf *buf, int64_t n);
 void buf_vaddf(struct buf *buf, const char *format, va_list args);
 void buf_truncate(struct buf *buf, size_t len);
 char *buf_detach(struct buf *buf); /* the caller owns the string; buf is empty again */

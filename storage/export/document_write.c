@@ -80,18 +80,16 @@ bool doc_has_interval(const struct doc_cell *cell)
     return cell->kind == CELL_REAL && isfinite(cell->lo) && isfinite(cell->hi);
 }
 
-static void add_grouped(struct buf *out, long long value)
+/* Of numbers that round to zero the sign would say nothing. */
+static void add_rounded(struct buf *out, bool sign, int decimals, double v)
 {
-    char digits[32];
-    int n = snprintf(digits, sizeof digits, "%llu",
-                     value < 0 ? 0ull - (unsigned long long)value : (unsigned long long)value);
-    if (value < 0)
-        buf_addc(out, '-');
-    for (int i = 0; i < n; i++) {
-        if (i > 0 && (n - i) % 3 == 0)
-            buf_addc(out, ',');
-        buf_addc(out, digits[i]);
-    }
+    size_t from = out->len;
+    buf_addf(out, sign ? "%+.*f" : "%.*f", decimals, v);
+    const char *text = out->data + from;
+    if (strspn(text, "+-0.") < strlen(text) || (*text != '+' && *text != '-'))
+        return;
+    buf_truncate(out, from);
+    buf_addf(out, "%.*f", decimals, 0.0);
 }
 
 static void add_value(const struct doc_column *column, double v, struct buf *out)
@@ -104,28 +102,29 @@ static void add_value(const struct doc_column *column, double v, struct buf *out
         return;
     case DOC_WHOLE:
         if (fabs(v) < 9e15)
-            add_grouped(out, llround(v));
+            buf_add_grouped(out, llround(v));
         else
             buf_addf(out, "%.9g", v);
         return;
     case DOC_REAL:
-        buf_addf(out, "%.*f", d, v);
+        add_rounded(out, false, d, v);
         return;
     case DOC_SIGNED:
-        buf_addf(out, "%+.*f", d, v);
+        add_rounded(out, true, d, v);
         return;
     case DOC_PERCENT:
-        buf_addf(out, "%.*f %%", d, v * 100);
+        add_rounded(out, false, d, v * 100);
+        buf_adds(out, " %");
         return;
     case DOC_POINTS:
-        buf_addf(out, "%+.*f", d, v * 100);
+        add_rounded(out, true, d, v * 100);
     }
 }
 
 void doc_number(const struct doc_column *column, const struct doc_cell *cell, struct buf *out)
 {
     if (cell->kind == CELL_INT && column->number == DOC_WHOLE)
-        add_grouped(out, cell->i);
+        buf_add_grouped(out, cell->i);
     else if (cell->kind == CELL_INT && column->number <= DOC_EXACT)
         buf_addf(out, "%lld", (long long)cell->i);
     else if (cell->kind == CELL_INT)

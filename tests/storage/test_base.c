@@ -21,6 +21,28 @@
 #include "storage/base/num.h"
 #include "storage/base/progress.h"
 
+static void numbers_are_grouped_by_thousands(void **state)
+{
+    static const struct {
+        int64_t n;
+        const char *text;
+    } cases[] = {{0, "0"},
+                 {999, "999"},
+                 {1000, "1,000"},
+                 {-12101, "-12,101"},
+                 {-100, "-100"},
+                 {INT64_MAX, "9,223,372,036,854,775,807"},
+                 {INT64_MIN, "-9,223,372,036,854,775,808"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct buf b;
+        buf_init(&b);
+        buf_add_grouped(&b, cases[i].n);
+        assert_string_equal(b.data, cases[i].text);
+        buf_release(&b);
+    }
+}
+
 static void buf_grows_and_stays_terminated(void **state)
 {
     (void)state;
@@ -245,6 +267,7 @@ static void cancelled_progress_says_so(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(numbers_are_grouped_by_thousands),
         cmocka_unit_test(buf_grows_and_stays_terminated),
         cmocka_unit_test(num_reads_whole_numbers_only),
         cmocka_unit_test(intern_numbers_by_first_appearance),

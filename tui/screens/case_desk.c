@@ -307,9 +307,9 @@ static const char *proposed_title(const struct case_desk *desk)
 /* "1,048 of 3,000, filter yes, sort-down items" */
 static void add_state(const struct sheet *sheet, const char *commands, struct buf *out)
 {
-    add_grouped_count(out, sheet_count(sheet));
+    buf_add_grouped(out, sheet_count(sheet));
     buf_adds(out, " of ");
-    add_grouped_count(out, sheet_source(sheet)->n_rows);
+    buf_add_grouped(out, sheet_source(sheet)->n_rows);
     for (size_t n; *commands; commands += n + 1) {
         n = strcspn(commands, "\n");
         buf_addf(out, ", %.*s", (int)n, commands);

@@ -411,17 +411,6 @@ struct sheet_source *evidence_rows(const struct host *host, const struct evidenc
 
 /* ---- the title above the evidence ---- */
 
-void add_grouped_count(struct buf *out, int64_t n)
-{
-    char digits[32];
-    int length = snprintf(digits, sizeof digits, "%lld", (long long)n);
-    for (int i = 0; i < length; i++) {
-        if (i && (length - i) % 3 == 0)
-            buf_addc(out, ',');
-        buf_addc(out, digits[i]);
-    }
-}
-
 static void add_kind(const struct case_rec *rec, bool brief, struct buf *out)
 {
     static const char *const relation[] = {"substitutability", "symmetry", "transitivity",
@@ -457,9 +446,9 @@ static void add_kind(const struct case_rec *rec, bool brief, struct buf *out)
 
 static void add_support(const struct evidence_list *e, const struct glyphs *glyphs, struct buf *out)
 {
-    add_grouped_count(out, e->total);
+    buf_add_grouped(out, e->total);
     buf_addf(out, "%s in ", glyphs->ascii ? "x" : "×");
-    add_grouped_count(out, e->total_users);
+    buf_add_grouped(out, e->total_users);
     buf_addf(out, " user%s (own %lld)", e->total_users == 1 ? "" : "s", (long long)e->total_own);
 }
 
@@ -489,7 +478,7 @@ static void add_title(const struct host *host, const struct case_run *run,
     if (rec->lift > 0)
         buf_addf(out, " %s lift ", dot);
     if (rec->lift >= 100)
-        add_grouped_count(out, llround(rec->lift));
+        buf_add_grouped(out, llround(rec->lift));
     else if (rec->lift > 0)
         buf_addf(out, "%.3g", rec->lift);
 }

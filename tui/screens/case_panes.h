@@ -40,7 +40,4 @@ enum glyph badge_glyph(const struct case_rec *rec);
 void badge_suffix(const struct case_rec *rec, char text[16]);
 unsigned badge_style(const struct case_rec *rec);
 
-/* A number of occurrences: "1,204". */
-void add_grouped_count(struct buf *out, int64_t n);
-
 #endif

@@ -245,7 +245,7 @@ static void draw_sides(const struct compare_view *v, struct canvas *c)
     }
     struct buf text;
     buf_init(&text);
-    add_grouped_count(&text, v->comparison->data.n_cases);
+    buf_add_grouped(&text, v->comparison->data.n_cases);
     buf_adds(&text, " cases");
     x += draw_text(c, 0, x, c->cols - x, ROLE_DIM, text.data) + 3;
     if (!v->comparison->data.only_seeds)
@@ -307,7 +307,7 @@ static void draw_outcomes(const struct compare *d, struct canvas *c, int y)
     for (int i = 0; i < COMPARE_OUTCOMES; i++) {
         struct buf text;
         buf_init(&text);
-        add_grouped_count(&text, d->count[i]);
+        buf_add_grouped(&text, d->count[i]);
         x += draw_textf(c, y, x, c->cols - x, ROLE_DIM, "  %s ", compare_outcome_name[i]);
         x += draw_text(c, y, x, c->cols - x, i == COMPARE_WON ? ROLE_TARGET : ROLE_NORMAL,
                        text.data);

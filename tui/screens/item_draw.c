@@ -93,7 +93,7 @@ static void draw_what(const struct item_screen *s, struct canvas *c, int y)
 static void add_count(struct buf *out, const char *before, int64_t n, const char *after)
 {
     buf_adds(out, before);
-    add_grouped_count(out, n);
+    buf_add_grouped(out, n);
     buf_adds(out, after);
 }
 
@@ -172,14 +172,14 @@ static void draw_run(const struct item_screen *s, struct canvas *c, int y, size_
     draw_middle(c, y, x, name, ROLE_TITLE, d->run[r]->name);
     x += name + 2;
     buf_init(&text);
-    add_grouped_count(&text, d->recommended[r]);
+    buf_add_grouped(&text, d->recommended[r]);
     draw_right(c, y, x, width, d->recommended[r] > 0 ? ROLE_NORMAL : ROLE_DIM, text.data);
     x += width;
     buf_clear(&text);
     add_count(&text, " of ", n_cases, c->cols < NARROW ? "" : " lists");
     x += draw_text(c, y, x, c->cols - x, ROLE_DIM, text.data) + 2;
     buf_clear(&text);
-    add_grouped_count(&text, d->rote[r]);
+    buf_add_grouped(&text, d->rote[r]);
     width = grouped_width(most_rote);
     unsigned style = d->rote[r] > 0 ? ROLE_MEMORIZED : ROLE_DIM;
     draw_right(c, y, x, width, style, text.data);

@@ -10,7 +10,7 @@ enum { WIDE = 130 };
 
 static void add_count(struct buf *out, int64_t n, const char *what)
 {
-    add_grouped_count(out, n);
+    buf_add_grouped(out, n);
     buf_addf(out, " %s", what);
 }
 

@@ -1,5 +1,4 @@
 /* Sources and their values. */
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,20 +89,6 @@ bool column_has_text(enum column_kind kind)
     return kind == COLUMN_TEXT || kind == COLUMN_TITLE || kind == COLUMN_BADGE;
 }
 
-static void add_grouped(int64_t value, struct buf *out)
-{
-    char digits[24];
-    int n = snprintf(digits, sizeof digits, "%" PRIu64,
-                     value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
-    if (value < 0)
-        buf_addc(out, '-');
-    for (int i = 0; i < n; i++) {
-        if (i > 0 && (n - i) % 3 == 0)
-            buf_addc(out, ',');
-        buf_addc(out, digits[i]);
-    }
-}
-
 void value_format(const struct column *column, const struct value *v, const struct glyphs *glyphs,
                   struct buf *out)
 {
@@ -120,12 +105,12 @@ void value_format(const struct column *column, const struct value *v, const stru
         buf_add(out, v->text ? v->text : "", v->n);
         break;
     case COLUMN_INT:
-        add_grouped(v->i, out);
+        buf_add_grouped(out, v->i);
         break;
     case COLUMN_REAL:
     case COLUMN_PERCENT:
         if (v->whole) {
-            add_grouped(llround(v->r), out);
+            buf_add_grouped(out, llround(v->r));
             break;
         }
         /* what rounds to zero has no minus */
