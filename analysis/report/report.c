@@ -23,7 +23,7 @@ static void add_cases(const struct report *r, struct doc_text *note)
                   r->options->part == PART_TEST ? "Test" : "Validation");
 }
 
-static void add_data(const struct report *r, struct doc_text *note)
+void report_fingerprint_note(const struct report *r, struct doc_text *note)
 {
     char print[HASH_TEXT_LEN + 1];
     hash_format(study_dataset(r->study)->fingerprint, print);
@@ -35,7 +35,7 @@ static void add_data(const struct report *r, struct doc_text *note)
 void report_data_note(const struct report *r, struct doc_text *note)
 {
     add_cases(r, note);
-    add_data(r, note);
+    report_fingerprint_note(r, note);
 }
 
 void report_note(const struct report *r, size_t definition, struct doc_text *note)
@@ -53,7 +53,7 @@ void report_note(const struct report *r, size_t definition, struct doc_text *not
     if (differ)
         doc_text_addf(note, SPAN_PLAIN, " (edges: those that each run was trained on)");
     doc_text_addf(note, SPAN_PLAIN, ". ");
-    add_data(r, note);
+    report_fingerprint_note(r, note);
 }
 
 const char *report_item_name(const struct report *r, int32_t item)
@@ -93,24 +93,9 @@ static bool evaluate(struct report *r, struct error *err)
     return true;
 }
 
-static void introduce(struct report *r)
-{
-    const struct dataset *d = study_dataset(r->study);
-    struct doc_text *t = document_paragraph(r->doc);
-    doc_text_addf(
-        t, SPAN_PLAIN,
-        "How much of what %zu run%s recommend%s is a repetition of training subsequences, "
-        "measured on %lld interactions of %d users with %d items. Each figure stands with "
-        "the definition and the data that it was computed with, and beside what chance "
-        "gives. ",
-        r->options->n_runs, r->options->n_runs == 1 ? "" : "s", r->options->n_runs == 1 ? "s" : "",
-        (long long)d->n_interactions, d->n_users, d->n_items);
-    doc_text_addf(t, SPAN_EMPHASIS, "A match shows overlap, not cause.");
-}
-
 static bool add_sections(struct report *r, struct error *err)
 {
-    introduce(r);
+    report_summary(r);
     if (!report_data(r, err) || !report_models(r, err))
         return false;
     if (r->options->n_runs == 0) {

@@ -68,7 +68,7 @@ static void add_list(struct report *r, const struct case_run *c)
             doc_cell_int(t, rec->shown_count);
         else
             doc_cell_none(t);
-        if (rec->users > 0)
+        if (rec->verbatim >= 2) /* users of the match, not of the item */
             doc_cell_int(t, rec->users);
         else
             doc_cell_none(t);
@@ -78,6 +78,9 @@ static void add_list(struct report *r, const struct case_run *c)
             doc_cell_none(t);
         doc_cell_text(t, rec->is_target ? "✓" : NULL);
     }
+    doc_text_addf(&t->note, SPAN_PLAIN,
+                  "Times: how often training has it; users: distinct ones that have the match with "
+                  "the last item; lift: of the step from the last item, 1 by chance. ");
     report_note(r, 0, &t->note);
 }
 
@@ -139,6 +142,8 @@ static bool add_evidence(struct report *r, const struct case_view *v, const stru
         doc_table_column(t, "lift", DOC_REAL, 1);
         for (size_t i = 0; i < list.n; i++)
             add_line(r, t, &list.line[i]);
+        doc_text_addf(&t->note, SPAN_PLAIN, "The most telling first: lift, then length. ");
+        report_note(r, 0, &t->note);
         free(caption);
     }
     evidence_release(&list);

@@ -5,20 +5,27 @@
 #include "analysis/report/compare.h"
 #include "analysis/report/report_private.h"
 
-static const char *const figures[] = {"recall@10",           "ndcg@10",
-                                      "reachable.recall@10", "unreachable.recall@10",
-                                      "one_hop_ratio",       "one_hop_excess"};
+static const struct {
+    const char *name, *words;
+} figures[] = {
+    {"recall@10", "recall@10"},
+    {"ndcg@10", "ndcg@10"},
+    {"reachable.recall@10", "recall@10, reachable targets"},
+    {"unreachable.recall@10", "recall@10, other targets"},
+    {"one_hop_ratio", "one-hop ratio"},
+    {"one_hop_excess", "one-hop excess"},
+};
 
 static void add_rows(struct doc_table *t, const struct compare *c)
 {
     for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++) {
-        const struct compare_figure *f = compare_find(c, figures[i]);
+        const struct compare_figure *f = compare_find(c, figures[i].name);
         if (!f || !isfinite(f->difference.value))
             continue;
         bool sure = estimate_distinguishable(&f->difference);
         doc_row(t);
         doc_cell_text(t, c->b.name);
-        doc_cell_text(t, f->name);
+        doc_cell_text(t, figures[i].words);
         doc_cell_real(t, f->a);
         doc_cell_real(t, f->b);
         doc_cell_interval(t, f->difference.value, f->difference.lo, f->difference.hi)->strong =
@@ -36,9 +43,11 @@ static struct doc_table *difference_table(struct report *r, const char *base)
     doc_table_column(t, "run's", DOC_REAL, 4);
     doc_table_column(t, "difference", DOC_SIGNED, 4);
     doc_table_column(t, "distinguishable", DOC_TEXT, 0);
-    doc_text_addf(&t->note, SPAN_PLAIN,
-                  "In brackets 95 %% intervals, users (and seeds, where there are several) "
-                  "resampled. A difference whose interval contains 0 is not distinguishable. ");
+    doc_text_addf(
+        &t->note, SPAN_PLAIN,
+        "In brackets 95 %% intervals, users (and seeds, where there are several) "
+        "resampled. A difference whose interval contains 0 is not distinguishable. Ratio and "
+        "excess are shares of 1. ");
     report_note(r, 0, &t->note);
     return t;
 }
@@ -77,14 +86,26 @@ static struct doc_table *attribution_table(struct report *r, const char *base)
     return t;
 }
 
-static void add_outcomes(struct report *r, const struct compare *c)
+static struct doc_table *outcome_table(struct report *r, const char *base)
 {
-    doc_text_addf(document_item(r->doc), SPAN_PLAIN,
-                  "%s: target in the top 10 where %s has it not (won) %lld, the other way round "
-                  "(lost) %lld, of both %lld, of neither %lld",
-                  c->b.name, c->a.name, (long long)c->count[COMPARE_WON],
-                  (long long)c->count[COMPARE_LOST], (long long)c->count[COMPARE_BOTH],
-                  (long long)c->count[COMPARE_NEITHER]);
+    struct doc_table *t = document_table(r->doc, "Cases won and lost");
+    doc_table_column(t, "run", DOC_TEXT, 0);
+    for (int i = 0; i < COMPARE_OUTCOMES; i++)
+        doc_table_column(t, compare_outcome_name[i], DOC_WHOLE, 0);
+    doc_text_addf(&t->note, SPAN_PLAIN,
+                  "Won: the target is in the run's top 10 and not in %s's; lost: the other way "
+                  "round. ",
+                  base);
+    report_data_note(r, &t->note);
+    return t;
+}
+
+static void add_outcomes(struct doc_table *t, const struct compare *c)
+{
+    doc_row(t);
+    doc_cell_text(t, c->b.name);
+    for (int i = 0; i < COMPARE_OUTCOMES; i++)
+        doc_cell_int(t, c->count[i]);
 }
 
 bool report_comparison(struct report *r, struct error *err)
@@ -95,6 +116,7 @@ bool report_comparison(struct report *r, struct error *err)
     struct definition definition = report_definition(r, 0, r->options->run[0]);
     document_heading(r->doc, 1, "Against %s", base->name);
     struct doc_table *differences = difference_table(r, base->name);
+    struct doc_table *outcomes = outcome_table(r, base->name);
     struct doc_table *attribution = attribution_table(r, base->name);
     for (size_t i = 1; i < r->groups.n; i++) {
         const struct run_group *g = &r->groups.group[i];
@@ -104,7 +126,7 @@ bool report_comparison(struct report *r, struct error *err)
             return false;
         add_rows(differences, &c);
         add_attribution(attribution, &c);
-        add_outcomes(r, &c);
+        add_outcomes(outcomes, &c);
         compare_release(&c);
     }
     return true;

@@ -67,6 +67,7 @@ static void add_findings(struct report *r, const struct audit *audit)
             doc_cell_real(t, audit->finding[i].share);
             doc_cell_int(t, audit->finding[i].count);
         }
+        report_fingerprint_note(r, &t->note);
     }
     for (size_t i = 0; i < audit->n; i++)
         add_finding(r, &audit->finding[i]);

@@ -38,6 +38,15 @@ static void add_ranking(struct report *r)
     report_note(r, 0, &t->note);
 }
 
+/* Data without categories have no figure of them. */
+static bool some_run_has(const struct report *r, const char *name)
+{
+    for (size_t i = 0; i < r->options->n_runs; i++)
+        if (isfinite(eval_value(report_eval(r, 0, i), name)))
+            return true;
+    return false;
+}
+
 static void add_beyond(struct report *r)
 {
     static const struct {
@@ -56,18 +65,23 @@ static void add_beyond(struct report *r)
     };
     enum { N = sizeof column / sizeof column[0] };
     struct doc_table *t = document_table(r->doc, "Beyond accuracy");
+    bool shown[N];
     doc_table_column(t, "run", DOC_TEXT, 0);
     for (int c = 0; c < N; c++)
-        doc_table_column(t, column[c].title, column[c].number, column[c].decimals);
+        if ((shown[c] = some_run_has(r, column[c].figure)))
+            doc_table_column(t, column[c].title, column[c].number, column[c].decimals);
     for (size_t i = 0; i < r->options->n_runs; i++) {
         doc_row(t);
         doc_cell_text(t, r->options->run[i]->name);
         for (int c = 0; c < N; c++)
-            add_figure(t, report_eval(r, 0, i), column[c].figure);
+            if (shown[c])
+                add_figure(t, report_eval(r, 0, i), column[c].figure);
     }
     doc_text_addf(&t->note, SPAN_PLAIN,
-                  "Of the first K recommendations. Novelty: mean -log2 of an "
-                  "item's share of the training interactions. ");
+                  "Of the first K recommendations. Coverage: share of the catalogue that is "
+                  "recommended at all; Gini: 0 if all items are recommended equally often, 1 if "
+                  "one is; novelty: mean -log2 of an item's share of the training interactions; "
+                  "slots: places in lists, of which illegal and missing ones hold no item. ");
     report_note(r, 0, &t->note);
 }
 

@@ -206,7 +206,7 @@ void report_slices(struct report *r)
     document_heading(r->doc, 1, "Slices");
     struct doc_table *t = document_table(r->doc, "ndcg@10 by what is asked for");
     doc_table_column(t, "slice", DOC_TEXT, 0);
-    doc_table_column(t, "number", DOC_WHOLE, 0);
+    doc_table_column(t, "cases", DOC_WHOLE, 0);
     doc_table_column(t, "share", DOC_PERCENT, 1);
     for (size_t i = 0; i < r->options->n_runs; i++)
         doc_table_column(t, r->options->run[i]->name, DOC_REAL, 4);

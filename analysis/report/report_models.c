@@ -46,6 +46,8 @@ static void add_options(struct report *r, const struct study_run *run)
     doc_text_addf(t, SPAN_PLAIN, "%s, %s", run->model, run->strategy);
     for (void *it = NULL; options && (it = jval_next(options, it, &name, &value));) {
         struct buf text;
+        if (strcmp(name, "strategy") == 0)
+            continue; /* has been said */
         buf_init(&text);
         jval_write(value, false, &text);
         doc_text_addf(t, SPAN_PLAIN, first ? ": " : ", ");
@@ -55,6 +57,15 @@ static void add_options(struct report *r, const struct study_run *run)
     }
     doc_text_addf(t, SPAN_PLAIN, ".");
     jval_free(options);
+}
+
+/* Counting has none. */
+static bool has_seed(const struct study_run *run)
+{
+    enum run_model model;
+    if (!run_model_find(run->model, &model, NULL))
+        return run->seed != 0;
+    return run_model_is_trained(model);
 }
 
 bool report_models(struct report *r, struct error *err)
@@ -68,7 +79,7 @@ bool report_models(struct report *r, struct error *err)
     static const char *const columns[] = {"run", "model", "strategy", "trained on"};
     for (size_t i = 0; i < ARRAY_LEN(columns); i++)
         doc_table_column(t, columns[i], DOC_TEXT, 0);
-    doc_table_column(t, "seed", DOC_TEXT, 0);
+    doc_table_column(t, "seed", DOC_EXACT, 0);
     doc_table_column(t, "training, seconds", DOC_REAL, 1);
     doc_table_column(t, "begun (UTC)", DOC_TEXT, 0);
     doc_table_column(t, "computed by", DOC_TEXT, 0);
@@ -82,7 +93,10 @@ bool report_models(struct report *r, struct error *err)
         doc_cell_text(t, run->model);
         doc_cell_text(t, run->strategy);
         doc_cell_textf(t, "%s%s", info.trained_on, run->trained_on_assumed ? " (assumed)" : "");
-        doc_cell_int(t, run->seed);
+        if (has_seed(run))
+            doc_cell_int(t, run->seed);
+        else
+            doc_cell_none(t);
         doc_cell_real(t, run->seconds);
         add_date(t, info.started);
         doc_cell_text(t, info.kernel);
@@ -196,20 +210,6 @@ static void add_commands(struct report *r)
     buf_release(&commands);
 }
 
-static void add_definitions(struct report *r)
-{
-    for (size_t d = 0; d < r->n_definitions; d++) {
-        char name[DEFINITION_TEXT_MAX], key[DEFINITION_TEXT_MAX];
-        definition_format(&r->definition[d], name);
-        definition_key(&r->definition[d], key);
-        struct doc_text *t = document_term(r->doc, name);
-        doc_text_addf(t, SPAN_CODE, "%s", key);
-        if (!r->edges_named[d])
-            doc_text_addf(t, SPAN_PLAIN, ", edges: those that a run was trained on");
-        doc_text_addf(t, SPAN_PLAIN, ".");
-    }
-}
-
 void report_reproduce(struct report *r)
 {
     char print[HASH_TEXT_LEN + 1];
@@ -224,6 +224,4 @@ void report_reproduce(struct report *r)
                   " tells). Seeds are among the options; nulls and intervals have fixed ones, so "
                   "that a figure is the same whenever it is computed.");
     add_commands(r);
-    document_heading(r->doc, 2, "Definitions");
-    add_definitions(r);
 }

@@ -31,8 +31,11 @@ struct definition report_definition(const struct report *r, size_t definition,
 void report_note(const struct report *r, size_t definition, struct doc_text *note);
 /* The same without a definition. */
 void report_data_note(const struct report *r, struct doc_text *note);
+/* The data alone: of what is no figure of the cases. */
+void report_fingerprint_note(const struct report *r, struct doc_text *note);
 const char *report_item_name(const struct report *r, int32_t item); /* title, or id */
 
+void report_summary(struct report *r);                         /* report_summary.c */
 bool report_data(struct report *r, struct error *err);         /* report_data.c */
 bool report_models(struct report *r, struct error *err);       /* report_models.c */
 void report_reproduce(struct report *r);                       /* report_models.c */

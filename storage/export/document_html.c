@@ -40,11 +40,17 @@ static const char style[] =
     "figure{margin:1.4rem 0}figure "
     "svg{display:block;width:100%;max-width:40rem!important;height:auto;"
     "border:1px solid var(--line);border-radius:6px}\n"
+    "figcaption{max-width:40rem;overflow-wrap:anywhere;color:var(--dim);font-size:.85rem;margin:."
+    "4rem 0 0}\n"
     "summary{cursor:pointer;color:var(--dim);font-size:.9rem;padding:.4rem 0}\n"
-    ".strong{font-weight:600}\n"
+    ".strong{font-weight:600}.strong .ci{font-weight:400}\n"
+    "@media (max-width:32rem){main{padding:1rem .8rem 3rem}}\n"
     "@media print{body{font-size:10.5pt}main{max-width:none;padding:0}nav,details{display:none}"
-    "h2,h3{break-after:avoid}table,figure,pre{break-inside:avoid}.wide{overflow:visible}"
+    "h2,h3,h4,dt{break-after:avoid}figure,pre,tr,.short{break-inside:avoid}"
+    "caption,thead{break-after:avoid}.note{break-before:avoid}.wide{overflow:visible}"
     "table{font-size:8pt}a{color:inherit;text-decoration:none}}\n";
+
+enum { KEPT_ROWS = 16 }; /* rows that are kept together */
 
 static void raw(struct doc_out *out, const char *s)
 {
@@ -91,6 +97,19 @@ static void head(const struct document *d, struct doc_out *out)
 
 /* ---- blocks ---- */
 
+/* Definitions may be broken behind their commas. */
+static void code_escape(struct buf *out, const char *bytes, size_t n)
+{
+    for (const char *comma; n > 0 && (comma = memchr(bytes, ',', n));) {
+        size_t part = (size_t)(comma + 1 - bytes);
+        svg_text_escape(out, bytes, part);
+        buf_adds(out, "<wbr/>");
+        bytes += part;
+        n -= part;
+    }
+    svg_text_escape(out, bytes, n);
+}
+
 static void spans(const struct doc_text *text, struct doc_out *out)
 {
     static const char *const tag[] = {
@@ -99,13 +118,13 @@ static void spans(const struct doc_text *text, struct doc_out *out)
         const struct doc_span *s = &text->span[i];
         if (tag[s->kind])
             buf_addf(&out->buf, "<%s>", tag[s->kind]);
-        doc_cut(&out->buf, svg_text_escape, s->text, s->n);
+        doc_cut(&out->buf, s->kind == SPAN_CODE ? code_escape : svg_text_escape, s->text, s->n);
         if (tag[s->kind])
             buf_addf(&out->buf, "</%s>", tag[s->kind]);
     }
 }
 
-/* Headings of the levels 1 and 2, linked. */
+/* The sections, linked. */
 static void contents(const struct document *d, struct doc_out *out)
 {
     size_t sections = 0;
@@ -197,7 +216,9 @@ static void row(void *context, const struct doc_table *t, const struct doc_cell 
 
 static void table(const struct doc_table *t, bool caption, struct doc_out *out)
 {
-    raw(out, "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"");
+    /* On paper a long table goes on at the next page. */
+    raw(out, t->n_rows <= KEPT_ROWS ? "<div class=\"wide short\"" : "<div class=\"wide\"");
+    raw(out, " tabindex=\"0\" role=\"region\" aria-label=\"");
     escaped(out, t->caption);
     raw(out, "\">\n<table>\n");
     if (caption && t->caption[0]) {
@@ -226,8 +247,15 @@ static void table(const struct doc_table *t, bool caption, struct doc_out *out)
 
 static void picture(const struct doc_block *b, struct doc_out *out)
 {
+    struct plot bare = *b->plot; /* small print is text of the page: a phone scales pictures */
+    bare.footnote = NULL;
     raw(out, "<figure>\n");
-    svg_write(b->plot, true, &out->buf);
+    svg_write(&bare, true, &out->buf);
+    if (b->plot->footnote) {
+        raw(out, "<figcaption>");
+        doc_cut(&out->buf, code_escape, b->plot->footnote, strlen(b->plot->footnote));
+        raw(out, "</figcaption>\n");
+    }
     if (b->table) {
         raw(out, "<details><summary>The numbers of this picture</summary>\n");
         table(b->table, false, out);
@@ -271,9 +299,14 @@ static void block(const struct doc_block *b, size_t number, struct doc_out *out)
 
 void doc_html(const struct document *d, struct doc_out *out)
 {
+    bool listed = false; /* the contents stand before the first section */
     head(d, out);
-    contents(d, out);
-    for (size_t i = 0; i < d->n && !out->failed; i++)
+    for (size_t i = 0; i < d->n && !out->failed; i++) {
+        if (!listed && d->block[i]->kind == BLOCK_HEADING) {
+            contents(d, out);
+            listed = true;
+        }
         block(d->block[i], i, out);
+    }
     raw(out, "</main>\n</body>\n</html>\n");
 }

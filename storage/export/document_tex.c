@@ -10,10 +10,13 @@
 static const char packages[] = "\\usepackage[T1]{fontenc}\n\\usepackage{textcomp}\n"
                                "\\usepackage{array,booktabs,longtable,color,pict2e}\n";
 
-/* One character by its number: a box with it where the engine has no glyphs for all of Unicode. */
-static const char character[] =
+/* One character by its number: a box with it where the engine has no glyphs for all of Unicode.
+ * And a new page where less than a part of one is left: LaTeX keeps no heading with its table. */
+static const char macros[] =
     "\\ifdefined\\Umathchar\n\\providecommand{\\rotechar}[1]{\\char\"#1 }\n\\else\n"
-    "\\providecommand{\\rotechar}[1]{{\\fboxsep=1pt\\fbox{\\tiny\\texttt{#1}}}}\n\\fi\n";
+    "\\providecommand{\\rotechar}[1]{{\\fboxsep=1pt\\fbox{\\tiny\\texttt{#1}}}}\n\\fi\n"
+    "\\providecommand{\\roteneed}[1]{\\par\\ifdim\\pagegoal<\\maxdimen\n"
+    "\\ifdim\\dimexpr\\pagegoal-\\pagetotal<#1\\textheight\\newpage\\fi\\fi}\n";
 
 /* ---- text ---- */
 
@@ -58,6 +61,8 @@ static const char *special(uint32_t c)
         {0x2022, "\\textbullet{}"},
         {0x2026, "\\dots{}"},
         {0x20ac, "\\texteuro{}"},
+        {0x2039, "\\guilsinglleft{}"},
+        {0x203a, "\\guilsinglright{}"},
         {0x2122, "\\texttrademark{}"},
         {0x2192, "$\\rightarrow$"},
         {0x2190, "$\\leftarrow$"},
@@ -316,7 +321,8 @@ static void block(const struct doc_block *b, struct doc_out *out)
     static const char *const heading[] = {"", "section", "subsection", "subsubsection"};
     switch (b->kind) {
     case BLOCK_HEADING:
-        buf_addf(&out->buf, "\\%s*{", heading[b->level]);
+        buf_addf(&out->buf, "\\roteneed{%s}\\%s*{", b->level == 1 ? ".25" : ".18",
+                 heading[b->level]);
         spans(&b->text, out);
         raw(out, "}\n");
         return;
@@ -351,8 +357,9 @@ void doc_tex(const struct document *d, struct doc_out *out)
 {
     raw(out, "\\documentclass[a4paper,10pt]{article}\n");
     raw(out, packages);
-    raw(out, "\\usepackage[margin=2cm]{geometry}\n\\usepackage{caption}\n");
-    raw(out, character);
+    raw(out, "\\IfFileExists{lmodern.sty}{\\usepackage{lmodern}}{}\n" /* outlines, no dots */
+             "\\usepackage[margin=2cm]{geometry}\n\\usepackage{caption}\n");
+    raw(out, macros);
     raw(out, "\\setlength{\\emergencystretch}{3em}\n\\sloppy\n\\begin{document}\n"
              "\\begin{center}{\\LARGE ");
     add(out, d->title);
@@ -365,6 +372,6 @@ void doc_tex_part(const struct document *d, struct doc_out *out)
 {
     raw(out, "% needs \\usepackage[T1]{fontenc} and "
              "\\usepackage{textcomp,array,booktabs,longtable,caption,color,pict2e}\n");
-    raw(out, character);
+    raw(out, macros);
     body(d, out);
 }

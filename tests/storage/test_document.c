@@ -384,6 +384,54 @@ static void ten_megabytes_are_no_trouble(void **state)
     free(text);
 }
 
+static void what_rounds_to_zero_has_no_sign(void **state)
+{
+    (void)state;
+    static const struct {
+        double value;
+        enum doc_number number;
+        int decimals;
+        const char *shown;
+    } cases[] = {
+        {-0.00004, DOC_REAL, 4, "0.0000"},   {-0.00006, DOC_REAL, 4, "-0.0001"},
+        {-0.0, DOC_REAL, 1, "0.0"},          {0.00004, DOC_SIGNED, 4, "0.0000"},
+        {-0.00004, DOC_SIGNED, 4, "0.0000"}, {0.0006, DOC_SIGNED, 3, "+0.001"},
+        {-0.0004, DOC_PERCENT, 1, "0.0 %"},  {-0.0006, DOC_PERCENT, 1, "-0.1 %"},
+        {-0.0004, DOC_POINTS, 1, "0.0"},     {0.006, DOC_POINTS, 1, "+0.6"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        size_t n;
+        struct document *d = document_new("");
+        struct doc_table *t = document_table(d, "");
+        doc_table_column(t, "c", cases[i].number, cases[i].decimals);
+        doc_row(t);
+        doc_cell_real(t, cases[i].value);
+        char *text = written(d, DOCUMENT_MD, &n);
+        char *wanted = mem_printf("| c |\n| ---: |\n| %s |\n", cases[i].shown);
+        assert_string_equal(text, wanted);
+        free(wanted);
+        free(text);
+        document_free(d);
+    }
+}
+
+static void contents_stand_behind_what_introduces_them(void **state)
+{
+    (void)state;
+    size_t n;
+    struct document *d = document_new("t");
+    doc_text_addf(document_paragraph(d), SPAN_PLAIN, "to begin with");
+    for (int i = 0; i < 3; i++)
+        document_heading(d, 1, "section %d", i);
+    char *text = written(d, DOCUMENT_HTML, &n);
+    const char *intro = strstr(text, "to begin with"), *contents = strstr(text, "<nav");
+    assert_true(intro && contents && contents > intro);
+    assert_true(contents < strstr(text, "<h2"));
+    assert_null(strstr(contents + 1, "<nav"));
+    free(text);
+    document_free(d);
+}
+
 static void csv_cells_are_no_formulas(void **state)
 {
     (void)state;
@@ -482,6 +530,8 @@ int main(void)
         cmocka_unit_test(json_keeps_all_digits_and_bytes),
         cmocka_unit_test(a_source_gives_the_same_as_its_rows),
         cmocka_unit_test(ten_megabytes_are_no_trouble),
+        cmocka_unit_test(what_rounds_to_zero_has_no_sign),
+        cmocka_unit_test(contents_stand_behind_what_introduces_them),
         cmocka_unit_test(csv_cells_are_no_formulas),
         cmocka_unit_test(an_empty_document_is_one),
         cmocka_unit_test(a_file_that_cannot_be_written_is_an_error),

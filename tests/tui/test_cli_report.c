@@ -82,7 +82,9 @@ static void two_reports_have_the_same_bytes(void **state)
     const char *wrong = xml_fault(text[0], n[0]);
     if (wrong)
         fail_msg("%s", wrong);
-    static const char *const wanted[] = {"Data",
+    static const char *const wanted[] = {"In short",
+                                         "How to read this",
+                                         "Data",
                                          "Models",
                                          "Accuracy",
                                          "Memorization",
@@ -148,6 +150,9 @@ static void its_numbers_are_those_of_eval(void **state)
         const char *table, *column;
         const char *path[6];
     } figures[] = {
+        {"Accuracy and memorization", "recall@10", {"metrics", "recall@10", "value"}},
+        {"Accuracy and memorization", "by chance", {"one_hop_ratio", "null", "shuffle", "mean"}},
+        {"Accuracy and memorization", "excess, points", {"one_hop_ratio", "excess"}},
         {"Ranking metrics", "recall@10", {"metrics", "recall@10", "value"}},
         {"Ranking metrics", "ndcg@10.lo", {"metrics", "ndcg@10", "lo"}},
         {"Ranking metrics", "mrr@10.hi", {"metrics", "mrr@10", "hi"}},
@@ -178,6 +183,44 @@ static void its_numbers_are_those_of_eval(void **state)
                 1e-12);
     jval_free(report);
     jval_free(eval);
+}
+
+/* Facts about runs are none: they have a fingerprint of their own, the command's. */
+static void every_table_says_which_data_it_is_of(void **state)
+{
+    (void)state;
+    size_t tables = 0, rows_of_lists = 0;
+    struct jval *report = json(RUN(CLI_OK, sample, "report", "-d", "last", "-e", "1", "--json"));
+    struct jval *dataset = json(RUN(CLI_OK, sample, "dataset", "--json"));
+    const char *print = jval_string(jval_get(dataset, "fingerprint"));
+    const struct jval *blocks = jval_get(report, "blocks");
+    assert_non_null(print);
+    for (size_t i = 0; i < jval_size(blocks); i++) {
+        const struct jval *b = jval_at(blocks, i), *rows = jval_get(b, "rows");
+        const char *kind = jval_string(jval_get(b, "kind")), *note;
+        const char *caption = jval_string(jval_get(b, "caption"));
+        if ((!rows && strcmp(kind, "plot") != 0) || (caption && strcmp(caption, "Runs") == 0))
+            continue;
+        note = jval_string(jval_get(b, "note"));
+        if (!note || !strstr(note, print))
+            fail_msg("%s has the note %s", caption ? caption : kind, note ? note : "");
+        tables++;
+        for (size_t r = 0; r < jval_size(rows); r++) {
+            const struct jval *known = jval_get(jval_at(rows, r), "known from training");
+            if (!known)
+                continue;
+            /* users are those of the match with the last item, where there is one */
+            bool match = strncmp(jval_string(known), "verbatim", 8) == 0 ||
+                         strcmp(jval_string(known), "one-hop last") == 0;
+            int64_t users = jval_int(jval_get(jval_at(rows, r), "users"), 0);
+            int64_t times = jval_int(jval_get(jval_at(rows, r), "times"), 0);
+            assert_true(match ? users >= 1 && users <= times : users == 0);
+            rows_of_lists += !match;
+        }
+    }
+    assert_true(tables > 10 && rows_of_lists > 0);
+    jval_free(dataset);
+    jval_free(report);
 }
 
 static void examples_are_the_clearest_with_their_evidence(void **state)
@@ -355,6 +398,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_reports_have_the_same_bytes),
         cmocka_unit_test(its_numbers_are_those_of_eval),
+        cmocka_unit_test(every_table_says_which_data_it_is_of),
         cmocka_unit_test(examples_are_the_clearest_with_their_evidence),
         cmocka_unit_test(what_cannot_be_is_refused),
         cmocka_unit_test(a_workspace_without_runs_has_a_report),
