@@ -61,11 +61,13 @@ static void assert_cell(const struct screen *s, const struct grid *g, enum schem
         fail_msg("(%d, %d) has colour %d, not %d", y, x, fg, paint.fg);
 }
 
-static void assert_shown(const struct screen *s, const struct grid *g, enum scheme scheme)
+/* Of terminals that would scroll, the last cell stays as it is. */
+static void assert_shown(const struct screen *s, const struct grid *g, const struct painter *p)
 {
     for (int y = 0; y < g->rows; y++)
         for (int x = 0; x < g->cols; x++)
-            assert_cell(s, g, scheme, y, x);
+            if (!p->wraps_at_once || y < g->rows - 1 || x < g->cols - 2)
+                assert_cell(s, g, p->scheme, y, x);
     VTermPos at;
     vterm_state_get_cursorpos(vterm_obtain_state(s->vt), &at);
     assert_int_equal(at.row, g->cursor_y);
@@ -150,7 +152,7 @@ static void run(const char *name, enum scheme scheme, int rows, int cols, int fr
         buf_clear(&out);
         painter_frame(&p, &g, &out);
         vterm_input_write(s.vt, out.data, out.len);
-        assert_shown(&s, &g, scheme);
+        assert_shown(&s, &g, &p);
     }
     buf_clear(&out);
     painter_frame(&p, &g, &out);
@@ -165,7 +167,7 @@ static void any_frame_follows_any_frame(void **state)
 {
     (void)state;
     static const char *const terminals[] = {"xterm-256color", "xterm", "screen", "tmux",
-                                            "linux",          "vt100", "rxvt"};
+                                            "linux",          "vt100", "rxvt",   "ansi"};
     for (size_t i = 0; i < ARRAY_LEN(terminals); i++) {
         run(terminals[i], SCHEME_MONO, 24, 80, 300);
         run(terminals[i], SCHEME_MONO, 1, 1, 20);
@@ -199,9 +201,9 @@ static void scrolling_moves_rows(void **state)
         buf_clear(&out);
         painter_frame(&p, &g, &out);
         vterm_input_write(s.vt, out.data, out.len);
-        assert_shown(&s, &g, SCHEME_16);
+        assert_shown(&s, &g, &p);
         if (i > 0)
-            assert_in_range(out.len, 1, 90); /* a row of 44 characters and the scrolling */
+            assert_in_range(out.len, 1, 70); /* a row of 44 characters and the scrolling */
     }
     buf_release(&out);
     grid_release(&g);

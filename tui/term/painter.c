@@ -1,19 +1,21 @@
-#include "tui/term/painter.h"
-
 #include <curses.h>
 #include <stdlib.h>
 #include <string.h>
 #include <term.h>
 
 #include "storage/base/mem.h"
+#include "tui/term/painter_private.h"
 
 /* ---- the terminal's description ---- */
 
 static const char *const cap_names[CAP_COUNT] = {
-    [CAP_CUP] = "cup",     [CAP_HPA] = "hpa",     [CAP_VPA] = "vpa",     [CAP_CUF] = "cuf",
-    [CAP_EL] = "el",       [CAP_CSR] = "csr",     [CAP_IND] = "ind",     [CAP_RI] = "ri",
-    [CAP_SGR0] = "sgr0",   [CAP_BOLD] = "bold",   [CAP_DIM] = "dim",     [CAP_UNDERLINE] = "smul",
-    [CAP_REVERSE] = "rev", [CAP_SETAF] = "setaf", [CAP_SETAB] = "setab",
+    [CAP_CUP] = "cup",     [CAP_HPA] = "hpa",     [CAP_VPA] = "vpa",        [CAP_CUF] = "cuf",
+    [CAP_CUB] = "cub",     [CAP_CUU] = "cuu",     [CAP_CUD] = "cud",        [CAP_CUF1] = "cuf1",
+    [CAP_CUB1] = "cub1",   [CAP_CUU1] = "cuu1",   [CAP_CUD1] = "cud1",      [CAP_EL] = "el",
+    [CAP_CSR] = "csr",     [CAP_IND] = "ind",     [CAP_RI] = "ri",          [CAP_INDN] = "indn",
+    [CAP_RIN] = "rin",     [CAP_IL1] = "il1",     [CAP_DL1] = "dl1",        [CAP_SGR0] = "sgr0",
+    [CAP_BOLD] = "bold",   [CAP_DIM] = "dim",     [CAP_UNDERLINE] = "smul", [CAP_REVERSE] = "rev",
+    [CAP_SETAF] = "setaf", [CAP_SETAB] = "setab",
 };
 
 /* A capability without its padding ($<5>): no terminal of this century needs the pauses. */
@@ -48,6 +50,7 @@ static void find_dialect(struct painter *p)
               (!cap[CAP_REVERSE] || is(cap[CAP_REVERSE], "\033[7m")) &&
               (!cap[CAP_UNDERLINE] || is(cap[CAP_UNDERLINE], "\033[4m")) &&
               (!cap[CAP_DIM] || is(cap[CAP_DIM], "\033[2m"));
+    p->short_region = cap[CAP_CSR] && is(tparm(cap[CAP_CSR], 0, 23), "\033[1;24r");
     p->wraps_at_once = tigetflag("am") > 0 && tigetflag("xenl") <= 0;
 }
 
@@ -87,176 +90,36 @@ void painter_forget(struct painter *p)
     p->y = p->x = -1;
 }
 
-/* ---- moving ---- */
-
-struct option {
-    char bytes[64];
-    size_t n;
-};
-
-static void consider(struct option *best, const char *bytes)
-{
-    size_t n = strlen(bytes);
-    if (n < sizeof best->bytes && (best->n == 0 || n < best->n)) {
-        memcpy(best->bytes, bytes, n + 1);
-        best->n = n;
-    }
-}
-
-static void consider_row(const struct painter *p, int x, struct option *best)
-{
-    int right = x - p->x;
-    if (p->x < 0)
-        return;
-    if (right > 0 && p->cap[CAP_CUF])
-        consider(best, tparm(p->cap[CAP_CUF], right));
-    if (right < 0 && right > -4)
-        consider(best, &"\b\b\b"[3 + right]);
-    if (p->cap[CAP_HPA])
-        consider(best, tparm(p->cap[CAP_HPA], x));
-    if (x == 0)
-        consider(best, "\r");
-}
-
-static void move_to(struct painter *p, int y, int x, struct buf *out)
-{
-    struct option best = {.n = 0};
-    if (p->y == y && p->x == x)
-        return;
-    if (p->y == y)
-        consider_row(p, x, &best);
-    else if (p->y >= 0 && p->x == x && p->cap[CAP_VPA])
-        consider(&best, tparm(p->cap[CAP_VPA], y));
-    if (p->y >= 0 && p->x >= 0 && y == p->y + 1 && x == 0)
-        consider(&best, "\r\n");
-    if (best.n == 0 || best.n > 4)
-        consider(&best, tparm(p->cap[CAP_CUP], y, x));
-    buf_add(out, best.bytes, best.n);
-    p->y = y;
-    p->x = x;
-}
-
-/* ---- the pen ---- */
-
-static bool same_paint(const struct paint *a, const struct paint *b)
-{
-    return a->fg == b->fg && a->bg == b->bg && a->bold == b->bold && a->dim == b->dim &&
-           a->underline == b->underline && a->reverse == b->reverse;
-}
-
-static const struct paint plain_paint = {.fg = -1, .bg = -1};
-
-static void add_colour(struct buf *out, int base, short colour)
-{
-    if (colour < 8)
-        buf_addf(out, "%d;", base + colour);
-    else if (colour < 16)
-        buf_addf(out, "%d;", base + 60 + colour - 8);
-    else
-        buf_addf(out, "%d;5;%d;", base + 8, colour);
-}
-
-/* The parameters that turn `from` into `to`, where nothing has to be switched off but colours. */
-static void add_changes(struct buf *out, const struct paint *from, const struct paint *to)
-{
-    if (to->bold && !from->bold)
-        buf_adds(out, "1;");
-    if (to->dim && !from->dim)
-        buf_adds(out, "2;");
-    if (to->underline && !from->underline)
-        buf_adds(out, "4;");
-    if (to->reverse && !from->reverse)
-        buf_adds(out, "7;");
-    if (to->fg != from->fg && to->fg >= 0)
-        add_colour(out, 30, to->fg);
-    else if (to->fg != from->fg)
-        buf_adds(out, "39;");
-    if (to->bg != from->bg && to->bg >= 0)
-        add_colour(out, 40, to->bg);
-    else if (to->bg != from->bg)
-        buf_adds(out, "49;");
-}
-
-static void set_pen_ansi(struct painter *p, const struct paint *to, struct buf *out)
-{
-    const struct paint *now = &p->pen;
-    bool off = !p->pen_known || (now->bold && !to->bold) || (now->dim && !to->dim) ||
-               (now->underline && !to->underline) || (now->reverse && !to->reverse) ||
-               same_paint(to, &plain_paint);
-    buf_adds(out, "\033[");
-    size_t start = out->len;
-    if (off && !same_paint(to, &plain_paint))
-        buf_adds(out, "0;");
-    add_changes(out, off ? &plain_paint : now, to);
-    if (out->len > start)
-        buf_truncate(out, out->len - 1); /* the last semicolon */
-    buf_addc(out, 'm');
-}
-
-static void set_pen_by_parts(struct painter *p, const struct paint *to, struct buf *out)
-{
-    const struct {
-        bool on;
-        enum painter_capability cap;
-    } parts[] = {{to->bold, CAP_BOLD},
-                 {to->dim, CAP_DIM},
-                 {to->underline, CAP_UNDERLINE},
-                 {to->reverse, CAP_REVERSE}};
-    buf_adds(out, p->cap[CAP_SGR0] ? p->cap[CAP_SGR0] : "");
-    for (size_t i = 0; i < ARRAY_LEN(parts); i++)
-        if (parts[i].on && p->cap[parts[i].cap])
-            buf_adds(out, p->cap[parts[i].cap]);
-    if (to->fg >= 0 && p->cap[CAP_SETAF])
-        buf_adds(out, tparm(p->cap[CAP_SETAF], to->fg));
-    if (to->bg >= 0 && p->cap[CAP_SETAB])
-        buf_adds(out, tparm(p->cap[CAP_SETAB], to->bg));
-}
-
-static void set_pen(struct painter *p, struct paint to, struct buf *out)
-{
-    if (p->pen_known && same_paint(&p->pen, &to))
-        return;
-    if (p->ansi)
-        set_pen_ansi(p, &to, out);
-    else
-        set_pen_by_parts(p, &to, out);
-    p->pen = to;
-    p->pen_known = true;
-}
-
 /* ---- cells ---- */
-
-static struct cell *row_of(const struct grid *g, int y)
-{
-    return g->cells + (size_t)y * (size_t)g->cols;
-}
 
 static bool is_blank(const struct painter *p, const struct cell *c)
 {
     struct paint paint = theme_paint(p->scheme, c->style);
-    return c->cp[0] == ' ' && c->cp[1] == 0 && !paint.reverse && !paint.underline && paint.bg < 0;
+    return c->cp[0] == ' ' && c->cp[1] == 0 && painter_clean(&paint);
 }
 
 /* Do both look the same? Roles may share a paint, and blanks have no colour. */
-static bool same_look(const struct painter *p, const struct cell *a, const struct cell *b)
+bool painter_same_look(const struct painter *p, const struct cell *a, const struct cell *b)
 {
     if (a->width != b->width || memcmp(a->cp, b->cp, sizeof a->cp) != 0)
         return false;
     if (a->style == b->style || (is_blank(p, a) && is_blank(p, b)))
         return true;
     struct paint x = theme_paint(p->scheme, a->style), y = theme_paint(p->scheme, b->style);
-    return same_paint(&x, &y);
+    return painter_same_paint(&x, &y);
+}
+
+static bool writes_blanks(const struct painter *p)
+{
+    return p->pen_known && painter_clean(&p->pen);
 }
 
 /* Writing the cell; the cursor goes on behind it, or is not known any more at the edge. */
 static void put_cell(struct painter *p, const struct grid *grid, int x, const struct cell *cell,
-                     struct buf *out)
+                     struct paint paint, struct buf *out)
 {
     char bytes[4];
-    struct paint paint = theme_paint(p->scheme, cell->style);
-    if (is_blank(p, cell) && p->pen_known && !p->pen.reverse && !p->pen.underline && p->pen.bg < 0)
-        paint = p->pen; /* a blank looks the same in any colour */
-    set_pen(p, paint, out);
+    painter_set_pen(p, paint, out);
     for (int k = 0; k < TEXT_CLUSTER && cell->cp[k]; k++)
         buf_add(out, bytes, text_encode(cell->cp[k], bytes));
     p->x = x + cell->width;
@@ -264,31 +127,40 @@ static void put_cell(struct painter *p, const struct grid *grid, int x, const st
         p->x = p->y = -1;
 }
 
+/* What it takes to write the cell with this very pen; a lot when that is the wrong one. */
+static size_t bytes_of(const struct painter *p, const struct cell *cell)
+{
+    enum { WRONG = 1000 };
+    char bytes[4];
+    struct paint paint = theme_paint(p->scheme, cell->style);
+    bool right = p->pen_known && painter_same_paint(&paint, &p->pen);
+    if (cell->width != 1 || cell->cp[1] != 0 ||
+        (!right && !(is_blank(p, cell) && writes_blanks(p))))
+        return WRONG;
+    return text_encode(cell->cp[0], bytes);
+}
+
 /* From the cursor to column x of the same row: jump, or write what is there already when that is
- * shorter (a few characters that need no other pen). */
+ * shorter. */
 static void cross(struct painter *p, const struct grid *grid, int y, int x, struct buf *out)
 {
-    enum { FEW = 4 };
-    const struct cell *now = row_of(grid, y);
-    bool rewrite = p->y == y && p->x >= 0 && x > p->x && x - p->x <= FEW;
-    for (int i = p->x; rewrite && i < x; i++) {
-        struct paint paint = theme_paint(p->scheme, now[i].style);
-        bool blank = is_blank(p, &now[i]) && !p->pen.reverse && !p->pen.underline;
-        rewrite = now[i].width == 1 && now[i].cp[0] < 0x7f && now[i].cp[1] == 0 && p->pen_known &&
-                  (blank || same_paint(&paint, &p->pen));
-    }
-    if (!rewrite) {
-        move_to(p, y, x, out);
+    const struct cell *now = painter_row(grid, y);
+    size_t jump = painter_way(p, y, x).n, again = 0;
+    bool ahead = p->y == y && p->x >= 0 && p->x < x;
+    for (int i = p->x; ahead && again <= jump && i < x; i++)
+        again += bytes_of(p, &now[i]);
+    if (!ahead || again > jump) {
+        painter_move(p, y, x, out);
         return;
     }
     for (int i = p->x; i < x; i++)
-        put_cell(p, grid, i, &now[i], out);
+        put_cell(p, grid, i, &now[i], p->pen, out);
 }
 
 /* The column from which the row is blank to its end. */
 static int blank_from(const struct painter *p, const struct grid *grid, int y)
 {
-    const struct cell *now = row_of(grid, y);
+    const struct cell *now = painter_row(grid, y);
     int x = grid->cols;
     while (x > 0 && is_blank(p, &now[x - 1]))
         x--;
@@ -298,174 +170,144 @@ static int blank_from(const struct painter *p, const struct grid *grid, int y)
 static void clear_rest(struct painter *p, const struct grid *grid, int y, int x, struct buf *out)
 {
     cross(p, grid, y, x, out);
-    set_pen(p, plain_paint, out);
+    if (!writes_blanks(p))
+        painter_set_pen(p, painter_plain, out);
     buf_adds(out, p->cap[CAP_EL]);
+}
+
+/* A row on its way to the terminal. */
+struct row {
+    const struct cell *now, *old;
+    bool all; /* nothing is known of what is shown */
+    int last; /* the last column to be written; -1: none */
+};
+
+static bool is_changed(const struct painter *p, const struct row *row, int x)
+{
+    const struct cell *now = &row->now[x], *old = &row->old[x];
+    return row->all || !painter_same_look(p, now, old) ||
+           (now->width == 2 && !painter_same_look(p, now + 1, old + 1));
+}
+
+static struct row row_of(const struct painter *p, const struct grid *grid, int y, bool all)
+{
+    struct row row = {.now = painter_row(grid, y),
+                      .old = painter_row(&p->shown, y),
+                      .all = all,
+                      .last = grid->cols - 1};
+    while (row.last >= 0 && !all && painter_same_look(p, &row.now[row.last], &row.old[row.last]))
+        row.last--;
+    return row;
+}
+
+/* A blank looks the same in any colour: in that at hand, or that which is needed next. */
+static struct paint paint_of(const struct painter *p, const struct row *row, int x)
+{
+    struct paint paint = theme_paint(p->scheme, row->now[x].style);
+    if (!is_blank(p, &row->now[x]))
+        return paint;
+    if (writes_blanks(p))
+        return p->pen;
+    while (++x <= row->last)
+        if (is_changed(p, row, x) && !is_blank(p, &row->now[x])) {
+            paint = theme_paint(p->scheme, row->now[x].style);
+            return painter_clean(&paint) ? paint : painter_plain;
+        }
+    return painter_plain;
 }
 
 static void paint_row(struct painter *p, const struct grid *grid, int y, bool all, struct buf *out)
 {
-    const struct cell *now = row_of(grid, y), *old = row_of(&p->shown, y);
-    int blank = p->cap[CAP_EL] ? blank_from(p, grid, y) : grid->cols, last = -1;
-    for (int x = 0; x < grid->cols; x++)
-        if (all || !same_look(p, &now[x], &old[x]))
-            last = x;
-    for (int x = 0; x <= last; x++) {
-        bool changed = all || !same_look(p, &now[x], &old[x]) ||
-                       (now[x].width == 2 && !same_look(p, &now[x + 1], &old[x + 1]));
-        if (!changed || now[x].width == 0)
+    struct row row = row_of(p, grid, y, all);
+    int blank = p->cap[CAP_EL] ? blank_from(p, grid, y) : grid->cols;
+    int clear = p->cap[CAP_EL] && !all ? (int)strlen(p->cap[CAP_EL]) : 0;
+    for (int x = 0; x <= row.last; x++) {
+        const struct cell *cell = &row.now[x];
+        if (cell->width == 0 || !is_changed(p, &row, x))
             continue;
-        if (x >= blank && (all || last - x >= 3)) {
+        if (x >= blank && row.last - x >= clear) {
             clear_rest(p, grid, y, x, out);
             return;
         }
-        if (p->wraps_at_once && y == grid->rows - 1 && x + now[x].width >= grid->cols)
+        if (p->wraps_at_once && y == grid->rows - 1 && x + cell->width >= grid->cols)
             continue;
         cross(p, grid, y, x, out);
-        put_cell(p, grid, x, &now[x], out);
+        put_cell(p, grid, x, cell, paint_of(p, &row, x), out);
     }
-}
-
-/* ---- rows that moved ---- */
-
-static bool same_row(const struct grid *a, int y, const struct grid *b, int z)
-{
-    return memcmp(row_of(a, y), row_of(b, z), (size_t)a->cols * sizeof *a->cells) == 0;
-}
-
-static uint64_t hash_row(const struct grid *g, int y)
-{
-    const unsigned char *s = (const unsigned char *)row_of(g, y);
-    uint64_t h = 1469598103934665603u;
-    for (size_t i = 0; i < (size_t)g->cols * sizeof *g->cells; i += 4) {
-        uint32_t word;
-        memcpy(&word, s + i, 4);
-        h = (h ^ word) * 1099511628211u;
-    }
-    return h;
-}
-
-struct shift {
-    int by;          /* row y was row y + by */
-    int first, last; /* rows of the new picture that were elsewhere */
-    int gain;
-};
-
-/* How much is gained if rows move by `by`: those that come to stand right, less those that stood
- * right and are moved away. */
-static struct shift judge(const uint64_t *old, const uint64_t *now, int rows, int by)
-{
-    struct shift s = {.by = by, .first = -1};
-    for (int y = 0; y < rows; y++)
-        if (y + by >= 0 && y + by < rows && now[y] == old[y + by] && now[y] != old[y]) {
-            s.first = s.first < 0 ? y : s.first;
-            s.last = y;
-            s.gain++;
-        }
-    int top = by > 0 ? s.first : s.first + by, bottom = by > 0 ? s.last + by : s.last;
-    for (int y = top; s.first >= 0 && y <= bottom; y++)
-        s.gain -= now[y] == old[y];
-    return s;
-}
-
-/* Cells in which a row of the new picture differs from one of the old; all if there is none. */
-static int differences(const struct painter *p, const struct grid *grid, int y, int old_y)
-{
-    if (old_y < 0 || old_y >= grid->rows)
-        return grid->cols;
-    const struct cell *a = row_of(grid, y), *b = row_of(&p->shown, old_y);
-    int n = 0;
-    for (int x = 0; x < grid->cols; x++)
-        n += !same_look(p, &a[x], &b[x]);
-    return n;
-}
-
-/* Cells of the new picture that a bare row lacks. */
-static int ink(const struct grid *grid, int y)
-{
-    const struct cell *row = row_of(grid, y);
-    int n = 0;
-    for (int x = 0; x < grid->cols; x++)
-        n += row[x].cp[0] != ' ';
-    return n;
-}
-
-/* Where moving lays rows bare, the one beyond is bare instead of this one if this one moves, too.
- */
-static bool better_moved(const struct painter *p, const struct grid *grid, int y, int by,
-                         bool bares)
-{
-    if (y < 0 || y >= grid->rows || y + by < 0 || y + by >= grid->rows)
-        return false;
-    int moved = differences(p, grid, y, y + by);
-    if (!bares)
-        return moved < differences(p, grid, y, y);
-    return moved + ink(grid, y + by) < ink(grid, y) + differences(p, grid, y + by, y + by);
-}
-
-/* Rows at the edges that come closer to what they should be, as the one with the cursor. */
-static void widen(const struct painter *p, const struct grid *grid, struct shift *s)
-{
-    while (better_moved(p, grid, s->first - 1, s->by, s->by < 0))
-        s->first--;
-    while (better_moved(p, grid, s->last + 1, s->by, s->by > 0))
-        s->last++;
-}
-
-static struct shift find_shift(const struct painter *p, const struct grid *grid)
-{
-    enum { WORTH_IT = 3 };
-    struct shift best = {.gain = WORTH_IT - 1};
-    int rows = grid->rows, changed = 0;
-    for (int y = 0; y < rows; y++)
-        changed += !same_row(grid, y, &p->shown, y);
-    if (changed <= WORTH_IT)
-        return best;
-    uint64_t *hashes = mem_alloc(2 * (size_t)rows * sizeof *hashes);
-    uint64_t *old = hashes, *now = hashes + rows;
-    for (int y = 0; y < rows; y++) {
-        old[y] = hash_row(&p->shown, y);
-        now[y] = hash_row(grid, y);
-    }
-    for (int by = -rows / 2; by <= rows / 2; by++) {
-        struct shift s = by == 0 ? best : judge(old, now, rows, by);
-        if (s.gain > best.gain)
-            best = s;
-    }
-    free(hashes);
-    if (best.by != 0)
-        widen(p, grid, &best);
-    return best;
-}
-
-static void scroll_rows(struct painter *p, const struct grid *grid, struct buf *out)
-{
-    if (!p->cap[CAP_CSR] || !p->cap[CAP_IND] || !p->cap[CAP_RI])
-        return;
-    struct shift s = find_shift(p, grid);
-    if (s.by == 0)
-        return;
-    int top = s.by > 0 ? s.first : s.first + s.by, bottom = s.by > 0 ? s.last + s.by : s.last;
-    set_pen(p, plain_paint, out); /* new rows take the pen's background */
-    buf_adds(out, tparm(p->cap[CAP_CSR], top, bottom));
-    p->y = p->x = -1; /* terminals differ in where they leave the cursor */
-    move_to(p, s.by > 0 ? bottom : top, 0, out);
-    for (int i = 0; i < abs(s.by); i++)
-        buf_adds(out, p->cap[s.by > 0 ? CAP_IND : CAP_RI]);
-    buf_adds(out, tparm(p->cap[CAP_CSR], 0, grid->rows - 1));
-    p->y = p->x = -1;
-    size_t size = (size_t)grid->cols * sizeof *grid->cells, n = (size_t)(bottom - top + 1);
-    size_t by = (size_t)abs(s.by);
-    struct cell *region = row_of(&p->shown, top);
-    if (s.by > 0)
-        memmove(region, row_of(&p->shown, top + s.by), (n - by) * size);
-    else
-        memmove(row_of(&p->shown, top - s.by), region, (n - by) * size);
-    struct cell *bare = s.by > 0 ? row_of(&p->shown, bottom - s.by + 1) : region;
-    for (size_t i = 0; i < by * (size_t)grid->cols; i++)
-        bare[i] = (struct cell){.cp = {' '}, .style = ROLE_NORMAL, .width = 1};
 }
 
 /* ---- the frame ---- */
+
+static void paint_rows(struct painter *p, const struct grid *grid, bool all, struct buf *out)
+{
+    for (int y = 0; y < grid->rows; y++)
+        if (all || !painter_same_row(grid, y, &p->shown, y))
+            paint_row(p, grid, y, all, out);
+    painter_move(p, grid->cursor_y, grid->cursor_x, out);
+}
+
+/* Ways to the same frame, of which the shortest is taken. */
+struct attempt {
+    const struct grid *grid;
+    struct painter before;
+    struct cell *shown; /* as it was before */
+    size_t size;        /* of it */
+    struct buf bytes;
+};
+
+/* *out, from `start` on, and *p become this way's if it is shorter than what is there. */
+static bool is_shorter(struct attempt *a, const struct painter_shift *shift, struct painter *p,
+                       size_t start, struct buf *out)
+{
+    struct painter after = a->before;
+    if (shift->first < 0 || shift->last >= a->grid->rows || shift->first + shift->by < 0 ||
+        shift->last + shift->by >= a->grid->rows)
+        return false;
+    memcpy(after.shown.cells, a->shown, a->size);
+    buf_clear(&a->bytes);
+    painter_scroll(&after, shift, &a->bytes);
+    paint_rows(&after, a->grid, false, &a->bytes);
+    if (a->bytes.len >= out->len - start)
+        return false;
+    buf_truncate(out, start);
+    buf_add(out, a->bytes.data, a->bytes.len);
+    *p = after;
+    return true;
+}
+
+/* Rows moved by the terminal, and at the edges also those that come closer to what they should be,
+ * as the one with the cursor. */
+static void try_scrolling(struct painter *p, const struct grid *grid, const struct painter *before,
+                          size_t start, struct buf *out)
+{
+    struct painter_shift shift = painter_find_shift(p, grid), wider;
+    if (shift.by == 0)
+        return;
+    struct attempt a = {.grid = grid, .before = *before};
+    a.size = (size_t)grid->rows * (size_t)grid->cols * sizeof *grid->cells;
+    a.shown = mem_alloc(a.size);
+    memcpy(a.shown, p->shown.cells, a.size);
+    buf_init(&a.bytes);
+    is_shorter(&a, &shift, p, start, out);
+    for (wider = shift, wider.last++; is_shorter(&a, &wider, p, start, out); wider.last++)
+        shift = wider;
+    for (wider = shift, wider.first--; is_shorter(&a, &wider, p, start, out); wider.first--)
+        shift = wider;
+    buf_release(&a.bytes);
+    free(a.shown);
+}
+
+/* The corner that is not written for fear of scrolling: nobody knows what is there, and rows that
+ * move take it along. */
+static void forget_corner(struct painter *p)
+{
+    if (!p->wraps_at_once || p->shown.rows == 0)
+        return;
+    struct cell *end = painter_row(&p->shown, p->shown.rows);
+    int n = end[-1].width == 0 ? 2 : 1;
+    for (int i = 1; i <= n; i++)
+        end[-i] = (struct cell){.cp = {UINT32_MAX}, .width = 1};
+}
 
 void painter_frame(struct painter *p, const struct grid *grid, struct buf *out)
 {
@@ -473,23 +315,22 @@ void painter_frame(struct painter *p, const struct grid *grid, struct buf *out)
     if (all) {
         grid_resize(&p->shown, grid->rows, grid->cols);
         painter_forget(p);
-        if (p->cap[CAP_CSR])
-            buf_adds(out, tparm(p->cap[CAP_CSR], 0, grid->rows - 1));
-    } else {
-        scroll_rows(p, grid, out);
+        painter_whole_region(p, grid->rows, out);
     }
-    for (int y = 0; y < grid->rows; y++)
-        if (all || !same_row(grid, y, &p->shown, y))
-            paint_row(p, grid, y, all, out);
-    move_to(p, grid->cursor_y, grid->cursor_x, out);
+    struct painter before = *p;
+    size_t start = out->len;
+    paint_rows(p, grid, all, out);
+    if (!all)
+        try_scrolling(p, grid, &before, start, out);
     memcpy(p->shown.cells, grid->cells,
            (size_t)grid->rows * (size_t)grid->cols * sizeof *grid->cells);
+    forget_corner(p);
     p->known = true;
 }
 
 void painter_leave(struct painter *p, struct buf *out)
 {
-    set_pen(p, plain_paint, out);
-    move_to(p, 0, 0, out);
+    painter_set_pen(p, painter_plain, out);
+    painter_move(p, 0, 0, out);
     painter_forget(p);
 }

@@ -4,12 +4,16 @@
  *
  * Why not curses' own: measured with ncursesw 6.4 in the users view at 80×24, it sends a page in
  * about a hundred writes, and scrolling by a row took 230 to 251 bytes, because every change of
- * colour is switched off and on in several sequences. This takes one write and 167 bytes on
- * average, 177 at most.
+ * colour is switched off and on in several sequences. This takes one write and at most 176 bytes
+ * for any of 200 moves among 200,000 users, 123 on average.
  *
- * Method: rows that moved up or down together are moved by the terminal (scroll region); of the
- * others the cells that differ are written, gaps are jumped over or written again, whichever is
- * shorter; attributes and colours change in one sequence where the terminal speaks ANSI.
+ * Method: rows that moved up or down together are moved by the terminal (scroll region) if that is
+ * shorter than writing them; of the others the cells that differ are written, gaps are jumped over
+ * or written again, whichever is shorter; attributes and colours change in one sequence where the
+ * terminal speaks ANSI. Repeating a character (rep) is left out: terminals that call themselves
+ * xterm do not all know it.
+ *
+ * The terminal must not turn line feeds into carriage returns (ONLCR): they are steps down.
  */
 #ifndef TUI_TERM_PAINTER_H
 #define TUI_TERM_PAINTER_H
@@ -24,11 +28,22 @@ enum painter_capability {
     CAP_CUP,  /* move to row, column */
     CAP_HPA,  /* to a column of this row */
     CAP_VPA,  /* to a row, same column */
-    CAP_CUF,  /* some columns to the right */
+    CAP_CUF,  /* some columns to the right … */
+    CAP_CUB,  /* … to the left */
+    CAP_CUU,  /* … some rows up, same column */
+    CAP_CUD,  /* … down */
+    CAP_CUF1, /* one */
+    CAP_CUB1,
+    CAP_CUU1,
+    CAP_CUD1,
     CAP_EL,   /* clear to the end of the row */
     CAP_CSR,  /* rows that scroll */
     CAP_IND,  /* up by one: at the last row of the region */
     CAP_RI,   /* down by one: at its first row */
+    CAP_INDN, /* up by some, wherever the cursor is */
+    CAP_RIN,  /* down */
+    CAP_IL1,  /* a bare row put in, those below move down */
+    CAP_DL1,  /* a row taken out, those below move up */
     CAP_SGR0, /* plain */
     CAP_BOLD,
     CAP_DIM,
@@ -43,6 +58,7 @@ struct painter {
     char *cap[CAP_COUNT]; /* without padding; NULL: the terminal cannot */
     void *terminal;       /* terminfo's, when opened by name */
     bool ansi;            /* attributes may be joined in one ESC [ … m */
+    bool short_region;    /* ESC [ r makes all rows scroll */
     bool wraps_at_once;   /* writing the last cell of the screen would scroll it */
     enum scheme scheme;
     struct grid shown;
