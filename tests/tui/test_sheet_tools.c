@@ -186,17 +186,21 @@ static void keys_are_added_behind(void **state)
 
 /* ---- sorting very many rows ---- */
 
-enum { MANY = 200000, ENTRIES = 500, FAST_COLUMNS = 9 };
+enum { MANY = 200000, ENTRIES = 500 };
 enum {
     FEW_NUMBERS,
     WIDE_NUMBERS,
     NARROW_EDGE,
     WIDE_EDGE,
+    MIDDLE_NUMBERS,
     REALS,
     FLOATS,
+    BADGES,
+    HALF_BADGES,
     ENTRY,
     LONG_TEXTS,
-    SKEWED
+    SKEWED,
+    FAST_COLUMNS
 };
 
 static uint64_t mixed(uint64_t x)
@@ -234,6 +238,14 @@ static void many_cell(const struct sheet_source *s, int64_t row, int column, str
         break;
     case WIDE_EDGE:
         value_int(v, h % 3 ? INT32_MIN : h % 5 ? INT32_MAX : INT32_MAX - 1, ROLE_NORMAL);
+        break;
+    case MIDDLE_NUMBERS: /* a byte and what makes a bucket */
+        value_int(v, (int64_t)(mixed(h) % 600000) - 5, ROLE_NORMAL);
+        break;
+    case BADGES:
+    case HALF_BADGES: /* not whole, against expectation */
+        value_real(v, (double)(h % 9) - (column == HALF_BADGES && h % 1000 == 0 ? 2.5 : 2),
+                   ROLE_NORMAL);
         break;
     case FLOATS:
         value_real(v, h % 11 ? (double)((float)(int64_t)mixed(h) / 7.0f) : (double)-0.0f,
@@ -296,7 +308,7 @@ static int compare_many(const struct sheet_source *s, int column, int64_t x, int
         descending = false;
     } else if (s->columns[column].kind == COLUMN_INT) {
         order = (v.i > w.i) - (v.i < w.i);
-    } else if (s->columns[column].kind == COLUMN_REAL) {
+    } else if (s->columns[column].kind == COLUMN_REAL || s->columns[column].kind == COLUMN_BADGE) {
         order = (v.r > w.r) - (v.r < w.r);
     } else {
         int bytes = strcmp(v.text, w.text);
@@ -315,7 +327,10 @@ static const struct column many_columns[FAST_COLUMNS] = {
     [WIDE_NUMBERS] = {.name = "wide", .kind = COLUMN_INT},
     [NARROW_EDGE] = {.name = "narrow", .kind = COLUMN_INT},
     [WIDE_EDGE] = {.name = "wide edge", .kind = COLUMN_INT},
+    [MIDDLE_NUMBERS] = {.name = "middle", .kind = COLUMN_INT},
     [REALS] = {.name = "reals", .kind = COLUMN_REAL},
+    [BADGES] = {.name = "badges", .kind = COLUMN_BADGE},
+    [HALF_BADGES] = {.name = "half badges", .kind = COLUMN_BADGE},
     [FLOATS] = {.name = "floats", .kind = COLUMN_REAL},
     [ENTRY] = {.name = "entry", .kind = COLUMN_TEXT},
     [LONG_TEXTS] = {.name = "long", .kind = COLUMN_TITLE},

@@ -83,6 +83,12 @@ static const struct column recs_columns[RECS_COLUMNS] = {
 
 /* ---- where a row is ---- */
 
+/* A bit for each item of a history: items whose bit is not set are not in it. */
+enum { SEEN_BITS = 1024 };
+struct seen {
+    uint64_t bits[SEEN_BITS / 64];
+};
+
 struct slot {
     const struct recs_run *run;
     int64_t at;             /* case */
@@ -92,6 +98,7 @@ struct slot {
     int32_t within; /* the case's rows, from 0 */
     int32_t rank;   /* from 1 */
     int32_t item;
+    const struct seen *seen; /* what the history may hold; NULL: look at all of it */
 };
 
 static void enter_case(const struct recs_source *s, struct slot *slot, int64_t at)
@@ -115,7 +122,7 @@ static void enter_row(const struct recs_source *s, struct slot *slot, int32_t wi
 
 static struct slot slot_of(const struct recs_source *s, int64_t row)
 {
-    struct slot slot;
+    struct slot slot = {0};
     enter_case(s, &slot, row / s->per_case);
     enter_row(s, &slot, (int32_t)(row - slot.at * s->per_case));
     return slot;
@@ -154,8 +161,23 @@ static void text_from(struct value *v, const struct strtab *table, int32_t at, u
     v->style = style;
 }
 
+static void seen_fill(struct seen *seen, const int32_t *history, int32_t n)
+{
+    memset(seen, 0, sizeof *seen);
+    for (int32_t i = 0; i < n; i++)
+        seen->bits[history[i] / 64 % (SEEN_BITS / 64)] |= UINT64_C(1) << (history[i] & 63);
+}
+
+static bool may_be_seen(const struct seen *seen, int32_t item)
+{
+    return seen->bits[item / 64 % (SEEN_BITS / 64)] >> (item & 63) & 1;
+}
+
+/* Of an item, not of an illegal one. */
 static bool in_history(const struct slot *slot)
 {
+    if (slot->seen && !may_be_seen(slot->seen, slot->item))
+        return false;
     bool found = false; /* no early way out: short loops without branches are faster */
     for (int32_t i = 0; i < slot->n; i++)
         found |= slot->history[i] == slot->item;
@@ -397,11 +419,12 @@ static void entry(const struct sheet_source *source, int column, int64_t at, str
     }
 }
 
-static uint64_t key_of(const struct recs_source *s, int column, const struct slot *slot)
+static inline __attribute__((always_inline)) uint64_t
+key_of(const struct recs_source *s, enum recs_column column, const struct slot *slot)
 {
     struct value v = {0};
     int badge;
-    switch ((enum recs_column)column) {
+    switch (column) {
     case RECS_USER:
         return sheet_key_int(s->cases->user[slot->at]);
     case RECS_RUN:
@@ -435,25 +458,58 @@ static uint64_t key_of(const struct recs_source *s, int column, const struct slo
     return SHEET_KEY_MISSING;
 }
 
-/* Rows mostly follow each other, so what is known of a case is kept from row to row. */
+/* Rows mostly follow each other, so what is known of a case is kept from row to row. A function for
+ * each column: what that does not need is not even read. */
+static inline __attribute__((always_inline)) void keys_of(const struct recs_source *s,
+                                                          enum recs_column column,
+                                                          const uint32_t *rows, size_t n,
+                                                          uint64_t *key)
+{
+    struct slot slot = {0};
+    struct seen seen;
+    for (size_t i = 0; i < n; i++) {
+        bool next = i > 0 && rows[i] == rows[i - 1] + 1;
+        if (!next) {
+            slot = slot_of(s, rows[i]);
+        } else if (slot.within + 1 < s->per_case) {
+            enter_row(s, &slot, slot.within + 1);
+        } else {
+            enter_case(s, &slot, slot.at + 1);
+            enter_row(s, &slot, 0);
+        }
+        if (column == RECS_HOW && next && slot.within == 0) {
+            seen_fill(&seen, slot.history, slot.n);
+            slot.seen = &seen;
+        }
+        key[i] = key_of(s, column, &slot);
+    }
+}
+
 static bool keys(const struct sheet_source *source, int column, const uint32_t *rows, size_t n,
                  uint64_t *key)
 {
     const struct recs_source *s = (const struct recs_source *)source;
-    struct slot slot = {0};
-    for (size_t i = 0; i < n; i++) {
-        bool next = i > 0 && rows[i] == rows[i - 1] + 1;
-        if (!next)
-            slot = slot_of(s, rows[i]);
-        else if (slot.within + 1 < s->per_case)
-            enter_row(s, &slot, slot.within + 1);
-        else {
-            enter_case(s, &slot, slot.at + 1);
-            enter_row(s, &slot, 0);
-        }
-        key[i] = key_of(s, column, &slot);
+    switch ((enum recs_column)column) {
+#define KEYS(name)                                                                                 \
+    case name:                                                                                     \
+        keys_of(s, name, rows, n, key);                                                            \
+        return true;
+        KEYS(RECS_USER)
+        KEYS(RECS_RUN)
+        KEYS(RECS_RANK)
+        KEYS(RECS_HOW)
+        KEYS(RECS_ITEM)
+        KEYS(RECS_HIT)
+        KEYS(RECS_MATCH)
+        KEYS(RECS_FOLLOWED)
+        KEYS(RECS_SCORE)
+        KEYS(RECS_ID)
+        KEYS(RECS_LABEL)
+#undef KEYS
+    case RECS_COLUMNS:
+        break;
     }
-    return true;
+    return false;
 }
 
 /* ---- making one ---- */

@@ -3,8 +3,9 @@
  *
  * Every cell becomes a key of 8 bytes, smaller for what comes first. Many rows are first dealt into
  * buckets by the leading bits of their keys (a stable counting sort), then each bucket is sorted on
- * its own: by a radix sort when it fits the processor's cache, else dealt again. Keys are made once
- * and kept (sort_keys.c) where they are numbers; besides the rows that takes 8 bytes a row.
+ * its own: by what is left of its numbers, where that is a byte, which is dealt with the rows; else
+ * by a radix sort when it fits the processor's cache, else dealt again. Keys are made once and kept
+ * (sort_keys.c) where they are numbers; besides the rows that takes 9 bytes a row.
  * Of texts the key is 8 of their bytes; runs of equal ones go on with the next 8. Texts that are
  * chosen from a table (the source's entries) are ranked once, and their ranks are the keys.
  */
@@ -218,6 +219,7 @@ struct dealing {
     uint64_t low;
     int shift;
     size_t n_buckets; /* the last one is of missing values */
+    uint8_t *rest;    /* [n] beside `other`: the keys below `shift`, in order; NULL: not kept */
     uint32_t *at;     /* [BLOCKS][n_buckets] counts, then where the next row goes */
     uint32_t *end;    /* [n_buckets] */
 };
@@ -257,8 +259,12 @@ static void do_batch(struct dealing *d, enum step step, size_t block, const uint
             at[bucket_of(d, key[i])]++;
         break;
     case DEAL:
-        for (size_t i = 0; i < n; i++)
-            d->other[at[bucket_of(d, key[i])]++] = rows[i];
+        for (size_t i = 0; i < n; i++) {
+            uint32_t place = at[bucket_of(d, key[i])]++;
+            d->other[place] = rows[i];
+            if (d->rest)
+                d->rest[place] = (uint8_t)((key[i] - d->low) & ((1u << d->shift) - 1));
+        }
     }
 }
 
@@ -304,10 +310,11 @@ static void merge_texts(struct dealing *d)
     }
 }
 
-/* Buckets: so many that each fits the cache; one per key where there are few keys. */
+/* Buckets: so many that each fits the cache; one per key where there are few keys; so many that a
+ * byte holds the rest of a number, where that is possible. */
 static void choose_buckets(struct dealing *d)
 {
-    enum { LEAST = 256, MOST = 4096, PER_BUCKET = 16384, FEW_KEYS = 32768 };
+    enum { LEAST = 256, MOST = 4096, PER_BUCKET = 16384, BYTE = 8 };
     uint64_t high = 0;
     d->low = UINT64_MAX;
     for (size_t b = 0; b < BLOCKS; b++) {
@@ -317,11 +324,14 @@ static void choose_buckets(struct dealing *d)
     uint64_t span = high >= d->low ? high - d->low : 0;
     size_t most = d->n / PER_BUCKET;
     most = most < LEAST ? LEAST : most > MOST ? MOST : most;
-    most = span < FEW_KEYS && d->n > 4 * FEW_KEYS ? FEW_KEYS : most;
+    if (!d->t->keys.text && span >> BYTE < MOST && most < span >> BYTE)
+        most = MOST;
     d->shift = 0;
     while (span >> d->shift >= most)
         d->shift++;
     d->n_buckets = (size_t)(span >> d->shift) + 2;
+    if (!d->t->keys.text && d->shift > 0 && d->shift <= BYTE)
+        d->rest = mem_try_array(d->n, sizeof *d->rest, "rests of keys", NULL);
 }
 
 /* Counts become places: bucket by bucket, in each the blocks in their order. */
@@ -339,6 +349,21 @@ static void place_buckets(struct dealing *d)
     }
 }
 
+/* By the rests of the keys, from `other` to `rows`. */
+static void sort_rests(const struct dealing *d, size_t from, size_t n)
+{
+    size_t start[257] = {0};
+    const uint8_t *rest = d->rest + from;
+    const uint32_t *other = d->other + from;
+    uint32_t *rows = d->rows + from;
+    for (size_t i = 0; i < n; i++)
+        start[rest[i] + 1]++;
+    for (int b = 0; b < 256; b++)
+        start[b + 1] += start[b];
+    for (size_t i = 0; i < n; i++)
+        rows[start[rest[i]]++] = other[i];
+}
+
 static bool sort_bucket(void *context, int64_t begin, int64_t end, int worker, struct error *err)
 {
     struct dealing *d = context;
@@ -347,6 +372,10 @@ static bool sort_bucket(void *context, int64_t begin, int64_t end, int worker, s
     for (size_t k = (size_t)begin; ok && k < (size_t)end; k++) {
         size_t from = k > 0 ? d->end[k - 1] : 0, n = d->end[k] - from;
         uint32_t *rows = d->rows + from, *other = d->other + from;
+        if (d->rest && k + 1 < d->n_buckets) {
+            sort_rests(d, from, n);
+            continue;
+        }
         memcpy(rows, other, n * sizeof *rows);
         if (k + 1 == d->n_buckets)
             continue;
@@ -381,9 +410,8 @@ static bool deal(struct dealing *d, struct error *err)
     if (!d->end || !parallel_for(BLOCKS, 1, count_block, d, p, "reading", "blocks", err))
         return false;
     place_buckets(d);
-    int64_t chunk = d->n_buckets > 8192 ? 64 : 1;
     return parallel_for(BLOCKS, 1, deal_block, d, p, "reading", "blocks", err) &&
-           parallel_for((int64_t)d->n_buckets, chunk, sort_bucket, d, p, "sorting", "parts", err);
+           parallel_for((int64_t)d->n_buckets, 1, sort_bucket, d, p, "sorting", "parts", err);
 }
 
 /* By the keys from byte `skip` on. `other` has room for n; l NULL: not inside a bucket. */
@@ -397,6 +425,7 @@ static bool sort_range(struct sorting *t, uint32_t *rows, uint32_t *other, size_
     bool ok = deal(d, err);
     free(d->at);
     free(d->end);
+    free(d->rest);
     free(d);
     return ok;
 }

@@ -1,8 +1,9 @@
 /*
  * Keys of 8 bytes for sorting. Making one may cost a look-up (how often an item followed another),
  * and looking at rows in another order than the source's costs more still. So the keys of many rows
- * are kept while they are sorted: of numbers in 4 bytes a row, which hold whole numbers of 32 bits,
- * ranks of texts, and reals that are floats; of texts in 8, where the rows are not too many.
+ * are kept while they are sorted: of numbers in 4 bytes a row, which hold whole numbers of 32 bits
+ * (those behind badges, too), ranks of texts, and reals that are floats; of texts in 8, where the
+ * rows are not too many.
  */
 #include <string.h>
 
@@ -115,18 +116,26 @@ static double real_of_key(uint64_t key)
 }
 
 /* In 32 bits, in the same order and below missing_number. False: it is not the same number then. */
-static bool narrow(const struct sort_keys *k, uint64_t key, uint32_t *number)
+static bool narrow_int(uint64_t key, uint32_t *number)
+{
+    int64_t i = sheet_int_of_key(key);
+    *number = (uint32_t)i ^ UINT32_C(1) << 31;
+    return i >= INT32_MIN && i < INT32_MAX;
+}
+
+/* What badges are sorted by is whole, and few numbers near each other are sorted at once. */
+static bool narrow_whole(uint64_t key, uint32_t *number)
+{
+    double r = real_of_key(key);
+    bool fits = r >= INT32_MIN && r < INT32_MAX;
+    int32_t i = fits ? (int32_t)r : 0;
+    *number = (uint32_t)i ^ UINT32_C(1) << 31;
+    return fits && (double)i >= r && (double)i <= r;
+}
+
+static bool narrow_real(uint64_t key, uint32_t *number)
 {
     const uint32_t sign = UINT32_C(1) << 31;
-    if (k->rank) {
-        *number = (uint32_t)key;
-        return true;
-    }
-    if (k->source->columns[k->column].kind == COLUMN_INT) {
-        int64_t i = sheet_int_of_key(key);
-        *number = (uint32_t)i ^ sign;
-        return i >= INT32_MIN && i < INT32_MAX;
-    }
     double r = real_of_key(key);
     float f = (float)r;
     uint32_t bits;
@@ -135,16 +144,50 @@ static bool narrow(const struct sort_keys *k, uint64_t key, uint32_t *number)
     return (double)f >= r && (double)f <= r;
 }
 
-static uint64_t kept_number(struct sort_keys *k, uint32_t row, uint64_t key)
+static bool narrow(enum column_kind kind, uint64_t key, uint32_t *number)
 {
-    uint32_t number = missing_number;
-    if (key != missing_key) {
-        if (!narrow(k, key, &number))
-            atomic_store_explicit(&k->wide, true, memory_order_relaxed);
-        number = k->descending ? missing_number - 1 - number : number;
+    switch (kind) {
+    case COLUMN_INT:
+        return narrow_int(key, number);
+    case COLUMN_BADGE:
+        return narrow_whole(key, number);
+    default:
+        return narrow_real(key, number);
     }
+}
+
+/* Keeps the number of a row; returns its key. */
+static inline uint64_t keep_number(struct sort_keys *k, uint32_t row, uint32_t number)
+{
+    number = k->descending ? missing_number - 1 - number : number;
     k->number[row] = number;
-    return number == missing_number ? missing_key : number;
+    return number;
+}
+
+static void keep_ranks(struct sort_keys *k, const uint32_t *rows, size_t n, uint64_t *key)
+{
+    for (size_t i = 0; i < n; i++)
+        if (key[i] == missing_key)
+            k->number[rows[i]] = missing_number;
+        else
+            key[i] = keep_number(k, rows[i], k->rank[sheet_int_of_key(key[i])]);
+}
+
+static void keep_numbers(struct sort_keys *k, const uint32_t *rows, size_t n, uint64_t *key)
+{
+    enum column_kind kind = k->source->columns[k->column].kind;
+    bool wide = false;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t number;
+        if (key[i] == missing_key) {
+            k->number[rows[i]] = missing_number;
+            continue;
+        }
+        wide |= !narrow(kind, key[i], &number);
+        key[i] = keep_number(k, rows[i], number);
+    }
+    if (wide)
+        atomic_store_explicit(&k->wide, true, memory_order_relaxed);
 }
 
 static void number_keys(struct sort_keys *k, const uint32_t *rows, size_t n, uint64_t *key,
@@ -158,10 +201,14 @@ static void number_keys(struct sort_keys *k, const uint32_t *rows, size_t n, uin
         return;
     }
     source_keys(k->source, k->column, rows, n, key, scratch);
-    for (size_t i = 0; i < n; i++) {
+    if (k->number && k->rank)
+        keep_ranks(k, rows, n, key);
+    else if (k->number)
+        keep_numbers(k, rows, n, key);
+    for (size_t i = 0; !k->number && i < n; i++) {
         if (k->rank && key[i] != missing_key)
             key[i] = k->rank[sheet_int_of_key(key[i])];
-        key[i] = k->number ? kept_number(k, rows[i], key[i]) : directed(k, key[i]);
+        key[i] = directed(k, key[i]);
     }
 }
 
