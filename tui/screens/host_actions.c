@@ -323,7 +323,7 @@ static void offer_ids(struct study *study, enum study_names names, struct app *a
     completions_add(out, strtab_get(ids, sorted[range.to - 1]));
     struct buf count;
     buf_init(&count);
-    add_grouped_count(&count, n);
+    buf_add_grouped(&count, n);
     app_say(app, MESSAGE_INFO, "%s begin with %s; %d are offered", count.data, prefix, MOST_IDS);
     buf_release(&count);
 }
