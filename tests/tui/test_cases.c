@@ -112,15 +112,15 @@ static void pins_give_back_what_was_shown(void **state)
 {
     (void)state;
     struct screens s;
-    open_screens(&s, false);
+    screens_open(&s, sample, SCREENS_WRITE);
     DO(&s, "def iirg", "part valid", "runs popularity", "cases", "case-study 1", "top");
     char *before = link_of_front(&s);
     DO(&s, "open");
-    expect_on_screen(&s, "last·train·K10   markov | popularity");
+    expect_shown(&s, "last·train·K10   markov | popularity");
     DO(&s, "def any", "case-study 1", "top", "open");
-    expect_on_screen(&s, "last·train·K10   markov | popularity");
+    expect_shown(&s, "last·train·K10   markov | popularity");
     DO(&s, "back");
-    expect_on_screen(&s, "any·train·K10   markov | popularity");
+    expect_shown(&s, "any·train·K10   markov | popularity");
     DO(&s, "back", "back");
     char *after = link_of_front(&s);
     assert_string_equal(before, after);
@@ -129,7 +129,7 @@ static void pins_give_back_what_was_shown(void **state)
     assert_int_equal(s.host.part, PART_VALID);
     assert_int_equal(s.host.n_returns, 0);
     free(before);
-    close_screens(&s);
+    screens_close(&s);
 }
 
 /* The log has the opening and not what it was made of: replayed, q comes back to the pins. */
@@ -137,12 +137,12 @@ static void opening_a_pin_is_one_command(void **state)
 {
     (void)state;
     struct screens s;
-    open_screens(&s, false);
+    screens_open(&s, sample, SCREENS_WRITE);
     DO(&s, "case-study 1", "top", "open", "back", "commands");
-    expect_on_screen(&s, "1  case-study 1");
-    expect_on_screen(&s, "2  open");
-    expect_on_screen(&s, "3  back");
-    close_screens(&s);
+    expect_shown(&s, "1  case-study 1");
+    expect_shown(&s, "2  open");
+    expect_shown(&s, "3  back");
+    screens_close(&s);
 }
 
 static void changes_are_undone(void **state)
