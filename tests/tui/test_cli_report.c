@@ -190,8 +190,8 @@ static void every_table_says_which_data_it_is_of(void **state)
 {
     (void)state;
     size_t tables = 0, rows_of_lists = 0;
-    struct jval *report = json(RUN(CLI_OK, sample, "report", "-d", "last", "-e", "1", "--json"));
-    struct jval *dataset = json(RUN(CLI_OK, sample, "dataset", "--json"));
+    struct jval *report = cli_json(CLI(CLI_OK, sample, "report", "-d", "last", "-e", "1", "--json"));
+    struct jval *dataset = cli_json(CLI(CLI_OK, sample, "dataset", "--json"));
     const char *print = jval_string(jval_get(dataset, "fingerprint"));
     const struct jval *blocks = jval_get(report, "blocks");
     assert_non_null(print);

@@ -201,7 +201,7 @@ static char *put_users(const char *name, int from, int step, bool target, int us
 
 static struct jval *import_users(const char *path, const char *name, const char *users)
 {
-    return recs_json(
+    return cli_json(
         users ? RUN(CLI_OK, "import-recs", path, "--name", name, "--json", "--users", users)
               : RUN(CLI_OK, "import-recs", path, "--name", name, "--json"));
 }
@@ -330,7 +330,7 @@ static void a_file_of_validation_lists(void **state)
     buf_add(&table, text.data, text.len);
     buf_release(&text);
     char *valid = recs_put_file("part-valid.csv", &table);
-    struct jval *event = recs_json(
+    struct jval *event = cli_json(
         RUN(CLI_OK, "import-recs", test, "--valid", valid, "--name", "both-parts", "--json"));
     assert_int_equal(recs_count(jval_get(event, "test"), "listed"), USERS);
     assert_int_equal(recs_count(jval_get(event, "valid"), "listed"), USERS);

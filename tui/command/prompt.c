@@ -16,6 +16,7 @@ void completions_clear(struct completions *c)
     for (size_t i = 0; i < c->n; i++)
         free(c->item[i]);
     c->n = 0;
+    c->all = 0;
 }
 
 void history_add(struct history *h, const char *line)
@@ -291,6 +292,9 @@ static void draw_candidates(const struct prompt *p, struct canvas *c)
 {
     int x = 1;
     draw_fill(c, 0, 0, 1, c->cols, ROLE_NORMAL, " ");
+    if (p->candidates.all > 0)
+        x += draw_textf(c, 0, x, c->cols - x, ROLE_DIM, "%zu of %lld:  ", p->candidates.n,
+                        (long long)p->candidates.all);
     size_t first = p->candidate < p->candidates.n ? p->candidate : 0;
     for (size_t i = first; i < p->candidates.n && x < c->cols; i++) {
         unsigned style = i == p->candidate ? ROLE_NORMAL | STYLE_SELECTED : ROLE_NORMAL;

@@ -14,6 +14,7 @@
 struct completions {
     char **item;
     size_t n, cap;
+    int64_t all; /* how many there are, where only some are offered; else 0 */
 };
 void completions_add(struct completions *c, const char *text); /* copied */
 void completions_clear(struct completions *c);

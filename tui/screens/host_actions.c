@@ -7,7 +7,6 @@
 #include "storage/base/mem.h"
 #include "storage/db/dataset.h"
 #include "tui/screens/case_desk.h"
-#include "tui/screens/case_panes.h"
 #include "tui/screens/case_screen.h"
 #include "tui/screens/case_study_screen.h"
 #include "tui/screens/cases_screen.h"
@@ -318,14 +317,12 @@ static void offer_ids(struct study *study, enum study_names names, struct app *a
     int64_t n = range.to - range.from, most = n > MOST_IDS ? MOST_IDS - 1 : n;
     for (int64_t i = 0; i < most; i++)
         completions_add(out, strtab_get(ids, sorted[range.from + i]));
+    if (n == 0)
+        app_say(app, MESSAGE_INFO, "none begins with %s", prefix);
     if (n <= MOST_IDS)
         return;
     completions_add(out, strtab_get(ids, sorted[range.to - 1]));
-    struct buf count;
-    buf_init(&count);
-    buf_add_grouped(&count, n);
-    app_say(app, MESSAGE_INFO, "%s begin with %s; %d are offered", count.data, prefix, MOST_IDS);
-    buf_release(&count);
+    out->all = n;
 }
 
 static void complete(void *data, struct app *app, enum action_argument kind, const char *prefix,
