@@ -1,6 +1,10 @@
 /* Compare in process: its pictures, the users of every cell, and the ways to it. */
 #include "analysis/report/compare.h"
+#include "storage/db/dataset.h"
+#include "storage/db/run_file.h"
+#include "storage/db/run_store.h"
 #include "tests/tui/screens_fixture.h"
+#include "tui/screens/overview.h"
 
 static const char *sample, *tiny;
 
@@ -226,6 +230,29 @@ static void can_be_stopped_and_taken_up(void **state)
     screens_close(&s);
 }
 
+/* Old figures under a new definition: they stay, dim, and it is said that they are old. */
+static void a_stopped_change_says_so(void **state)
+{
+    (void)state;
+    struct screens s;
+    struct error err = {0};
+    screens_open(&s, sample, SCREENS_READ);
+    DO(&s, "compare popularity markov");
+    expect_shown(&s, "target in the top 10:  won ");
+    app_do(s.app, "def any", &err);
+    DO(&s, "cancel");
+    expect_shown(&s, "not compared anew; R compares");
+    expect_shown(&s, "target in the top 10:  won ");
+    DO(&s, "def last"); /* what is shown holds again */
+    expect_shown(&s, " cases");
+    app_do(s.app, "def any", &err);
+    DO(&s, "cancel", "refresh");
+    char *screen = screens_text(&s, 24, 80);
+    assert_null(strstr(screen, "not compared anew"));
+    free(screen);
+    screens_close(&s);
+}
+
 /* ---- every action ---- */
 
 static void every_action(void **state)
@@ -233,6 +260,60 @@ static void every_action(void **state)
     (void)state;
     EVERY_ACTION(tiny, "compare markov popularity", "next-pane", "down");
     EVERY_ACTION(tiny, "compare markov popularity", "next-pane", "open");
+}
+
+/* Two groups of two seeds each, with the lists of runs that are there. */
+static void add_groups(void)
+{
+    static const char *const names[] = {"gr-a-1", "gr-a-2", "gr-b-1", "gr-b-2"};
+    struct screens s;
+    struct error err = {0};
+    screens_open(&s, tiny, SCREENS_WRITE);
+    for (int i = 0; i < 4; i++) {
+        const struct study_run *from =
+            study_run_find(s.study, i & 1 ? "markov" : "popularity", &err);
+        const struct case_list *cases = &study_split(s.study)->part[PART_TEST];
+        const struct run_recs recs = {.n_cases = cases->n,
+                                      .depth = from->recs[PART_TEST].depth,
+                                      .user = cases->user,
+                                      .position = cases->position,
+                                      .item = from->recs[PART_TEST].item};
+        struct run_info info = {.name = (char *)(uintptr_t)names[i],
+                                .model = (char *)(uintptr_t) "gr",
+                                .strategy = (char *)(uintptr_t)(i < 2 ? "next-item" : "iirg"),
+                                .state = (char *)(uintptr_t) "done",
+                                .seed = 1 + (i & 1)};
+        struct workspace *ws = study_lock(s.study);
+        int64_t id;
+        assert_true(run_create(ws, &info, &id, &err));
+        char *dir = workspace_run_dir(ws, id);
+        assert_true(run_recs_write(dir, "test", study_dataset(s.study)->fingerprint, &recs, &err));
+        assert_true(run_recs_register(ws, id, "test", &err));
+        study_unlock(s.study);
+        free(dir);
+    }
+    screens_close(&s);
+}
+
+/* c on two rows of Overview that are groups compares all runs of the one with all of the other. */
+static void marked_groups_are_compared(void **state)
+{
+    (void)state;
+    struct screens s;
+    add_groups();
+    screens_open(&s, tiny, SCREENS_WRITE);
+    DO(&s, "search gr-b ±2");
+    screens_type(&s, " ");
+    DO(&s, "search gr-a ±2");
+    screens_type(&s, " c");
+    expect_shown(&s, " ▸ Compare ");
+    expect_shown(&s, " A gr-b (2 runs)   B gr-a (2 runs)   40 cases");
+    DO(&s, "compare-users all");
+    assert_true(sheet_find_column(screens_sheet(&s), "B.hits") > 0);
+    DO(&s, "back", "back", "search markov");
+    screens_type(&s, " c");
+    expect_shown(&s, "3 runs are marked and two are compared");
+    screens_close(&s);
 }
 
 /* The last test: a run goes while it is compared. */
@@ -264,7 +345,9 @@ int main(void)
         cmocka_unit_test(the_ways_to_compare),
         cmocka_unit_test(both_sides_are_shown),
         cmocka_unit_test(can_be_stopped_and_taken_up),
+        cmocka_unit_test(a_stopped_change_says_so),
         cmocka_unit_test(every_action),
+        cmocka_unit_test(marked_groups_are_compared),
         cmocka_unit_test(a_run_that_goes_is_missed),
     };
     return SCREENS_RUN(tests);
