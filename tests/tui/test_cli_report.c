@@ -135,14 +135,6 @@ static const struct jval *down(const struct jval *o, const char *const *keys)
     return o;
 }
 
-static struct jval *json(char *text)
-{
-    struct jval *o = jval_parse(text, strlen(text), NULL);
-    assert_non_null(o);
-    free(text);
-    return o;
-}
-
 static void its_numbers_are_those_of_eval(void **state)
 {
     (void)state;
@@ -168,8 +160,8 @@ static void its_numbers_are_those_of_eval(void **state)
         {"One-hop ratio beside its nulls", "excess, points", {"one_hop_ratio", "excess"}},
         {"One-hop ratio beside its nulls", "lift", {"one_hop_ratio", "lift"}},
     };
-    struct jval *report = json(CLI(CLI_OK, sample, "report", "-d", "last", "-e", "0", "--json"));
-    struct jval *eval = json(CLI(CLI_OK, sample, "eval", "markov", "--json"));
+    struct jval *report = cli_json(CLI(CLI_OK, sample, "report", "-d", "last", "-e", "0", "--json"));
+    struct jval *eval = cli_json(CLI(CLI_OK, sample, "eval", "markov", "--json"));
     for (size_t i = 0; i < ARRAY_LEN(figures); i++) {
         const struct jval *row = row_of(rows_of(report, figures[i].table), "run", "markov");
         double is = jval_real(jval_get(row, figures[i].column), -1);

@@ -314,7 +314,9 @@ static void stopped(struct screens *s, const char *sql)
     char *line = mem_printf("sql %s", sql);
     assert_false(app_do(s->app, line, &err) & REACT_ERROR);
     free(line);
-    DO(s, "cancel"); /* and waits until it has ended */
+    assert_false(app_do(s->app, "cancel", &err) & REACT_ERROR);
+    expect_shown(s, "stopped"); /* though nobody has waited for the job */
+    jobs_wait(app_jobs(s->app));
     expect_shown(s, "stopped");
 }
 

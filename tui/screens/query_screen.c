@@ -191,6 +191,18 @@ static void start(struct query_view *v)
     app_tick(&v->view, LOOK_SECONDS);
 }
 
+/* Shown at once: what is there is the result. SQLite may be busy inside of one step, sorting, for a
+ * while before it sees that nobody waits; its answer is dropped. */
+static void stop(struct query_view *v)
+{
+    jobs_cancel(app_jobs(v->app), v->job);
+    v->job = 0;
+    v->request++;
+    v->state = STOPPED;
+    v->seconds = clock_monotonic_seconds() - v->started;
+    show_rows(v);
+}
+
 /* While it runs: the first rows as soon as there are some, then only how many there are. */
 static void tick(struct view *view, struct app *app)
 {
@@ -265,7 +277,7 @@ static unsigned handle(struct view *view, struct app *app, const struct call *ca
     case ACTION_CANCEL:
         if (v->state != RUNNING)
             return REACT_PASS;
-        jobs_cancel(app_jobs(app), v->job);
+        stop(v);
         return REACT_DRAW;
     default:
         return REACT_PASS;
