@@ -128,9 +128,10 @@ int cli_bench(struct cli *cli, const struct cli_args *args, struct error *err)
     const struct bench *bench = find_bench(args, err);
     if (!bench)
         return cli_status(err);
-    struct buf text;
+    struct buf text, missed;
     buf_init(&text);
-    struct bench_report report = {jval_new_object(), jval_new_array(), &text};
+    buf_init(&missed);
+    struct bench_report report = {jval_new_object(), jval_new_array(), &text, &missed};
     bool ok = bench->run(cli, args, &report, err);
     struct rusage use;
     getrusage(RUSAGE_SELF, &use);
@@ -140,7 +141,10 @@ int cli_bench(struct cli *cli, const struct cli_args *args, struct error *err)
         jval_print(report.top, false, cli->out);
     else if (ok)
         fputs(text.data, cli->out);
+    if (ok && missed.len > 0)
+        ok = error_set(err, ERROR_STATE, "asked for and missed: %s", missed.data);
     jval_free(report.top);
     buf_release(&text);
+    buf_release(&missed);
     return ok ? CLI_OK : cli_status(err);
 }

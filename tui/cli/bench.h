@@ -66,7 +66,8 @@ bool bench_run(const struct cli_args *args, struct bench_measure *m,
  * "measures". */
 struct bench_report {
     struct jval *top, *measures;
-    struct buf *text; /* the same for people */
+    struct buf *text;   /* the same for people */
+    struct buf *missed; /* asks that do not hold: the command fails after printing; "": none */
 };
 void bench_add(struct bench_report *r, const struct bench_measure *m);
 /* A single figure beside the measures ("bytes_per_interaction", 8.7). */

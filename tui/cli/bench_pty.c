@@ -15,7 +15,8 @@
 
 enum { ROWS = 24, COLS = 80, CLOSING_MS = 5000 };
 
-static const char signal_start[] = "\033]777;"; /* "idle;0\a" or "busy;0\a" follows */
+/* "idle;0\a", "busy;0\a" or "error;some text\a" follows. */
+static const char signal_start[] = "\033]777;";
 
 bool bench_pty_start(struct bench_pty *p, const char *const *argv, struct error *err)
 {
@@ -37,6 +38,22 @@ bool bench_pty_start(struct bench_pty *p, const char *const *argv, struct error 
     return true;
 }
 
+/* A byte of a signal behind its start. */
+static void take_signal(struct bench_pty *p, char byte)
+{
+    size_t at = p->matched - (sizeof signal_start - 1), text = sizeof "error;" - 1;
+    if (at == 0) {
+        p->kind = byte;
+        p->idle += byte == 'i';
+        p->busy += byte == 'b';
+        p->error[0] = byte == 'e' ? '\0' : p->error[0];
+    }
+    if (p->kind == 'e' && byte != '\a' && at >= text && at - text + 1 < sizeof p->error) {
+        p->error[at - text] = byte;
+        p->error[at - text + 1] = '\0';
+    }
+}
+
 /* Counts bytes and signals; the letter behind the start tells which. */
 static void take(struct bench_pty *p, const char *bytes, size_t n)
 {
@@ -48,10 +65,8 @@ static void take(struct bench_pty *p, const char *bytes, size_t n)
             p->matched = bytes[i] == signal_start[0];
             continue;
         }
-        if (p->matched == start) {
-            p->idle += bytes[i] == 'i';
-            p->busy += bytes[i] == 'b';
-        }
+        if (p->matched >= start)
+            take_signal(p, bytes[i]);
         p->matched++;
         if (bytes[i] == '\a') {
             p->bytes -= (int64_t)p->matched;

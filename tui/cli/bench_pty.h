@@ -15,8 +15,10 @@
 struct bench_pty {
     int fd; /* -1: closed */
     pid_t pid;
-    size_t matched; /* bytes of a signal that have come */
-    int64_t bytes;  /* written by the program, signals not counted */
+    size_t matched;  /* bytes of a signal that have come */
+    char kind;       /* its letter */
+    char error[256]; /* what the program said last of something that failed; "" */
+    int64_t bytes;   /* written by the program, signals not counted */
     int64_t idle, busy;
     int64_t anonymous; /* the largest seen, bytes */
 };

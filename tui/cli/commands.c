@@ -20,7 +20,8 @@ const struct cli_command cli_commands[] = {
      "and prints how many times as fast it is, at the same batch of 256 sequences.\n"
      "screens makes a workspace (1,000,000 users of 50 items, 100,000 items, 3 runs unless the\n"
      "options say otherwise; about 4 GB below TMPDIR or in --dir), opens the screens on it on a\n"
-     "pseudo terminal and sets each figure beside what is asked of it at that size.",
+     "pseudo terminal and sets each figure beside what is asked of it at that size; with one\n"
+     "missed it ends with status 1 after the report.",
      cli_bench_options, cli_bench, NULL},
     {"audit", "", "what in the data makes numbers wrong or fragile", cli_audit_details, NULL,
      cli_audit, NULL},

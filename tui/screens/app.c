@@ -227,6 +227,8 @@ static void say(struct app *app, enum message_level level, const char *text)
     app->said = mem_strdup(text);
     app->said_level = level;
     app->dirty = true;
+    if (level == MESSAGE_ERROR)
+        term_test_error(text);
     if (app->options.batch)
         fprintf(app->options.err, "rote: %s\n", text);
 }

@@ -348,6 +348,18 @@ void term_test_signal(bool busy)
     send(text, (size_t)n);
 }
 
+void term_test_error(const char *text)
+{
+    if (!term.open || !term.testing)
+        return;
+    char *signal = mem_printf("\033]777;error;%s\a", text);
+    for (char *c = signal + 2; c[1]; c++)
+        if ((unsigned char)*c < ' ')
+            *c = ' ';
+    send(signal, strlen(signal));
+    free(signal);
+}
+
 void term_test_ping(void)
 {
     term.n_pings++;

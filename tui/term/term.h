@@ -10,6 +10,7 @@
  * With ROTE_TEST_SYNC=1 in the environment, `ESC ] 777 ; idle ; N BEL` is written whenever the
  * program is about to wait for input with no job running (`777;busy;N` with jobs). N counts the ^_
  * read so far: who types one after some keys knows by N that they have been answered.
+ * `777;error;TEXT` is what the screens say of something that failed.
  */
 #ifndef TUI_TERM_TERM_H
 #define TUI_TERM_TERM_H
@@ -50,6 +51,9 @@ bool term_run(const char *command, const char *argument, int *status, struct err
 /* Puts text on the user's clipboard (OSC 52; in tmux wrapped, too). False: more than terminals
  * take. */
 bool term_copy(const char *text, size_t n, struct error *err);
+
+/* Text without control characters; of use to tests alone, else nothing. */
+void term_test_error(const char *text);
 
 enum event_kind {
     EVENT_NONE, /* the timeout passed */
