@@ -269,49 +269,109 @@ static void suspends_and_comes_back(void **state)
     }
 }
 
+static const struct way_out {
+    const char *keys;
+    int signal, status;
+    const char *said;
+} ways_out[] = {
+    {"Q", 0, 0, ""},
+    {"qy", 0, 0, ""},
+    {":quit<Enter>", 0, 0, ""},
+    {":find novel<Enter>", 0, 1, "rote: out of memory"},
+    {NULL, SIGTERM, 143, ""},
+    {NULL, SIGHUP, 129, ""},
+    {NULL, SIGINT, 130, ""},
+    {NULL, SIGSEGV, 139, "rote: crashed with signal 11"},
+    {NULL, SIGABRT, 134, "rote: crashed with signal 06"},
+    {NULL, SIGQUIT, 131, "rote: crashed with signal 03"},
+    {NULL, SIGFPE, 136, "rote: crashed with signal 08"},
+    {NULL, SIGBUS, 135, "rote: crashed with signal 07"},
+    {NULL, SIGILL, 132, "rote: crashed with signal 04"},
+    {NULL, SIGTRAP, 133, "rote: crashed with signal 05"},
+};
+
+static struct terminal *start_to_leave(void)
+{
+    const char *argv[] = {demo, NULL};
+    const char *env[] = {"ASAN_OPTIONS=allow_user_segv_handler=1:handle_segv=0:handle_abort=0:"
+                         "handle_sigfpe=0:handle_sigbus=0:handle_sigill=0:handle_sigtrap=0:"
+                         "allocator_may_return_null=1",
+                         NULL};
+    return terminal_start(
+        &(struct terminal_options){.argv = argv, .environ = env, .stderr_to_tty = true});
+}
+
+/* The terminal is as it was, and what the program says last stands on it. */
+static void expect_left(struct terminal *t, const struct way_out *way, size_t number)
+{
+    int status = terminal_exit(t);
+    if (status != way->status)
+        fail_msg("way %zu: status %d, not %d", number, status, way->status);
+    assert_true(terminal_modes_restored(t));
+    assert_false(terminal_alternate(t));
+    expect_text(t, way->said);
+}
+
 static void every_way_out_restores_the_terminal(void **state)
 {
     (void)state;
-    static const struct {
-        const char *keys;
-        int signal, status;
-    } ways[] = {
-        {"Q", 0, 0},
-        {"qy", 0, 0},
-        {":quit<Enter>", 0, 0},
-        {":find novel<Enter>", 0, 1},
-        {NULL, SIGTERM, 143},
-        {NULL, SIGHUP, 129},
-        {NULL, SIGINT, 130},
-        {NULL, SIGSEGV, 139},
-        {NULL, SIGABRT, 134},
-        {NULL, SIGQUIT, 131},
-        {NULL, SIGFPE, 136},
-        {NULL, SIGBUS, 135},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
-        const char *argv[] = {demo, NULL};
-        const char *env[] = {"ASAN_OPTIONS=allow_user_segv_handler=1:handle_segv=0:handle_abort=0:"
-                             "handle_sigfpe=0:handle_sigbus=0:allocator_may_return_null=1",
-                             NULL};
-        struct terminal *t = terminal_start(
-            &(struct terminal_options){.argv = argv, .environ = env, .stderr_to_tty = true});
+    for (size_t i = 0; i < ARRAY_LEN(ways_out); i++) {
+        struct terminal *t = start_to_leave();
         assert_false(terminal_modes_restored(t));
-        if (ways[i].keys)
-            terminal_send(t, ways[i].keys);
+        if (ways_out[i].keys)
+            terminal_send(t, ways_out[i].keys);
         else
-            terminal_signal(t, ways[i].signal);
-        int status = terminal_exit(t);
-        if (status != ways[i].status)
-            fail_msg("way %zu: status %d, not %d", i, status, ways[i].status);
-        assert_true(terminal_modes_restored(t));
-        assert_false(terminal_alternate(t));
-        if (ways[i].status == 1)
-            expect_text(t, "rote: out of memory");
-        if (ways[i].status > 130)
-            assert_true(ways[i].signal == SIGTERM || terminal_find_row(t, "rote: crashed") >= 0);
+            terminal_signal(t, ways_out[i].signal);
+        expect_left(t, &ways_out[i], i);
         terminal_free(t);
     }
+}
+
+/* Keys and sizes, many more than are drawn by the time that this returns. */
+static void keep_it_drawing(struct terminal *t, size_t moment)
+{
+    for (size_t i = 0; i < moment; i++)
+        terminal_press(t, "jjj<C-f>j");
+    for (int i = 0; i < 60; i++) {
+        terminal_resize(t, 20 + i % 5, 70 + i % 11);
+        terminal_send(t, "jjjj<C-f>kk<C-b>");
+    }
+    terminal_resize(t, 24, 80);
+}
+
+static void ways_out_in_the_middle_of_drawing(void **state)
+{
+    (void)state;
+    enum { MOMENTS = 3 };
+    for (size_t i = 0; i < ARRAY_LEN(ways_out); i++)
+        for (size_t moment = 0; moment < MOMENTS && ways_out[i].signal; moment++) {
+            struct terminal *t = start_to_leave();
+            keep_it_drawing(t, moment);
+            terminal_signal(t, ways_out[i].signal);
+            expect_left(t, &ways_out[i], i);
+            terminal_free(t);
+        }
+}
+
+static void stops_in_the_middle_of_drawing(void **state)
+{
+    (void)state;
+    struct terminal *t = start(24, 80, NULL, NULL, NULL);
+    for (size_t moment = 0; moment < 8; moment++) {
+        keep_it_drawing(t, moment);
+        terminal_signal(t, SIGTSTP);
+        terminal_stopped(t);
+        assert_true(terminal_modes_restored(t));
+        assert_false(terminal_alternate(t));
+        terminal_continue(t);
+        assert_true(terminal_alternate(t));
+        terminal_press(t, "gg");
+    }
+    expect_row(t, 22, " 1,000 of 1,000");
+    expect_row(t, 0,
+               " demo ▸ Rows                                                     "
+               "last·train·K10");
+    terminal_free(t);
 }
 
 static void leaves_when_the_terminal_goes_away(void **state)
@@ -462,6 +522,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(sizes_change_at_any_time),
         cmocka_unit_test(suspends_and_comes_back),
         cmocka_unit_test(every_way_out_restores_the_terminal),
+        cmocka_unit_test(ways_out_in_the_middle_of_drawing),
+        cmocka_unit_test(stops_in_the_middle_of_drawing),
         cmocka_unit_test(leaves_when_the_terminal_goes_away),
         cmocka_unit_test(nothing_prints_over_the_screen),
         cmocka_unit_test(commands_complete_and_remember),

@@ -195,7 +195,7 @@ void app_refresh_named(struct app *app, const char *name)
 
 void app_tick(struct view *view, double seconds)
 {
-    view->tick_at = clock_monotonic_seconds() + seconds;
+    view->tick_at = seconds < 0 ? 0 : clock_monotonic_seconds() + seconds;
 }
 
 void app_redraw(struct app *app)

@@ -79,7 +79,7 @@ struct view *app_view_alive(struct app *app, uint64_t number);       /* NULL: it
 void app_refresh(struct app *app); /* definition, runs or data changed: every view's refresh() */
 void app_refresh_named(struct app *app, const char *name); /* only of the views of that name */
 /* Calls the view's tick() once, after about `seconds`, in front or not; not with batch. A later
- * call for the same view replaces the earlier one. */
+ * call for the same view replaces the earlier one; below 0: not at all. */
 void app_tick(struct view *view, double seconds);
 void app_redraw(struct app *app); /* from a job's done */
 /* Status line until the next key, and the messages log for ever. */

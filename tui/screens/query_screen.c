@@ -140,6 +140,7 @@ static void take(struct view *view, void *job, bool ok, const struct error *err)
     v->state = ok ? DONE : stopped ? STOPPED : FAILED;
     v->seconds = clock_monotonic_seconds() - v->started;
     v->job = 0;
+    app_tick(view, -1);
     v->offset = r->offset;
     if (!ok)
         v->err = *err;
