@@ -1,6 +1,7 @@
 #include "tui/screens/app.h"
 
 #include <locale.h>
+#include <malloc.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <string.h>
@@ -598,8 +599,20 @@ static int run_batch(struct app *app)
     return app->status;
 }
 
+/* What is sorted by is freed, and gone: glibc would keep up to 64 MiB of it once such arrays have
+ * come and gone, thread by thread. */
+static void give_memory_back(void)
+{
+#ifdef __GLIBC__
+    enum { LARGE = 1 << 20 };
+    mallopt(M_MMAP_THRESHOLD, LARGE);
+    mallopt(M_TRIM_THRESHOLD, LARGE);
+#endif
+}
+
 int app_run(struct app *app)
 {
+    give_memory_back();
     setlocale(LC_CTYPE, ""); /* only that: numbers keep their point */
     app_config_read(app);
     app_state_begin(app);
