@@ -338,17 +338,21 @@ static void add_steps(const struct frontier *f, struct plot_panel *panel)
 static void add_words(const struct study *study, const struct frontier *f, struct plot *plot)
 {
     char name[DEFINITION_TEXT_MAX], key[DEFINITION_TEXT_MAX];
-    bool seeds = false;
-    for (size_t i = 0; i < f->n; i++)
+    bool seeds = false, intervals = false;
+    for (size_t i = 0; i < f->n; i++) {
         seeds = seeds || f->point[i].n > 1;
+        intervals = intervals || isfinite(f->point[i].accuracy.lo);
+    }
     definition_short(&f->definition, false, name);
     definition_key(&f->definition, key);
     plot_set_subtitle(plot, "%s, %s. Up and left is better; the steps are the frontier.",
                       study_name(study), f->part == PART_TEST ? "test" : "validation");
-    plot_set_footnote(plot,
-                      "One-hop ratio under %s less its shuffle null. Bars: 95 %% bootstrap "
-                      "intervals over users%s. Data %016llx; %s.",
-                      name, seeds ? ", and over seeds where there are several (small marks)" : "",
+    plot_set_footnote(plot, "One-hop ratio under %s less its shuffle null. %s%s%sData %016llx; %s.",
+                      name, intervals ? "Bars: 95 % bootstrap intervals over users" : "",
+                      !seeds      ? ""
+                      : intervals ? ", and over seeds where there are several (small marks)"
+                                  : "Small marks: seeds",
+                      seeds || intervals ? ". " : "",
                       (unsigned long long)study_dataset(study)->fingerprint, key);
 }
 

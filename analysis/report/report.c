@@ -141,11 +141,14 @@ bool report_format(const char *name, const char *path, enum document_format *out
 {
     const char *dot = strrchr(path, '.');
     bool by_name = !name && dot && document_format_find(dot + 1, out);
-    if (!name && !by_name)
+    if (!name && !by_name && dot && !strchr(dot, '/'))
+        name = dot + 1;
+    else if (!name && !by_name)
         name = "txt";
     if (!by_name && !document_format_find(name, out))
         return error_set(err, ERROR_USAGE, "%s: a report is html, md, tex, json or txt", name);
-    if (*out == DOCUMENT_CSV || *out == DOCUMENT_TSV || *out == DOCUMENT_TEX_PART)
+    bool is_page = *out <= DOCUMENT_JSON && *out != DOCUMENT_TEX_PART;
+    if (!is_page && *out != DOCUMENT_TXT)
         return error_set(err, ERROR_USAGE,
                          "a report is html, md, tex, json or txt; `rote export` writes tables as "
                          "CSV and TSV");

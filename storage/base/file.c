@@ -157,7 +157,9 @@ bool file_replace_commit(struct file_replace *r, struct error *err)
     bool lost = ferror(r->stream); /* an earlier write failed, even if there is room again */
     bool ok = !lost && fflush(r->stream) == 0 &&
               (r->rebuildable || in_place || fsync(fileno(r->stream)) == 0);
-    int why = lost ? EIO : errno;
+    int why = errno;
+    if (lost) /* the reason is forgotten; it may be still there */
+        why = fputc(0, r->stream) == EOF || fflush(r->stream) != 0 ? errno : EIO;
     if (fclose(r->stream) != 0 && ok) {
         ok = false;
         why = errno;

@@ -4,8 +4,10 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "storage/base/num.h"
+#include "storage/export/utf8.h"
 
 bool csv_begin(struct csv_writer *w, const char *path, FILE *out, char separator, struct error *err)
 {
@@ -13,6 +15,7 @@ bool csv_begin(struct csv_writer *w, const char *path, FILE *out, char separator
     buf_init(&w->line);
     if (strcmp(path, "-") == 0) {
         w->stream = out;
+        w->terminal = isatty(fileno(out)) == 1;
         return true;
     }
     if (!file_replace_begin(&w->file, path, err))
@@ -48,10 +51,13 @@ void csv_text(struct csv_writer *w, const char *bytes, size_t n)
         buf_addc(&w->line, '"');
     if (formula)
         buf_addc(&w->line, '\'');
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0, len = 1; i < n; i += len) {
         if (bytes[i] == '"')
             buf_addc(&w->line, '"');
-        buf_addc(&w->line, bytes[i]);
+        if (w->terminal && utf8_shown(bytes + i, n - i, &len) == UTF8_REPLACEMENT)
+            buf_adds(&w->line, "\xef\xbf\xbd");
+        else
+            buf_add(&w->line, bytes + i, len);
     }
     if (quote)
         buf_addc(&w->line, '"');

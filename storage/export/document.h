@@ -127,8 +127,8 @@ void document_free(struct document *document); /* NULL allowed */
 void document_heading(struct document *document, int level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 struct doc_text *document_paragraph(struct document *document);
-/* Text that a person wrote for this page, perhaps with Markdown in it: Markdown gets it as it is,
- * the others as paragraphs of plain text. */
+/* Text that a person wrote for this page, perhaps with Markdown in it: Markdown gets it as it is
+ * but for tags, the others as paragraphs of plain text. */
 void document_words(struct document *document, const char *bytes, size_t n);
 struct doc_text *document_item(struct document *document);
 struct doc_text *document_term(struct document *document, const char *term);
@@ -161,12 +161,13 @@ enum document_format {
     DOCUMENT_TEX,      /* a whole document for pdflatex, xelatex or lualatex */
     DOCUMENT_TEX_PART, /* to be \input; its first lines say which packages it needs */
     DOCUMENT_JSON,
-    DOCUMENT_CSV, /* tables only, a blank line and the caption between several */
+    DOCUMENT_JSONL, /* tables only: an object per row */
+    DOCUMENT_CSV,   /* tables only, a blank line and the caption between several */
     DOCUMENT_TSV,
     DOCUMENT_TXT,
     DOCUMENT_FORMATS,
 };
-/* "html", "md", "tex", "json", "csv", "tsv", "txt"; false: none of them. */
+/* "html", "md", "tex", "json", "jsonl", "csv", "tsv", "txt"; false: none of them. */
 bool document_format_find(const char *name, enum document_format *out);
 
 /* In what people read, a text longer than this is cut, and ends with an ellipsis; CSV, TSV and JSON

@@ -108,6 +108,7 @@ static struct jval *cell_json(const struct doc_cell *cell)
 
 struct json_rows {
     struct doc_out *out;
+    const char *between; /* rows */
     bool first;
 };
 
@@ -127,7 +128,7 @@ static void json_row(void *context, const struct doc_table *t, const struct doc_
         free(lo);
         free(hi);
     }
-    buf_adds(&r->out->buf, r->first ? "\n" : ",\n");
+    buf_adds(&r->out->buf, r->first ? "" : r->between);
     r->first = false;
     jval_write(o, false, &r->out->buf);
     jval_free(o);
@@ -136,10 +137,22 @@ static void json_row(void *context, const struct doc_table *t, const struct doc_
 /* An array of objects, as `rote export` writes them. */
 static void json_table_rows(const struct doc_table *t, struct doc_out *out)
 {
-    struct json_rows r = {.out = out, .first = true};
-    buf_addc(&out->buf, '[');
+    struct json_rows r = {.out = out, .between = ",\n", .first = true};
+    buf_adds(&out->buf, t->n_rows > 0 ? "[\n" : "[");
     doc_rows(t, out, json_row, &r);
     buf_adds(&out->buf, "\n]");
+}
+
+/* An object a line. */
+void doc_jsonl(const struct document *d, struct doc_out *out)
+{
+    for (size_t i = 0; i < d->n; i++) {
+        struct json_rows r = {.out = out, .between = "\n", .first = true};
+        if (!d->block[i]->table)
+            continue;
+        doc_rows(d->block[i]->table, out, json_row, &r);
+        buf_adds(&out->buf, r.first ? "" : "\n");
+    }
 }
 
 static struct jval *text_json(const struct doc_text *text)

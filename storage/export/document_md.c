@@ -49,34 +49,18 @@ static bool begins_block(const char *bytes, size_t i, size_t n)
     return i + 1 == n || bytes[i + 1] == ' ';
 }
 
-static void character(struct buf *out, const char *bytes, size_t i, size_t n, size_t *len)
-{
-    uint32_t c = utf8_decode(bytes + i, n - i, len);
-    if (c == '\t' || c == '\n' || c == '\r')
-        buf_addc(out, ' ');
-    else if (c == 0xfffd || utf8_is_harmful(c))
-        buf_adds(out, "\xef\xbf\xbd");
-    else
-        buf_add(out, bytes + i, *len);
-}
-
 static void escape(struct buf *out, const char *bytes, size_t n)
 {
-    for (size_t i = 0, len; i < n; i += len) {
+    for (size_t i = 0; i < n; i += utf8_add_shown(out, bytes + i, n - i))
         if (is_mark(bytes, i, n) || begins_block(bytes, i, n))
             buf_addc(out, '\\');
-        character(out, bytes, i, n, &len);
-    }
 }
 
-/* Within a line. */
-static void escape_cell(struct buf *out, const char *bytes, size_t n)
+void md_escape_cell(struct buf *out, const char *bytes, size_t n)
 {
-    for (size_t i = 0, len; i < n; i += len) {
+    for (size_t i = 0; i < n; i += utf8_add_shown(out, bytes + i, n - i))
         if (is_mark(bytes, i, n))
             buf_addc(out, '\\');
-        character(out, bytes, i, n, &len);
-    }
 }
 
 static void add(struct doc_out *out, const char *s)
@@ -96,8 +80,8 @@ static size_t longest_run(const char *bytes, size_t n)
 
 static void plain_characters(struct buf *out, const char *bytes, size_t n)
 {
-    for (size_t i = 0, len; i < n; i += len)
-        character(out, bytes, i, n, &len);
+    for (size_t i = 0; i < n;)
+        i += utf8_add_shown(out, bytes + i, n - i);
 }
 
 /* Nothing is escaped inside code: its fence is longer than any in the text. */
@@ -138,7 +122,7 @@ static void row(void *context, const struct doc_table *t, const struct doc_cell 
         buf_adds(&out->buf, "| ");
         if (cell[c].strong)
             buf_adds(&out->buf, "**");
-        doc_cell_shown(&out->buf, cell[c].kind == CELL_TEXT ? escape_cell : plain_characters,
+        doc_cell_shown(&out->buf, cell[c].kind == CELL_TEXT ? md_escape_cell : plain_characters,
                        &t->column[c], &cell[c]);
         buf_adds(&out->buf, cell[c].strong ? "** " : " ");
     }
@@ -154,7 +138,7 @@ static void table(const struct doc_table *t, struct doc_out *out)
     }
     for (size_t c = 0; c < t->n_columns; c++) {
         buf_adds(&out->buf, "| ");
-        doc_cut(&out->buf, escape_cell, t->column[c].name, strlen(t->column[c].name));
+        doc_cut(&out->buf, md_escape_cell, t->column[c].name, strlen(t->column[c].name));
         buf_addc(&out->buf, ' ');
     }
     buf_adds(&out->buf, "|\n");
@@ -200,15 +184,23 @@ static void code(const struct doc_text *text, struct doc_out *out)
     }
 }
 
-/* Line by line: only characters are looked at, marks stay. */
+/* Marks stay, but no tag: a page must not run what is in a note. */
+static void own_line(struct buf *out, const char *bytes, size_t n)
+{
+    for (size_t i = 0; i < n; i += utf8_add_shown(out, bytes + i, n - i))
+        if (bytes[i] == '<' && i + 1 < n &&
+            (is_letter(bytes[i + 1]) || strchr("/!?", bytes[i + 1])))
+            buf_addc(out, '\\');
+}
+
 static void own_words(const struct doc_text *text, struct doc_out *out)
 {
     const char *s = text->span[0].text, *end = s + text->span[0].n, *line;
     for (; (line = memchr(s, '\n', (size_t)(end - s))); s = line + 1) {
-        plain_characters(&out->buf, s, (size_t)(line - s));
+        own_line(&out->buf, s, (size_t)(line - s));
         buf_addc(&out->buf, '\n');
     }
-    plain_characters(&out->buf, s, (size_t)(end - s));
+    own_line(&out->buf, s, (size_t)(end - s));
 }
 
 static void picture(const struct doc_block *b, struct doc_out *out)
@@ -238,7 +230,7 @@ static void block(const struct doc_block *b, struct doc_out *out)
             buf_addc(&out->buf, '#');
         buf_addc(&out->buf, ' ');
         for (size_t i = 0; i < b->text.n; i++)
-            doc_cut(&out->buf, escape_cell, b->text.span[i].text, b->text.span[i].n);
+            doc_cut(&out->buf, md_escape_cell, b->text.span[i].text, b->text.span[i].n);
         buf_addc(&out->buf, '\n');
         return;
     case BLOCK_PARAGRAPH:

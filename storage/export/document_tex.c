@@ -46,9 +46,6 @@ static const char *special(uint32_t c)
         {']', "{]}"},
         {'-', "-{}"}, /* -- would be a dash */
         {',', ",{}"},
-        {'\t', " "},
-        {'\n', " "},
-        {'\r', " "},
         {0xa0, "~"},
         {0xd7, "\\texttimes{}"},
         {0x2010, "-{}"},
@@ -97,12 +94,12 @@ static bool is_latin(uint32_t c)
 void tex_escape(struct buf *out, const char *bytes, size_t n)
 {
     for (size_t i = 0, len; i < n; i += len) {
-        uint32_t c = utf8_decode(bytes + i, n - i, &len);
+        uint32_t c = utf8_shown(bytes + i, n - i, &len);
         const char *tex = special(c);
         if (tex)
             buf_adds(out, tex);
-        else if (c == 0xfffd || utf8_is_harmful(c))
-            buf_adds(out, "\\rotechar{FFFD}");
+        else if (c == ' ')
+            buf_addc(out, ' ');
         else if (c < 0x80 || is_latin(c))
             buf_add(out, bytes + i, len);
         else

@@ -9,15 +9,8 @@ enum { COLUMNS = 100, MOST_CELL = 90 };
 
 static void escape(struct buf *out, const char *bytes, size_t n)
 {
-    for (size_t i = 0, len; i < n; i += len) {
-        uint32_t c = utf8_decode(bytes + i, n - i, &len);
-        if (c == '\t' || c == '\n' || c == '\r')
-            buf_addc(out, ' ');
-        else if (c == 0xfffd || utf8_is_harmful(c))
-            buf_adds(out, "\xef\xbf\xbd");
-        else
-            buf_add(out, bytes + i, len);
-    }
+    for (size_t i = 0; i < n;)
+        i += utf8_add_shown(out, bytes + i, n - i);
 }
 
 static size_t width_of(const char *s, size_t n)

@@ -17,8 +17,9 @@ static const struct {
 } formats[DOCUMENT_FORMATS] = {
     [DOCUMENT_HTML] = {"html", doc_html}, [DOCUMENT_MD] = {"md", doc_markdown},
     [DOCUMENT_TEX] = {"tex", doc_tex},    [DOCUMENT_TEX_PART] = {"tex-part", doc_tex_part},
-    [DOCUMENT_JSON] = {"json", doc_json}, [DOCUMENT_CSV] = {"csv", doc_csv},
-    [DOCUMENT_TSV] = {"tsv", doc_tsv},    [DOCUMENT_TXT] = {"txt", doc_plain},
+    [DOCUMENT_JSON] = {"json", doc_json}, [DOCUMENT_JSONL] = {"jsonl", doc_jsonl},
+    [DOCUMENT_CSV] = {"csv", doc_csv},    [DOCUMENT_TSV] = {"tsv", doc_tsv},
+    [DOCUMENT_TXT] = {"txt", doc_plain},
 };
 
 bool document_format_find(const char *name, enum document_format *out)
@@ -38,7 +39,7 @@ void doc_out_flush(struct doc_out *out)
     if (!out->stream || out->failed || out->buf.len == 0)
         return;
     if (fwrite(out->buf.data, 1, out->buf.len, out->stream) != out->buf.len)
-        out->failed = !error_set_errno(out->err, errno, "cannot write the file");
+        out->failed = !error_set_errno(out->err, errno, "cannot write %s", out->path);
     buf_clear(&out->buf);
 }
 
@@ -189,9 +190,9 @@ void document_write(const struct document *d, enum document_format format, struc
 }
 
 static bool render_to(const struct document *d, enum document_format format, FILE *stream,
-                      struct progress *progress, struct error *err)
+                      const char *path, struct progress *progress, struct error *err)
 {
-    struct doc_out to = {.stream = stream, .progress = progress, .err = err};
+    struct doc_out to = {.stream = stream, .path = path, .progress = progress, .err = err};
     buf_init(&to.buf);
     formats[format].render(d, &to);
     doc_out_flush(&to);
@@ -203,12 +204,12 @@ bool document_save(const struct document *d, enum document_format format, const 
                    FILE *stream, struct progress *progress, struct error *err)
 {
     if (strcmp(path, "-") == 0)
-        return render_to(d, format, stream, progress, err) &&
+        return render_to(d, format, stream, "the output", progress, err) &&
                (fflush(stream) == 0 || error_set_errno(err, errno, "cannot write the output"));
     struct file_replace file;
     if (!file_replace_begin(&file, path, err))
         return false;
-    if (render_to(d, format, file.stream, progress, err))
+    if (render_to(d, format, file.stream, path, progress, err))
         return file_replace_commit(&file, err);
     file_replace_abandon(&file);
     return false;

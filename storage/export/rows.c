@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "storage/export/utf8.h"
+#include "storage/export/document_private.h"
 
 static const char *const format_name[] = {"csv", "tsv",  "json", "jsonl",
                                           "md",  "html", "tex",  "txt"};
@@ -18,6 +18,15 @@ bool rows_format_find(const char *name, enum rows_format *out, struct error *err
         }
     return error_set(err, ERROR_USAGE,
                      "the format %s is not one of csv, tsv, json, jsonl, md, html, tex, txt", name);
+}
+
+bool rows_format_of(const char *path, enum rows_format *out, struct error *err)
+{
+    const char *slash = strrchr(path, '/'), *dot = strrchr(slash ? slash : path, '.');
+    *out = ROWS_CSV;
+    return !dot || strcmp(path, "-") == 0 || rows_format_find(dot + 1, out, NULL) ||
+           error_set(err, ERROR_USAGE,
+                     "%s: a name ends in .csv .tsv .json .jsonl .md .html .tex or .txt", path);
 }
 
 static bool is_json(const struct rows_writer *w)
@@ -38,25 +47,15 @@ static bool is_page(const struct rows_writer *w)
 static bool put(struct rows_writer *w, const char *bytes, size_t n, struct error *err)
 {
     if (fwrite(bytes, 1, n, w->csv.stream) != n)
-        return error_set_errno(err, errno, "cannot write the export");
+        return error_set_errno(err, errno, "cannot write %s",
+                               w->csv.own ? w->csv.file.path : "the output");
     return true;
 }
 
-/* Markdown has no quoting: a bar or a line end would end the cell. */
 static void add_markdown(struct rows_writer *w, const char *s)
 {
     buf_adds(&w->line, w->at == 0 ? "| " : " | ");
-    for (size_t left = strlen(s), n; left > 0; s += n, left -= n) {
-        uint32_t c = utf8_decode(s, left, &n);
-        if (c < 0x80 && c > 0 && strchr("|\\`*_<>[]", (int)c))
-            buf_addc(&w->line, '\\');
-        if (c == '\n' || c == '\r' || c == '\t')
-            buf_addc(&w->line, ' ');
-        else if (c == 0xfffd || utf8_is_harmful(c))
-            buf_adds(&w->line, "\xef\xbf\xbd");
-        else
-            buf_add(&w->line, s, n);
-    }
+    doc_cut(&w->line, md_escape_cell, s, strlen(s));
 }
 
 static bool put_header(struct rows_writer *w, struct error *err)

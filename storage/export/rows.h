@@ -24,6 +24,10 @@ enum rows_format {
 /* "csv", "tsv", "json", "jsonl", "md", "html", "tex", "txt". False with ERROR_USAGE naming them. */
 bool rows_format_find(const char *name, enum rows_format *out, struct error *err);
 
+/* By the ending of a file's name; CSV where it has none. An ending that is none of these is an
+ * error, so that no x.xlsx is text. */
+bool rows_format_of(const char *path, enum rows_format *out, struct error *err);
+
 struct rows_writer {
     enum rows_format format;
     const char *const *column; /* [n_columns] borrowed until commit */

@@ -7,26 +7,31 @@
 #include "storage/base/mem.h"
 #include "storage/export/utf8.h"
 
+static const char *entity_of(char c)
+{
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
+    }
+}
+
 void svg_text_escape(struct buf *out, const char *bytes, size_t n)
 {
     for (size_t i = 0, len; i < n; i += len) {
-        uint32_t c = utf8_decode(bytes + i, n - i, &len);
-        if (c == '\t' || c == '\n' || c == '\r')
-            buf_addc(out, ' ');
-        else if (c == 0xfffd || utf8_is_harmful(c))
-            buf_adds(out, "\xef\xbf\xbd");
-        else if (c == '&')
-            buf_adds(out, "&amp;");
-        else if (c == '<')
-            buf_adds(out, "&lt;");
-        else if (c == '>')
-            buf_adds(out, "&gt;");
-        else if (c == '"')
-            buf_adds(out, "&quot;");
-        else if (c == '\'')
-            buf_adds(out, "&#39;");
-        else
-            buf_add(out, bytes + i, len);
+        const char *entity = entity_of(bytes[i]);
+        if (entity)
+            buf_adds(out, entity);
+        len = entity ? 1 : utf8_add_shown(out, bytes + i, n - i);
     }
 }
 
@@ -41,10 +46,7 @@ static double advance(uint32_t c)
         return 0.95;
     if (c < 0x80 && c >= 'A' && c <= 'Z')
         return 0.7;
-    bool wide = (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) ||
-                (c >= 0xac00 && c <= 0xd7a3) || (c >= 0xf900 && c <= 0xfaff) ||
-                (c >= 0xfe30 && c <= 0xfe6f) || (c >= 0xff00 && c <= 0xff60) || c >= 0x1f000;
-    return wide ? 1.05 : c < 0x80 || c == 0xb7 ? 0.6 : 0.68;
+    return utf8_columns(c) == 2 ? 1.05 : c < 0x80 || c == 0xb7 ? 0.6 : 0.68;
 }
 
 double svg_text_width(const char *s)

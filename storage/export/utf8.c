@@ -29,13 +29,38 @@ bool utf8_is_harmful(uint32_t c)
            (c >= 0x2066 && c <= 0x2069) || c == 0x061c;
 }
 
+uint32_t utf8_shown(const char *bytes, size_t n, size_t *len)
+{
+    uint32_t c = utf8_decode(bytes, n, len);
+    if (c == '\t' || c == '\n' || c == '\r')
+        return ' ';
+    return utf8_is_harmful(c) ? UTF8_REPLACEMENT : c;
+}
+
+size_t utf8_add_shown(struct buf *out, const char *bytes, size_t n)
+{
+    size_t len;
+    uint32_t c = utf8_shown(bytes, n, &len);
+    if (c == ' ')
+        buf_addc(out, ' ');
+    else if (c == UTF8_REPLACEMENT)
+        buf_adds(out, "\xef\xbf\xbd");
+    else
+        buf_add(out, bytes, len);
+    return len;
+}
+
+static bool is_wide(uint32_t c)
+{
+    return (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) ||
+           (c >= 0xac00 && c <= 0xd7a3) || (c >= 0xf900 && c <= 0xfaff) ||
+           (c >= 0xfe30 && c <= 0xfe6f) || (c >= 0xff00 && c <= 0xff60) || c >= 0x1f000;
+}
+
 int utf8_columns(uint32_t c)
 {
     if ((c >= 0x300 && c <= 0x36f) || (c >= 0x200b && c <= 0x200d) ||
         (c >= 0x20d0 && c <= 0x20ff) || (c >= 0xfe00 && c <= 0xfe0f) || c == 0xfeff)
         return 0;
-    bool wide = (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) ||
-                (c >= 0xac00 && c <= 0xd7a3) || (c >= 0xf900 && c <= 0xfaff) ||
-                (c >= 0xfe30 && c <= 0xfe6f) || (c >= 0xff00 && c <= 0xff60) || c >= 0x1f000;
-    return wide ? 2 : 1;
+    return is_wide(c) ? 2 : 1;
 }

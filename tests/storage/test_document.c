@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,12 +16,13 @@
 #include "storage/base/file.h"
 #include "storage/base/json.h"
 #include "storage/base/mem.h"
+#include "storage/export/csv.h"
 #include "storage/export/document.h"
 #include "storage/export/png.h"
 #include "tests/storage/markup.h"
 
-static const char *const extension[DOCUMENT_FORMATS] = {"html", "md",  "tex", "part.tex",
-                                                        "json", "csv", "tsv", "txt"};
+static const char *const extension[DOCUMENT_FORMATS] = {"html",  "md",  "tex", "part.tex", "json",
+                                                        "jsonl", "csv", "tsv", "txt"};
 
 /* Each of these is text that some format would take for more than that. */
 static const char *const hostile[] = {
@@ -272,7 +274,7 @@ static void nothing_written_reaches_the_terminal_as_an_escape(void **state)
         char *text = written(d, (enum document_format)f, &n);
         for (size_t i = 0; i < n; i++)
             assert_true((unsigned char)text[i] >= 0x20 || text[i] == '\n');
-        if (f != DOCUMENT_JSON)
+        if (f != DOCUMENT_JSON && f != DOCUMENT_JSONL)
             assert_null(strstr(text, "\xe2\x80\xae"));
         free(text);
     }
@@ -374,7 +376,7 @@ static void ten_megabytes_are_no_trouble(void **state)
     for (int f = 0; f < DOCUMENT_FORMATS; f++) {
         size_t n;
         char *out = written(d, (enum document_format)f, &n);
-        bool whole = f == DOCUMENT_JSON || f == DOCUMENT_CSV || f == DOCUMENT_TSV;
+        bool whole = f >= DOCUMENT_JSON && f != DOCUMENT_TXT;
         if (whole ? n < LONG : n > 1 << 18)
             fail_msg("%s has %zu bytes", extension[f], n);
         free(out);
@@ -458,6 +460,26 @@ static void csv_cells_are_no_formulas(void **state)
     }
 }
 
+/* A terminal would obey what a file may hold. */
+static void csv_on_a_terminal_has_no_escapes(void **state)
+{
+    (void)state;
+    static const char cell[] = "a\x1b[2J\xff\xe2\x80\xae\xc3\xa9,";
+    char text[128] = "";
+    struct csv_writer w;
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+    assert_true(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
+    FILE *out = fopen(ptsname(master), "w");
+    assert_non_null(out);
+    assert_true(csv_begin(&w, "-", out, ',', NULL));
+    csv_text(&w, cell, sizeof cell - 1);
+    assert_true(csv_end_line(&w, NULL) && csv_commit(&w, NULL));
+    assert_true(read(master, text, sizeof text - 1) > 0);
+    assert_string_equal(text, "\"a\xef\xbf\xbd[2J\xef\xbf\xbd\xef\xbf\xbd\xc3\xa9,\"\r\n");
+    fclose(out);
+    close(master);
+}
+
 static void an_empty_document_is_one(void **state)
 {
     (void)state;
@@ -530,6 +552,7 @@ int main(void)
         cmocka_unit_test(json_keeps_all_digits_and_bytes),
         cmocka_unit_test(a_source_gives_the_same_as_its_rows),
         cmocka_unit_test(ten_megabytes_are_no_trouble),
+        cmocka_unit_test(csv_on_a_terminal_has_no_escapes),
         cmocka_unit_test(what_rounds_to_zero_has_no_sign),
         cmocka_unit_test(contents_stand_behind_what_introduces_them),
         cmocka_unit_test(csv_cells_are_no_formulas),

@@ -160,7 +160,8 @@ static void its_numbers_are_those_of_eval(void **state)
         {"One-hop ratio beside its nulls", "excess, points", {"one_hop_ratio", "excess"}},
         {"One-hop ratio beside its nulls", "lift", {"one_hop_ratio", "lift"}},
     };
-    struct jval *report = cli_json(CLI(CLI_OK, sample, "report", "-d", "last", "-e", "0", "--json"));
+    struct jval *report =
+        cli_json(CLI(CLI_OK, sample, "report", "-d", "last", "-e", "0", "--json"));
     struct jval *eval = cli_json(CLI(CLI_OK, sample, "eval", "markov", "--json"));
     for (size_t i = 0; i < ARRAY_LEN(figures); i++) {
         const struct jval *row = row_of(rows_of(report, figures[i].table), "run", "markov");
@@ -182,7 +183,8 @@ static void every_table_says_which_data_it_is_of(void **state)
 {
     (void)state;
     size_t tables = 0, rows_of_lists = 0;
-    struct jval *report = cli_json(CLI(CLI_OK, sample, "report", "-d", "last", "-e", "1", "--json"));
+    struct jval *report =
+        cli_json(CLI(CLI_OK, sample, "report", "-d", "last", "-e", "1", "--json"));
     struct jval *dataset = cli_json(CLI(CLI_OK, sample, "dataset", "--json"));
     const char *print = jval_string(jval_get(dataset, "fingerprint"));
     const struct jval *blocks = jval_get(report, "blocks");
@@ -296,6 +298,120 @@ static void hostile_names_are_harmless_in_every_report(void **state)
     }
 }
 
+/* What may be in a page or file, whatever is in the data. CSV and TSV keep all bytes. */
+static void is_harmless(const char *what, const char *format, const char *text)
+{
+    size_t n = strlen(text);
+    bool table = strcmp(format, "csv") == 0 || strcmp(format, "tsv") == 0;
+    bool is_html = strcmp(format, "html") == 0, is_tex = strcmp(format, "tex") == 0;
+    const char *wrong = is_html ? xml_fault(text, n) : is_tex ? tex_fault(text, n) : NULL;
+    for (const char *s = text; *s && !table && !wrong; s++)
+        if ((unsigned char)*s < 0x20 && *s != '\n')
+            wrong = "a control character";
+    if (strncmp(format, "json", 4) != 0 && !table && strstr(text, "\xe2\x80\xae"))
+        wrong = "a character that turns the line around";
+    if (is_html && (strstr(text, "<script") || strstr(text, "<i>pop") || strstr(text, "<img")))
+        wrong = "a tag";
+    if (is_tex && (strstr(text, "\\input{x}") || strstr(text, "\\x}")))
+        wrong = "a command";
+    if (strcmp(format, "md") == 0 && (strstr(text, " <script") || strstr(text, "[l](http")))
+        wrong = "a tag or link";
+    for (const char *s = text; table && (s = strpbrk(s, "\n,\t")); s++)
+        if (s[1] == '=' || s[1] == '@' || (s[1] == '"' && s[2] == '='))
+            wrong = "a formula";
+    if (strcmp(format, "json") == 0) {
+        struct jval *o = jval_parse(text, n, NULL);
+        wrong = o ? wrong : "no JSON";
+        jval_free(o);
+    }
+    for (const char *s = text, *end; strcmp(format, "jsonl") == 0 && *s; s = end + 1) {
+        assert_non_null(end = strchr(s, '\n'));
+        struct jval *o = jval_parse(s, (size_t)(end - s), NULL);
+        wrong = o ? wrong : "a line that is no JSON";
+        jval_free(o);
+    }
+    if (wrong)
+        fail_msg("%s as %s has %s", what, format, wrong);
+}
+
+/* Twice, which must be the same bytes. */
+static void is_harmless_twice(const char *what, const char *format, const char *const *words,
+                              size_t n)
+{
+    char *text = cli_run(CLI_OK, hostile, words, n), *again = cli_run(CLI_OK, hostile, words, n);
+    is_harmless(what, format, text);
+    assert_string_equal(text, again);
+    assert_true(strlen(text) > 20);
+    free(text);
+    free(again);
+}
+
+static const char bad_title[] = "=cmd() <script>t</script> \\input{x} [l](http://e) \x1b[31m "
+                                "\xe2\x80\xae | `c`";
+
+/* Its marks are Markdown, the author's. */
+static const char bad_text[] = "=cmd() <script>t</script> \\input{x} \x1b[31m \xe2\x80\xae\n"
+                               "<img src=x onerror=y> | `c`";
+
+/* Places: ids, titles, names of runs; title, text, tags, note, query of a case study; results of
+ * SQL. Formats: all that a place has. */
+static void hostile_text_is_harmless_in_every_place_and_format(void **state)
+{
+    (void)state;
+    static const char *const format[] = {"html", "tex", "md", "txt", "json", "jsonl", "csv", "tsv"};
+    static const char *const what[] = {"target-labels", "recs",     "users",     "items",
+                                       "figures",       "frontier", "comparison"};
+    static const char query[] = "SELECT '=1+1' AS \"=a|<b>\", '<script>x</script>' || char(27) || "
+                                "'[31m' || char(8238) AS \"b,c\", title FROM item";
+    free(CLI(CLI_OK, hostile, "case", "new", bad_title, "--tags", "=t <i>pop \\x}", "--text",
+             bad_text));
+    free(CLI(CLI_OK, hostile, "case", "add", "1", "--query", query, "--note", bad_title));
+    free(CLI(CLI_OK, hostile, "case", "add", "1", "-u", "<b>u1</b>", "-r", "<i>pop & $1_%"));
+    for (size_t f = 0; f < ARRAY_LEN(format); f++) {
+        for (size_t i = 0; i < ARRAY_LEN(what); i++) {
+            const char *words[] = {"export", what[i], "-f", format[f], "--run", "<i>pop & $1_%"};
+            const char *compared[] = {"export", what[i], "-f", format[f], "<i>pop & $1_%"};
+            bool compares = strcmp(what[i], "comparison") == 0;
+            is_harmless_twice(what[i], format[f], compares ? compared : words, compares ? 5 : 6);
+        }
+        if (f < 5)
+            is_harmless_twice("a case study", format[f],
+                              (const char *const[]){"case", "export", "1", "--format", format[f]},
+                              5);
+        if (f < 5)
+            is_harmless_twice("a report", format[f],
+                              (const char *const[]){"report", "-f", format[f], "-d", "last"}, 5);
+        if (f >= 4)
+            is_harmless_twice("a query", format[f],
+                              (const char *const[]){"sql", "-f", format[f], query}, 4);
+    }
+    is_harmless_twice("a query", "txt", (const char *const[]){"sql", "-f", "table", query}, 4);
+    is_harmless_twice("the frontier", "html",
+                      (const char *const[]){"export", "frontier", "-f", "svg"}, 4);
+}
+
+static void endings_that_are_no_format_are_refused(void **state)
+{
+    (void)state;
+    static const char *const words[][5] = {
+        {"export", "users", "-o", "%", "-q"},
+        {"report", "-o", "%", "-q", "-q"},
+        {"case", "export", "1", "-o", "%"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+        char *path = sample_path("x.xlsx");
+        const char *argument[5];
+        for (size_t k = 0; k < 5; k++)
+            argument[k] = strcmp(words[i][k], "%") == 0 ? path : words[i][k];
+        char *text = cli_run(CLI_USAGE, hostile, argument, 5);
+        assert_non_null(strstr(text, "xlsx"));
+        assert_non_null(strstr(text, "html"));
+        assert_false(file_exists(path));
+        free(text);
+        free(path);
+    }
+}
+
 static void exports_are_tables_of_the_same_text(void **state)
 {
     (void)state;
@@ -358,7 +474,7 @@ static void the_screens_write_the_same_report(void **state)
 static void a_sheet_is_written_as_its_ending_says(void **state)
 {
     (void)state;
-    static const char *const ending[] = {"html", "tex", "json", "md", "txt", "csv"};
+    static const char *const ending[] = {"html", "tex", "json", "md", "txt", "csv", "tsv", "jsonl"};
     for (size_t i = 0; i < ARRAY_LEN(ending); i++) {
         size_t n;
         char *name = mem_printf("users.%s", ending[i]), *path = sample_path(name);
@@ -368,9 +484,10 @@ static void a_sheet_is_written_as_its_ending_says(void **state)
         DO(&s, "users", "sort-down items", command);
         screens_close(&s);
         char *text = read_whole(path, &n);
-        const char *wrong = i == 0 ? xml_fault(text, n) : i == 1 ? tex_fault(text, n) : NULL;
-        if (wrong)
-            fail_msg("%s: %s", ending[i], wrong);
+        is_harmless("a sheet", ending[i], text);
+        bool page = i == 0 || i == 1 || i == 3 || i == 4;
+        if (page && (!strstr(text, "4 of 4") || !strstr(text, "items") || !strstr(text, "Data ")))
+            fail_msg("%s does not say what it is of: %s", ending[i], text);
         if (i == 2) {
             struct jval *rows = jval_parse(text, n, NULL);
             assert_int_equal(jval_size(rows), 4);
@@ -385,6 +502,35 @@ static void a_sheet_is_written_as_its_ending_says(void **state)
     }
 }
 
+static void a_plot_is_written_as_a_picture(void **state)
+{
+    (void)state;
+    size_t n;
+    struct screens s;
+    char *svg = sample_path("plot.svg"), *png = sample_path("plot.png");
+    char *as_svg = mem_printf("export %s", svg), *as_png = mem_printf("export %s", png);
+    screens_open(&s, hostile, SCREENS_READ);
+    DO(&s, "overview", "plot", as_svg, as_png);
+    char *text = read_whole(svg, &n);
+    const char *wrong = xml_fault(text, n);
+    if (wrong)
+        fail_msg("%s", wrong);
+    assert_non_null(strstr(text, "pred=last"));
+    free(text);
+    text = read_whole(png, &n);
+    assert_memory_equal(text, "\x89PNG", 4);
+    free(text);
+    unlink(svg); /* a sheet is none */
+    DO(&s, "users");
+    expect_refusal(&s, as_svg, ".html");
+    assert_false(file_exists(svg));
+    screens_close(&s);
+    free(as_svg);
+    free(as_png);
+    free(svg);
+    free(png);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -395,10 +541,13 @@ int main(void)
         cmocka_unit_test(what_cannot_be_is_refused),
         cmocka_unit_test(a_workspace_without_runs_has_a_report),
         cmocka_unit_test(hostile_names_are_harmless_in_every_report),
+        cmocka_unit_test(hostile_text_is_harmless_in_every_place_and_format),
+        cmocka_unit_test(endings_that_are_no_format_are_refused),
         cmocka_unit_test(exports_are_tables_of_the_same_text),
         cmocka_unit_test(the_frontier_is_a_png_of_its_scale),
         cmocka_unit_test(the_screens_write_the_same_report),
         cmocka_unit_test(a_sheet_is_written_as_its_ending_says),
+        cmocka_unit_test(a_plot_is_written_as_a_picture),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -383,11 +383,12 @@ static bool choose_format(struct cli *cli, const struct cli_args *args, const ch
     *format = DOCUMENT_MD;
     if (cli->json)
         *format = DOCUMENT_JSON;
-    else if (!name && dot && document_format_find(dot + 1, format))
+    if (!name && dot && !strchr(dot, '/'))
         name = dot + 1;
-    else if (name && !document_format_find(name, format))
+    if (!cli->json && name && !document_format_find(name, format))
         *format = DOCUMENT_CSV;
-    return (*format != DOCUMENT_CSV && *format != DOCUMENT_TSV && *format != DOCUMENT_TEX_PART) ||
+    bool is_page = *format <= DOCUMENT_JSON && *format != DOCUMENT_TEX_PART;
+    return is_page || *format == DOCUMENT_TXT ||
            error_set(err, ERROR_USAGE, "%s: a case study is exported as md, html, tex, txt or json",
                      name);
 }

@@ -369,9 +369,9 @@ static bool choose_format(struct export_job *j, enum writes writes, struct error
         name = "json";
     if (!name) {
         const char *dot = strrchr(j->path, '.');
-        bool known = dot && (strcmp(dot + 1, "svg") == 0 || strcmp(dot + 1, "png") == 0 ||
-                             rows_format_find(dot + 1, &j->format, NULL));
-        name = known ? dot + 1 : "csv";
+        if (!dot || (strcmp(dot, ".svg") != 0 && strcmp(dot, ".png") != 0))
+            return rows_format_of(j->path, &j->format, err);
+        name = dot + 1;
     }
     j->png = strcmp(name, "png") == 0;
     j->picture = j->png || strcmp(name, "svg") == 0;

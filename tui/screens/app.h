@@ -23,6 +23,9 @@ struct app_host {
     unsigned (*handle)(void *data, struct app *app, const struct call *call, struct error *err);
     /* Right end of line 1: definition, three blanks, runs (left out where there is no room). */
     void (*context)(const void *data, const struct glyphs *glyphs, struct buf *out);
+    /* "Test cases. Definition pred=…. Data 00ff….": below what is exported as a page; NULL allowed.
+     */
+    void (*about)(const void *data, struct buf *out);
     const char *name;      /* first breadcrumb: of the data set */
     const char *workspace; /* folder, for Y */
     uint64_t data_version; /* rows have the same identities while it is the same; for sessions */

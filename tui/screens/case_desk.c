@@ -304,18 +304,6 @@ static const char *proposed_title(const struct case_desk *desk)
     return desk->known.n > 0 ? desk->known.study[0].title : first_title;
 }
 
-/* "1,048 of 3,000, filter yes, sort-down items" */
-static void add_state(const struct sheet *sheet, const char *commands, struct buf *out)
-{
-    buf_add_grouped(out, sheet_count(sheet));
-    buf_adds(out, " of ");
-    buf_add_grouped(out, sheet_source(sheet)->n_rows);
-    for (size_t n; *commands; commands += n + 1) {
-        n = strcspn(commands, "\n");
-        buf_addf(out, ", %.*s", (int)n, commands);
-    }
-}
-
 /* The sheet in front as it is filtered and sorted, with the commands that bring it back. */
 static bool sheet_subject(struct app *app, struct case_subject *out, struct error *err)
 {
@@ -336,7 +324,7 @@ static bool sheet_subject(struct app *app, struct case_subject *out, struct erro
     if (sheet) {
         size_t before = link.len;
         sheet_commands(sheet, &link);
-        add_state(sheet, link.data + before, &state);
+        sheet_state_words(sheet, link.data + before, &state);
     }
     *out = (struct case_subject){.kind = CASE_SHEET,
                                  .part = host->part,

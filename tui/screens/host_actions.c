@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "storage/base/hash.h"
 #include "storage/base/mem.h"
 #include "storage/db/dataset.h"
 #include "tui/screens/case_desk.h"
@@ -395,11 +396,23 @@ static void context(const void *data, const struct glyphs *glyphs, struct buf *o
     }
 }
 
+/* Below what is exported as a page. */
+static void about(const void *data, struct buf *out)
+{
+    const struct host *host = data;
+    char key[DEFINITION_TEXT_MAX], print[HASH_TEXT_LEN + 1];
+    definition_key(&host->definition, key);
+    hash_format(study_dataset(host->study)->fingerprint, print);
+    buf_addf(out, "%s cases. Definition %s. Data %s.",
+             host->part == PART_TEST ? "Test" : "Validation", key, print);
+}
+
 struct app_host host_app(struct host *host)
 {
     return (struct app_host){.data = host,
                              .handle = handle,
                              .context = context,
+                             .about = about,
                              .name = study_name(host->study),
                              .workspace = study_dir(host->study),
                              .data_version = study_dataset(host->study)->fingerprint,

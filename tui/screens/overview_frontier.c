@@ -1,8 +1,12 @@
 /* The frontier by itself: the plot as large as there is room, and its numbers as a sheet. It shows
  * what Overview, the root below it, has. */
 #include <stdlib.h>
+#include <string.h>
 
+#include "storage/base/file.h"
 #include "storage/base/mem.h"
+#include "storage/export/png.h"
+#include "storage/export/svg.h"
 #include "tui/screens/frontier.h"
 #include "tui/screens/overview_private.h"
 #include "tui/screens/run_screen.h"
@@ -108,11 +112,40 @@ static struct sheet *sheet_of(const struct view *view)
     return ((const struct frontier_view *)view)->sheet;
 }
 
+static bool save_plot(const struct frontier_view *v, const char *path, bool png, struct error *err)
+{
+    const struct host *host = host_of(v->overview->app);
+    struct frontier f = v->overview->frontier;
+    f.definition = host->definition;
+    f.part = host->part;
+    struct plot *plot = frontier_plot(host->study, &f);
+    bool ok = png ? png_save(plot, PNG_SCALE, path, NULL, err) : svg_save(plot, path, NULL, err);
+    plot_free(plot);
+    return ok;
+}
+
+/* The plot where the name is a picture's; else the numbers, as any sheet. */
+static unsigned export(struct frontier_view *v, struct app *app, const struct call *call,
+                       struct error *err)
+{
+    const char *dot = strrchr(call->arg, '.');
+    bool png = dot && strcmp(dot, ".png") == 0;
+    if (!png && !(dot && strcmp(dot, ".svg") == 0))
+        return REACT_PASS;
+    if (!call->confirmed && file_exists(call->arg))
+        return app_confirm(app, call, err, "Replace the file %s?", call->arg);
+    if (!save_plot(v, call->arg, png, err))
+        return REACT_ERROR;
+    app_say(app, MESSAGE_INFO, "wrote %s", call->arg);
+    return REACT_DRAW;
+}
+
 static unsigned handle(struct view *view, struct app *app, const struct call *call,
                        struct error *err)
 {
     struct frontier_view *v = (struct frontier_view *)view;
-    (void)err;
+    if (call->id == ACTION_EXPORT)
+        return export(v, app, call, err);
     if (call->id != ACTION_OPEN)
         return REACT_PASS;
     if (sheet_count(v->sheet) > 0)
@@ -143,7 +176,7 @@ struct view *overview_frontier_new(const struct overview *o)
 {
     static const struct view_ops ops = {
         .name = "frontier",
-        .footer = {ACTION_OPEN, ACTION_SORT_UP, ACTION_DEFINITION, ACTION_BACK, ACTION_HELP},
+        .footer = {ACTION_OPEN, ACTION_EXPORT, ACTION_DEFINITION, ACTION_BACK, ACTION_HELP},
         .crumb = crumb,
         .layout = layout,
         .draw = draw,

@@ -5,6 +5,7 @@
 #include "storage/base/file.h"
 #include "storage/base/mem.h"
 #include "storage/base/num.h"
+#include "storage/export/rows.h"
 #include "tui/screens/app_private.h"
 #include "tui/screens/sheet_about.h"
 
@@ -240,9 +241,27 @@ static unsigned export(struct sheet *sheet, struct app *app, const struct call *
         }
         return sheet_export(sheet, "-", app->options.out, err) ? REACT_DONE : REACT_ERROR;
     }
+    enum rows_format format;
+    if (!rows_format_of(call->arg, &format, err))
+        return REACT_ERROR;
     if (!call->confirmed && file_exists(call->arg))
         return app_confirm(app, call, err, "Replace the file %s?", call->arg);
-    sheet_export_start(sheet, call->arg, export_done, app);
+    struct buf title, commands, note;
+    buf_init(&title);
+    buf_init(&commands);
+    buf_init(&note);
+    app_front(app)->ops->crumb(app_front(app), &title);
+    sheet_commands(sheet, &commands);
+    sheet_state_words(sheet, commands.data, &note);
+    buf_adds(&note, ". ");
+    if (app->host.about)
+        app->host.about(app->host.data, &note);
+    sheet_export_start(sheet, call->arg,
+                       &(struct sheet_words){.title = title.data, .note = note.data}, export_done,
+                       app);
+    buf_release(&title);
+    buf_release(&commands);
+    buf_release(&note);
     return REACT_DRAW;
 }
 

@@ -223,11 +223,19 @@ void sheet_state(const struct sheet *sheet, struct buf *out);
 /* Does what one such line says. False: not a line of it, or its column or row is not here (yet). */
 bool sheet_restore(struct sheet *sheet, const char *line, struct error *err);
 
+/* "1,048 of 3,000, filter yes, sort-down items": how much is shown, and those commands in a line.
+ */
+void sheet_state_words(const struct sheet *sheet, const char *commands, struct buf *out);
+
+/* What a page says of a sheet: above it, and below (filters, definition, data). NULL: nothing. */
+struct sheet_words {
+    const char *title, *note;
+};
 /* Writes the visible rows in the visible order, all columns but those hidden with sheet_hide(), as
- * CSV, or as what the name's ending says: .tsv, .json, .md, .html, .tex, .txt. Call it from the
- * drawing thread for small sheets; sheet_export_start() does it in a job. */
+ * the name's ending says (rows_format_of(): CSV without one); pages with the words. Call it from
+ * the drawing thread for small sheets; sheet_export_start() does it in a job. */
 bool sheet_export(const struct sheet *sheet, const char *path, FILE *out, struct error *err);
-void sheet_export_start(struct sheet *sheet, const char *path,
+void sheet_export_start(struct sheet *sheet, const char *path, const struct sheet_words *words,
                         void (*done)(void *context, const char *path, bool ok,
                                      const struct error *err),
                         void *context);

@@ -72,8 +72,9 @@ static void add_columns(struct doc_table *t, const struct rows *r)
 }
 
 bool sheet_write_document(const struct sheet_source *source, const struct order *order,
-                          const int *column, int n_columns, enum document_format format,
-                          const char *path, struct progress *progress, struct error *err)
+                          const int *column, int n_columns, const struct sheet_words *words,
+                          enum document_format format, const char *path, struct progress *progress,
+                          struct error *err)
 {
     struct rows r = {.source = source,
                      .order = order,
@@ -83,8 +84,10 @@ bool sheet_write_document(const struct sheet_source *source, const struct order 
     buf_init(&r.scratch);
     for (int i = 0; i < n_columns; i++)
         buf_init(&r.text[i]);
-    struct document *d = document_new("");
+    struct document *d = document_new(words->title ? words->title : "");
     struct doc_table *t = document_table(d, "");
+    if (words->note)
+        doc_text_addf(&t->note, SPAN_PLAIN, "%s", words->note);
     add_columns(t, &r);
     doc_table_source(t, order->n, (struct doc_source){.fill = fill, .context = &r});
     bool ok = document_save(d, format, path, NULL, progress, err);

@@ -3,7 +3,7 @@
 
 #include "storage/base/mem.h"
 #include "storage/export/csv.h"
-#include "storage/export/document.h"
+#include "storage/export/rows.h"
 #include "tui/widgets/sheet_private.h"
 
 static void write_value(struct csv_writer *w, const struct column *column, const struct value *v,
@@ -66,18 +66,20 @@ static bool write_rows(struct csv_writer *w, const struct sheet_source *s,
 }
 
 static bool export_to(const struct sheet_source *s, const struct order *order,
-                      const struct choice *chosen, const char *path, FILE *out,
-                      struct progress *progress, struct error *err)
+                      const struct choice *chosen, const struct sheet_words *words,
+                      const char *path, FILE *out, struct progress *progress, struct error *err)
 {
-    const char *dot = strrchr(path, '.');
-    enum document_format format = DOCUMENT_CSV;
+    static const enum document_format page[] = {
+        [ROWS_JSON] = DOCUMENT_JSON, [ROWS_JSONL] = DOCUMENT_JSONL, [ROWS_MD] = DOCUMENT_MD,
+        [ROWS_HTML] = DOCUMENT_HTML, [ROWS_TEX] = DOCUMENT_TEX,     [ROWS_TXT] = DOCUMENT_TXT};
+    enum rows_format format;
     struct csv_writer w;
-    if (dot && document_format_find(dot + 1, &format) && format != DOCUMENT_CSV &&
-        format != DOCUMENT_TSV)
-        return sheet_write_document(s, order, chosen->column, chosen->n, format, path, progress,
-                                    err);
-    char separator = format == DOCUMENT_TSV ? '\t' : ',';
-    if (!csv_begin(&w, path, out, separator, err))
+    if (!rows_format_of(path, &format, err))
+        return false;
+    if (format != ROWS_CSV && format != ROWS_TSV)
+        return sheet_write_document(s, order, chosen->column, chosen->n, words, page[format], path,
+                                    progress, err);
+    if (!csv_begin(&w, path, out, format == ROWS_TSV ? '\t' : ',', err))
         return false;
     if (write_rows(&w, s, order, chosen, progress, err))
         return csv_commit(&w, err);
@@ -88,14 +90,14 @@ static bool export_to(const struct sheet_source *s, const struct order *order,
 bool sheet_export(const struct sheet *s, const char *path, FILE *out, struct error *err)
 {
     struct choice chosen = columns_of(s);
-    return export_to(s->source, s->order, &chosen, path, out, NULL, err);
+    return export_to(s->source, s->order, &chosen, &(struct sheet_words){0}, path, out, NULL, err);
 }
 
 struct export_request {
     struct sheet_source *source;
     struct order *order;
     struct choice chosen;
-    char *path;
+    char *path, *title, *note;
     void (*done)(void *context, const char *path, bool ok, const struct error *err);
     void *context;
 };
@@ -103,7 +105,8 @@ struct export_request {
 static bool export_work(void *context, struct progress *progress, struct error *err)
 {
     struct export_request *r = context;
-    return export_to(r->source, r->order, &r->chosen, r->path, NULL, progress, err);
+    struct sheet_words words = {.title = r->title, .note = r->note};
+    return export_to(r->source, r->order, &r->chosen, &words, r->path, NULL, progress, err);
 }
 
 static void export_done(void *context, bool ok, const struct error *err)
@@ -113,10 +116,12 @@ static void export_done(void *context, bool ok, const struct error *err)
     sheet_source_unref(r->source);
     order_unref(r->order);
     free(r->path);
+    free(r->title);
+    free(r->note);
     free(r);
 }
 
-void sheet_export_start(struct sheet *s, const char *path,
+void sheet_export_start(struct sheet *s, const char *path, const struct sheet_words *words,
                         void (*done)(void *context, const char *path, bool ok,
                                      const struct error *err),
                         void *context)
@@ -126,6 +131,8 @@ void sheet_export_start(struct sheet *s, const char *path,
                                  .order = order_ref(s->order),
                                  .chosen = columns_of(s),
                                  .path = mem_strdup(path),
+                                 .title = words->title ? mem_strdup(words->title) : NULL,
+                                 .note = words->note ? mem_strdup(words->note) : NULL,
                                  .done = done,
                                  .context = context};
     jobs_start(s->jobs, &(struct job_spec){.name = "writing",
@@ -145,4 +152,15 @@ void sheet_commands(const struct sheet *s, struct buf *out)
     for (size_t i = s->spec.n_keys; i-- > 0;) /* the most important comes last, and so before all */
         buf_addf(out, "%s %s\n", s->spec.keys[i].descending ? "sort-down" : "sort",
                  s->wanted->columns[s->spec.keys[i].column].name);
+}
+
+void sheet_state_words(const struct sheet *sheet, const char *commands, struct buf *out)
+{
+    buf_add_grouped(out, sheet_count(sheet));
+    buf_adds(out, " of ");
+    buf_add_grouped(out, sheet->source->n_rows);
+    for (size_t n; *commands; commands += n + 1) {
+        n = strcspn(commands, "\n");
+        buf_addf(out, ", %.*s", (int)n, commands);
+    }
 }

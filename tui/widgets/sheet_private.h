@@ -91,9 +91,11 @@ bool sheet_column_shown(const struct sheet *sheet, int column); /* else too narr
 void sheet_place(struct sheet *sheet, int64_t position);        /* without choosing an identity */
 void sheet_anchor(struct sheet *sheet); /* the row under the cursor is chosen */
 
-/* The rows of `order` in these columns, as a page or JSON; not CSV. sheet_document.c */
+/* The rows of `order` in these columns, as a page or JSON; not CSV. NULL title and note: none.
+ * sheet_document.c */
 bool sheet_write_document(const struct sheet_source *source, const struct order *order,
-                          const int *column, int n_columns, enum document_format format,
-                          const char *path, struct progress *progress, struct error *err);
+                          const int *column, int n_columns, const struct sheet_words *words,
+                          enum document_format format, const char *path, struct progress *progress,
+                          struct error *err);
 
 #endif
