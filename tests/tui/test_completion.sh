@@ -95,6 +95,9 @@ offers train --strategy iirg+gold is iirg+goldfish
 offers train --strategy iirg : k is
 offers train --strategy iirg : window = 3 --model m is markov
 offers train --launcher '' is local command
+offers export users -f t is tsv tex txt
+offers report --format '' is html md tex json txt
+offers case export 1 --format h is html
 offers sql --format j is json jsonl
 offers bench d is decode
 offers --no-c is --no-color
