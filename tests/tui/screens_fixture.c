@@ -117,7 +117,6 @@ const char *argument_for(const struct action *action)
         [ARG_INT] = "3",
         [ARG_REGEX] = "a",
         [ARG_CONDITION] = "items > 9",
-        [ARG_FILE] = "-",
         [ARG_USER] = "u1854",
         [ARG_ITEM] = "tea33",
         [ARG_RUN] = "markov",
@@ -130,6 +129,8 @@ const char *argument_for(const struct action *action)
         [ARG_SQL] = "SELECT user_id FROM user",
         [ARG_STUDY] = "first",
     };
+    if (action->argument == ARG_FILE) /* others would write a file of that name */
+        return strcmp(action->name, "export") == 0 ? "-" : "/nowhere/at/all.svg";
     if (action->argument == ARG_TEXT)
         return strstr(action->placeholder, "rote|")   ? "rote"
                : strstr(action->placeholder, "test|") ? "test"

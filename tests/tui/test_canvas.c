@@ -102,6 +102,16 @@ static void text_is_cut_and_escaped(void **state)
     assert_row(8, "one two");
     assert_row(9, "three");
     assert_row(10, "fourteen");
+    struct canvas *next = fresh(12, 40, &glyphs_utf8);
+    assert_int_equal(draw_wrapped(next, 0, 0, 2, 10, ROLE_NORMAL, "one two three fourteen"), 2);
+    assert_row(1, "three…"); /* there is more */
+    draw_wrapped(next, 2, 0, 1, 7, ROLE_NORMAL, "one two\nthree");
+    assert_row(2, "one tw…");
+    draw_wrapped(next, 3, 0, 2, 7, ROLE_NORMAL, "one two\nthree");
+    assert_row(4, "three");
+    draw_wrapped(next, 5, 0, 2, 8, ROLE_NORMAL, "all 12.5 % of it");
+    assert_row(5, "all");
+    assert_row(6, "12.5 %…");
 }
 
 /* Every cell of a row is one column, or a wide character followed by its right half. */

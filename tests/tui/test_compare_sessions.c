@@ -81,8 +81,9 @@ static void sizes_and_runs(void **state)
 static void ascii_loses_nothing(void **state)
 {
     (void)state;
-    struct terminal *t = ROTE(.dir = sample, .more = {"--ascii", "-c", "compare markov item-knn"});
-    terminal_until(t, "B higher      |  *");
+    struct terminal *t =
+        ROTE(.dir = sample, .cols = 110, .more = {"--ascii", "-c", "compare markov item-knn"});
+    terminal_until(t, "B higher                       |     -*");
     terminal_press(t, ":compare popularity mar<Tab>");
     expect_row(t, 23, ":compare popularity markov");
     terminal_press(t, "<Esc>:compare-users won unr<Tab>");

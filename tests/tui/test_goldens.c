@@ -48,8 +48,8 @@ static const struct picture cases[] = {
     {"case-what-if", &sample, {"runs markov", "user u1854", "what-if"}},
     {"case-related", &sample, {"user u1854"}},
     {"case-valid", &sample, {"part valid", "runs markov", "user u0671", "next-pane", "down"}},
-    {"case-tokens", &tokens, {"runs markov", "user ann", "level"}},
-    {"case-tokens-2", &tokens, {"runs markov,popularity", "user ann", "level", "down"}},
+    {"case-tokens", &tokens, {"runs markov", "user ben", "level"}},
+    {"case-tokens-2", &tokens, {"runs markov,popularity", "user ben", "level", "down"}},
     {"case-none", &small, {"user cai"}},
     {"case-no-runs", &small, {"user ben"}},
 };
@@ -90,6 +90,7 @@ static const struct picture comparisons[] = {
     {"compare-gain", &compared, {COMPARE, "next-pane", "next-pane"}},
     {"compare-labels", &compared, {COMPARE, "previous-pane", "previous-pane"}},
     {"compare-users", &compared, {COMPARE, "previous-pane"}},
+    {"compare-alike", &compared, {"compare markov markov"}},
     {"compare-won", &compared, {COMPARE, "compare-users won reachable"}},
 };
 
@@ -167,12 +168,9 @@ static void of_prompts(void **state)
         const char *name, *typed;
         uint32_t after[2];
     } prompts[] = {
-        {"which-key", "g", {0}},
-        {"completion", ":sor", {K_TAB, K_TAB}},
-        {"palette", "\013pane", {K_DOWN}},
-        {"palette-nothing", "\013zzz", {0}},
-        {"search", "/u18", {0}},
-        {"filter-wrong", "&u[", {K_ENTER}},
+        {"which-key", "g", {0}},           {"completion", ":sor", {K_TAB, K_TAB}},
+        {"palette", "\013pane", {K_DOWN}}, {"palette-nothing", "\013zzz", {0}},
+        {"search", "/u18", {0}},           {"filter-wrong", "&u[", {K_ENTER}},
         {"definition", "da", {K_TAB}},
     };
     for (size_t i = 0; i < ARRAY_LEN(prompts); i++) {

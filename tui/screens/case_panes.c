@@ -75,9 +75,23 @@ static void id_text(struct table *t, const struct item_style *s, int32_t item)
     table_text(t, titled ? host_item_id(s->host, item) : "", ROLE_DIM);
 }
 
-/* The title; or the tokens, those in brackets matched, and the title behind them. */
+/* The columns that its tokens take, at least `least`. */
+static int token_columns(const struct item_style *s, int32_t item, int32_t matched, int least)
+{
+    struct buf text;
+    if (!s->tokens || item < 0)
+        return least;
+    buf_init(&text);
+    add_tokens(s->host, item, matched, &text);
+    int columns = (int)text.len;
+    buf_release(&text);
+    return columns > least ? columns : least;
+}
+
+/* The title; or the tokens, those in brackets matched, and the title behind them from column
+ * `tokens` on. */
 static void item_text(struct table *t, const struct item_style *s, int32_t item, int32_t matched,
-                      unsigned style)
+                      int tokens, unsigned style)
 {
     if (!s->tokens || item < 0) {
         table_text(t, host_item_title(s->host, item), style);
@@ -86,7 +100,7 @@ static void item_text(struct table *t, const struct item_style *s, int32_t item,
     struct buf text;
     buf_init(&text);
     add_tokens(s->host, item, matched, &text);
-    buf_addf(&text, "  %s", host_item_title(s->host, item));
+    buf_addf(&text, "%*s  %s", tokens - (int)text.len, "", host_item_title(s->host, item));
     table_text(t, text.data, style);
     buf_release(&text);
 }
@@ -124,6 +138,9 @@ struct sheet_source *history_rows(const struct item_style *s, const int32_t *his
                                   const struct case_rec *rec, const struct evidence_list *evidence)
 {
     struct table *t = table_new(history_columns, ARRAY_LEN(history_columns));
+    int tokens = 0;
+    for (int32_t i = 0; i < n; i++)
+        tokens = token_columns(s, history[i], 0, tokens);
     for (int32_t i = 0; i < n; i++) {
         bool led = leads(i, n, rec, evidence);
         unsigned style = led ? ROLE_MEMORIZED | STYLE_LEADS : ROLE_NORMAL;
@@ -131,7 +148,7 @@ struct sheet_source *history_rows(const struct item_style *s, const int32_t *his
         table_badge(t, led ? GLYPH_CURSOR : GLYPH_BLANK, "", led, ROLE_MEMORIZED);
         table_int(t, i + 1, led ? style : (unsigned)ROLE_DIM);
         id_text(t, s, history[i]);
-        item_text(t, s, history[i], 0, style);
+        item_text(t, s, history[i], 0, tokens, style);
     }
     return table_source(t);
 }
@@ -179,14 +196,20 @@ static void add_how(struct table *t, const struct item_style *s, const struct ca
     table_badge(t, badge_glyph(rec), suffix, (double)rec->badge, badge_style(rec));
 }
 
+static struct token_label label_of(const struct item_style *s, const struct case_rec *rec)
+{
+    return s->tokens ? token_label(s->tokens, s->last, rec->item) : (struct token_label){0};
+}
+
 struct sheet_source *run_rows(const struct item_style *s, const struct case_run *run)
 {
     struct table *t = table_new(run_columns, ARRAY_LEN(run_columns));
+    int tokens = 0;
+    for (int32_t i = 0; i < run->n; i++)
+        tokens = token_columns(s, run->rec[i].item, label_of(s, &run->rec[i]).n, tokens);
     for (int32_t i = 0; i < run->n; i++) {
         const struct case_rec *rec = &run->rec[i];
-        struct token_label label = {0};
-        if (s->tokens)
-            label = token_label(s->tokens, s->last, rec->item);
+        struct token_label label = label_of(s, rec);
         int64_t count = s->tokens ? label.support : rec->shown_count;
         unsigned style = rec->is_target               ? ROLE_TARGET
                          : rec->badge == BADGE_REPEAT ? ROLE_DIM
@@ -195,7 +218,7 @@ struct sheet_source *run_rows(const struct item_style *s, const struct case_run 
         table_int(t, rec->rank, ROLE_DIM);
         add_how(t, s, rec, &label);
         id_text(t, s, rec->item);
-        item_text(t, s, rec->item, label.n, style);
+        item_text(t, s, rec->item, label.n, tokens, style);
         if (count > 0)
             table_int(t, count, ROLE_DIM);
         else

@@ -260,9 +260,9 @@ static void draw_headline(const struct compare *d, struct canvas *c, int y)
     if (isnan(e->value))
         return;
     int x = 1;
-    x += draw_textf(c, y, x, c->cols - x, ROLE_NORMAL, "ndcg@10  A %.4f  B %.4f  B-A ", f->a, f->b);
+    x += draw_textf(c, y, x, c->cols - x, ROLE_NORMAL, "ndcg@10 A %.4f B %.4f B-A ", f->a, f->b);
     x += draw_textf(c, y, x, c->cols - x, ROLE_NORMAL | STYLE_BOLD, "%+.4f", e->value);
-    x += draw_textf(c, y, x, c->cols - x, ROLE_DIM, "  (%+.4f .. %+.4f)   ", e->lo, e->hi);
+    x += draw_textf(c, y, x, c->cols - x, ROLE_DIM, " (%+.4f .. %+.4f) ", e->lo, e->hi);
     if (!estimate_distinguishable(e))
         draw_text(c, y, x, c->cols - x, ROLE_WARNING, "not distinguishable");
 }

@@ -80,13 +80,13 @@ static const struct column figure_columns[] = {
     INTERVAL_COLUMNS,
     {.name = "verdict",
      .kind = COLUMN_TEXT,
-     .width = 8,
-     .width_max = WIDE_VERDICT,
+     .width = WIDE_VERDICT,
      .help = "not distinguishable: the interval contains 0"},
     {.name = "interval",
      .kind = COLUMN_INTERVAL,
      .width = 9,
      .width_max = WIDE_BAR,
+     .from = 92, /* where the verdict is whole beside it */
      .help = "the difference and its interval around 0; rankings, shares and slices each have "
              "their scale"},
 };

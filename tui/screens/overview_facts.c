@@ -46,14 +46,14 @@ static void draw_facts(const struct overview *o, struct canvas *c)
     buf_release(&audit);
 }
 
-/* A share as "11.4 %", with its band where the ties leave one. */
-static void add_reach(const struct overview *o, int preset, bool band, struct buf *out)
+/* A share as "11.4 %", with its band where the ties leave one; or short, "11.4". */
+static void add_reach(const struct overview *o, int preset, bool band, bool brief, struct buf *out)
 {
     const struct reach *r = &o->reach[preset];
     if (!o->has_reach)
         buf_adds(out, app_glyphs(o->app)->symbol[GLYPH_NONE]);
     else
-        buf_addf(out, "%.1f %%", r->value * 100);
+        buf_addf(out, brief ? "%.1f" : "%.1f %%", r->value * 100);
     if (o->has_reach && band && r->optimistic > r->pessimistic)
         buf_addf(out, " (%.1f%s%.1f)", r->pessimistic * 100, app_glyphs(o->app)->symbol[GLYPH_NONE],
                  r->optimistic * 100);
@@ -68,7 +68,7 @@ static void draw_reach(const struct overview *o, struct canvas *c)
     for (int i = 0; i < OVERVIEW_PRESETS; i++) {
         struct buf text;
         buf_init(&text);
-        add_reach(o, i, c->cols >= BAND, &text);
+        add_reach(o, i, c->cols >= BAND, c->cols < LONG && i + 1 < OVERVIEW_PRESETS, &text);
         x += draw_textf(c, 1, x, c->cols - x, ROLE_DIM, "%s ", name[i]);
         x += draw_text(c, 1, x, c->cols - x, o->has_reach ? ROLE_MEMORIZED : ROLE_DIM, text.data);
         x += c->cols < LONG ? 1 : 3;

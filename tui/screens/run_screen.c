@@ -165,10 +165,12 @@ static void draw_what(const struct run_view *v, const struct study_run *run, str
     int x = 1;
     x += draw_textf(c, 0, x, c->cols - x, ROLE_NORMAL, "%s %s ", run->model, dot);
     x += draw_end(c, 0, x, c->cols - x, state_style(run), state);
-    draw_textf(c, 0, x, c->cols - x - 1, ROLE_DIM, " %s %s %s seed %lld %s trained on %s%s", dot,
-               run->strategy, dot, (long long)run->seed, dot,
-               run->trained_on == TRAINED_ON_TRAIN_VALID ? "train+valid" : "train",
-               run->trained_on_assumed ? " (assumed)" : "");
+    char *more = mem_printf(" %s %s %s seed %lld %s trained on %s%s", dot, run->strategy, dot,
+                            (long long)run->seed, dot,
+                            run->trained_on == TRAINED_ON_TRAIN_VALID ? "train+valid" : "train",
+                            run->trained_on_assumed ? " (assumed)" : "");
+    draw_end(c, 0, x, c->cols - x - 1, ROLE_DIM, more);
+    free(more);
 }
 
 static void draw_options(const struct study_run *run, struct canvas *c, int y)

@@ -249,19 +249,12 @@ int draw_right(struct canvas *c, int y, int x, int cols, unsigned style, const c
 static size_t next_line(const char *s, size_t n, int cols, size_t *skip)
 {
     const char *newline = memchr(s, '\n', n);
-    size_t whole = newline ? (size_t)(newline - s) : n;
-    size_t fits = text_prefix(s, whole, cols, NULL);
+    size_t whole = newline ? (size_t)(newline - s) : n, line = text_line(s, whole, cols);
     *skip = 0;
-    if (fits == whole) {
-        *skip = newline ? 1 : 0;
-        return whole;
-    }
-    for (size_t i = fits; i > 0; i--)
-        if (s[i] == ' ') {
-            *skip = 1;
-            return i;
-        }
-    return fits;
+    if (text_prefix(s, line, cols, NULL) < line)
+        return 0; /* not even one character fits */
+    *skip = line < n && (line == whole || s[line] == ' ');
+    return line;
 }
 
 int draw_wrapped(struct canvas *c, int y, int x, int rows, int cols, unsigned style, const char *s)
@@ -272,7 +265,10 @@ int draw_wrapped(struct canvas *c, int y, int x, int rows, int cols, unsigned st
         size_t skip, line = next_line(s, n, cols, &skip);
         if (line + skip == 0)
             break; /* not even one character fits */
-        draw_textn(c, y + row, x, cols, style, s, line);
+        bool more = row + 1 == rows && line + skip < n;
+        int used = draw_textn(c, y + row, x, more ? cols - 1 : cols, style, s, line);
+        if (more && cols > 0)
+            draw_glyph(c, y + row, x + used, style, GLYPH_ELLIPSIS);
         s += line + skip;
         n -= line + skip;
     }

@@ -79,7 +79,8 @@ int draw_middle(struct canvas *c, int y, int x, int cols, unsigned style, const 
 /* Flush right in `cols` columns; too long: the start is cut with an ellipsis. */
 int draw_right(struct canvas *c, int y, int x, int cols, unsigned style, const char *s);
 int draw_glyph(struct canvas *c, int y, int x, unsigned style, enum glyph g);
-/* Text over several lines, broken at spaces; returns the rows used (at most `rows`). */
+/* Text over several lines, broken at spaces; returns the rows used (at most `rows`). An ellipsis
+ * says that there is more. */
 int draw_wrapped(struct canvas *c, int y, int x, int rows, int cols, unsigned style, const char *s);
 
 /* Cells. */

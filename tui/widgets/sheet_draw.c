@@ -183,8 +183,9 @@ static void draw_label(const struct sheet *s, struct canvas *c, int i)
                                                                         : GLYPH_ASCENDING));
     unsigned style = ROLE_HEADER | (i == s->column ? (unsigned)STYLE_BOLD : 0);
     int x = shown_from(s, i), y = s->header_rows - 1, room = room_for(s, c, i, x);
+    int into = gap_of(s->cols) - 1; /* the sign of sorting may stand in the gap, if it leaves one */
     if (room && is_right(column))
-        draw_right(c, y, x - 1, room + 1, style, name.data);
+        draw_right(c, y, x - into, room + into, style, name.data);
     else if (room)
         draw_end(c, y, x, room, style, name.data);
     buf_release(&name);
@@ -324,7 +325,8 @@ void sheet_draw(const struct sheet *s, struct canvas *c, bool focused)
         const char *why = s->source->n_rows == 0 ? "nothing here"
                           : s->arranging         ? "filtering"
                                                  : "no row passes the filter (& alone clears it)";
-        draw_text(c, s->header_rows, SHEET_MARGIN, c->cols, ROLE_DIM, why);
+        draw_wrapped(c, s->header_rows, SHEET_MARGIN, c->rows - s->header_rows,
+                     c->cols - SHEET_MARGIN - 1, ROLE_DIM, why);
         if (focused)
             canvas_cursor(c, s->header_rows, 0);
     }

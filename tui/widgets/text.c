@@ -170,7 +170,7 @@ size_t text_line(const char *bytes, size_t n, int cols)
     if (fits == n)
         return n;
     for (size_t at = fits; at > 0; at--)
-        if (bytes[at] == ' ')
+        if (bytes[at] == ' ' && !(at + 1 < n && bytes[at + 1] == '%'))
             return at;
     return fits ? fits : n;
 }

@@ -32,8 +32,8 @@ size_t text_prefix(const char *bytes, size_t n, int cols, int *width);
 /* The longest suffix of at most `cols` columns: the byte where it starts. */
 size_t text_suffix(const char *bytes, size_t n, int cols, int *width);
 
-/* Where the first line of at most `cols` columns ends: at a blank where there is one, else within a
- * word; > 0 while n > 0. */
+/* Where the first line of at most `cols` columns ends: at a blank where there is one, but not
+ * between a number and its "%", else within a word; > 0 while n > 0. */
 size_t text_line(const char *bytes, size_t n, int cols);
 
 /* UTF-8 of one character; returns the bytes written (1 to 4). */
