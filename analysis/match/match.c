@@ -201,7 +201,6 @@ struct runs_job {
     const struct recs *recs;
     uint8_t *verbatim;
     int64_t *occurrences;
-    int32_t *length;
 };
 
 enum { CASES_PER_CHUNK = 64 };
@@ -237,32 +236,6 @@ bool match_recs(const struct match_index *index, const struct corpus *corpus,
                            .occurrences = occurrences};
     return parallel_for(cases->n, CASES_PER_CHUNK, recs_chunk, &job, progress,
                         "matching recommendations", "cases", err);
-}
-
-static bool targets_chunk(void *context, int64_t begin, int64_t end, int worker, struct error *err)
-{
-    const struct runs_job *job = context;
-    (void)worker, (void)err;
-    for (int64_t at = begin; at < end; at++) {
-        const int32_t *sequence = corpus_sequence(job->corpus, job->cases->user[at]);
-        int32_t position = job->cases->position[at];
-        match_lengths(job->index, sequence, position, sequence + position, 1, job->length + at,
-                      job->occurrences ? job->occurrences + at : NULL);
-    }
-    return true;
-}
-
-bool match_targets(const struct match_index *index, const struct corpus *corpus,
-                   const struct case_list *cases, struct progress *progress, int32_t *length,
-                   int64_t *occurrences, struct error *err)
-{
-    struct runs_job job = {.index = index,
-                           .corpus = corpus,
-                           .cases = cases,
-                           .length = length,
-                           .occurrences = occurrences};
-    return parallel_for(cases->n, CASES_PER_CHUNK, targets_chunk, &job, progress,
-                        "matching targets", "cases", err);
 }
 
 /* ---- places and spans ---- */

@@ -59,11 +59,6 @@ bool match_recs(const struct match_index *index, const struct corpus *corpus,
                 const struct case_list *cases, const struct recs *recs, struct progress *progress,
                 uint8_t *verbatim, int64_t *occurrences, struct error *err);
 
-/* And for the targets of the cases: length[n_cases], occurrences[n_cases] (NULL allowed). */
-bool match_targets(const struct match_index *index, const struct corpus *corpus,
-                   const struct case_list *cases, struct progress *progress, int32_t *length,
-                   int64_t *occurrences, struct error *err);
-
 /* Lift of the edge x -> v = T·ΣT / (Σ_y T[x][y] · Σ_y T[y][v]); 0 when T is 0. The same bits as
  * edges_lift(). */
 double match_lift(const struct match_index *index, int32_t x, int32_t v);

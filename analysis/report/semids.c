@@ -5,51 +5,13 @@
 #include <string.h>
 
 #include "analysis/run/semid_quality.h"
-#include "storage/base/file.h"
-#include "storage/base/mem.h"
-#include "storage/files/tensors.h"
-
-static bool measure(const struct dataset *d, const struct semid_table *table,
-                    struct progress *progress, struct semids_report *out, struct error *err)
-{
-    out->levels = table->levels;
-    return semid_quality_of(d, table, true, progress, &out->quality, err);
-}
 
 bool semids_of_dataset(const struct dataset *d, struct progress *progress,
                        struct semids_report *out, struct error *err)
 {
-    *out = (struct semids_report){0};
+    *out = (struct semids_report){.levels = d->semid_levels};
     struct semid_table table = {d->n_items, d->semid_levels, d->semid};
-    return table.levels == 0 || measure(d, &table, progress, out, err);
-}
-
-static bool measure_own(const struct dataset *d, const char *path, struct progress *progress,
-                        struct semids_report *out, struct error *err)
-{
-    struct tensors *file = tensors_open(path, err);
-    const int32_t *code = file ? tensors_array(file, "semid", TENSOR_I32, -1, err) : NULL;
-    const struct tensor *x = code ? tensors_find(file, "semid") : NULL;
-    bool ok = x != NULL;
-    if (ok && (x->rank != 2 || x->shape[0] != d->n_items || x->shape[1] > SEMID_MAX_LEVELS))
-        ok = error_set(err, ERROR_INPUT, "%s holds semantic ids of other data", path);
-    out->own = true;
-    if (ok)
-        ok = measure(d, &(struct semid_table){d->n_items, (int32_t)x->shape[1], code}, progress,
-                     out, err);
-    tensors_close(file);
-    return ok;
-}
-
-bool semids_of_run(const struct dataset *d, const char *dir, struct progress *progress,
-                   struct semids_report *out, struct error *err)
-{
-    *out = (struct semids_report){0};
-    char *path = path_join(dir, "semid.safetensors");
-    bool ok = file_exists(path) ? measure_own(d, path, progress, out, err)
-                                : semids_of_dataset(d, progress, out, err);
-    free(path);
-    return ok;
+    return table.levels == 0 || semid_quality_of(d, &table, true, progress, &out->quality, err);
 }
 
 struct jval *semids_json(const struct semids_report *r)
@@ -57,7 +19,7 @@ struct jval *semids_json(const struct semids_report *r)
     if (r->levels == 0)
         return jval_new_null();
     struct jval *o = semid_quality_json(&r->quality, r->levels);
-    jval_put_bool(o, "own", r->own);
+    jval_put_bool(o, "own", false); /* as the runs say of those that they made */
     return o;
 }
 

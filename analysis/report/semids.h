@@ -1,4 +1,4 @@
-/* Semantic ids as they are reported: those of the data set, and a gr run's own. */
+/* The semantic ids of a data set as they are reported. */
 #ifndef ANALYSIS_REPORT_SEMIDS_H
 #define ANALYSIS_REPORT_SEMIDS_H
 
@@ -10,7 +10,6 @@
 
 struct semids_report {
     int32_t levels; /* 0: there are none, and nothing else is filled */
-    bool own;       /* made by the run, not of the data set */
     struct semid_quality quality;
 };
 
@@ -18,9 +17,6 @@ struct semids_report {
  * analysis/run/semid_quality.h). */
 bool semids_of_dataset(const struct dataset *dataset, struct progress *progress,
                        struct semids_report *out, struct error *err);
-/* The ids that the run in folder `dir` (workspace_run_dir()) uses: its own where it made some. */
-bool semids_of_run(const struct dataset *dataset, const char *dir, struct progress *progress,
-                   struct semids_report *out, struct error *err);
 
 /* As semid_quality_json(), with "own"; null when there are none. The caller frees. */
 struct jval *semids_json(const struct semids_report *report);

@@ -133,17 +133,3 @@ bool batch_submit(struct workspace *ws, const struct run_request *request, size_
     run_list_release(&list);
     return ok;
 }
-
-bool batch_count_done(struct workspace *ws, const int64_t *id, size_t n, size_t *done,
-                      struct error *err)
-{
-    struct run_list list;
-    if (!run_list_read(ws, &list, err))
-        return false;
-    *done = 0;
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < list.n; k++)
-            *done += list.run[k].id == id[i] && strcmp(list.run[k].state, "done") == 0;
-    run_list_release(&list);
-    return true;
-}

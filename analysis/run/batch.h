@@ -28,8 +28,4 @@ bool batch_run_equals(const struct run_info *run, const struct run_request *requ
 bool batch_submit(struct workspace *ws, const struct run_request *request, size_t n, int64_t *id,
                   enum batch_fate *fate, struct error *err);
 
-/* *done: how many of the runs are done; cost: one small query. Does not ingest. */
-bool batch_count_done(struct workspace *ws, const int64_t *id, size_t n, size_t *done,
-                      struct error *err);
-
 #endif

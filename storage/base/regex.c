@@ -12,7 +12,6 @@ enum { MATCH_LIMIT = 100000, JIT_STACK_START = 32 * 1024, JIT_STACK_MAX = 1024 *
 
 struct regex {
     pcre2_code *code;
-    char *pattern;
 };
 
 struct regex_scratch {
@@ -58,7 +57,7 @@ struct regex *regex_new(const char *pattern, struct error *err)
     }
     pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE); /* without it: slower, the same answers */
     struct regex *re = mem_alloc(sizeof *re);
-    *re = (struct regex){.code = compiled, .pattern = mem_strdup(pattern)};
+    *re = (struct regex){.code = compiled};
     return re;
 }
 
@@ -67,13 +66,7 @@ void regex_free(struct regex *re)
     if (!re)
         return;
     pcre2_code_free(re->code);
-    free(re->pattern);
     free(re);
-}
-
-const char *regex_pattern(const struct regex *re)
-{
-    return re->pattern;
 }
 
 struct regex_scratch *regex_scratch_new(const struct regex *re)

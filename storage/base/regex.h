@@ -16,7 +16,6 @@ struct regex;
  * afterwards: one regex may be used by many threads, each with its own scratch. */
 struct regex *regex_new(const char *pattern, struct error *err);
 void regex_free(struct regex *re); /* NULL allowed */
-const char *regex_pattern(const struct regex *re);
 
 /* Working memory of one thread. */
 struct regex_scratch;

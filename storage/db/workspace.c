@@ -19,11 +19,6 @@
 
 enum { BUSY_MS = 10000 };
 
-const char *workspace_dir(const struct workspace *ws)
-{
-    return ws->dir;
-}
-
 bool workspace_is_read_only(const struct workspace *ws)
 {
     return ws->read_only;

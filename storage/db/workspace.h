@@ -43,7 +43,6 @@ bool workspace_create(const char *dir, const struct import_result *data, bool re
 /* The refusals of workspace_create() alone, to be asked before a long import. */
 bool workspace_may_create(const char *dir, bool replace, struct error *err);
 
-const char *workspace_dir(const struct workspace *ws);
 bool workspace_is_read_only(const struct workspace *ws);
 /* dir/sub/name; the caller frees. */
 char *workspace_path(const struct workspace *ws, const char *sub, const char *name);

@@ -94,7 +94,6 @@ void tensors_writer_free(struct tensors_writer *w);
 
 /* Strings, copied; any time before begin. Keys beginning with "xxh3" are the writer's own. */
 void tensors_writer_meta(struct tensors_writer *w, const char *key, const char *value);
-void tensors_writer_meta_int(struct tensors_writer *w, const char *key, int64_t value);
 /* A tensor of shape[rank]; names are unique. The result is its handle for tensors_writer_put(). */
 int tensors_writer_declare(struct tensors_writer *w, const char *name, enum tensor_dtype dtype,
                            int32_t rank, const int64_t *shape);

@@ -60,13 +60,6 @@ void tensors_writer_meta(struct tensors_writer *w, const char *key, const char *
     jval_put_string(w->meta, key, value);
 }
 
-void tensors_writer_meta_int(struct tensors_writer *w, const char *key, int64_t value)
-{
-    char text[24];
-    snprintf(text, sizeof text, "%lld", (long long)value);
-    jval_put_string(w->meta, key, text);
-}
-
 int tensors_writer_declare(struct tensors_writer *w, const char *name, enum tensor_dtype dtype,
                            int32_t rank, const int64_t *shape)
 {

@@ -20,31 +20,26 @@ enum format {
 };
 
 static const struct {
-    const char *name, *summary;
+    const char *name;
     char delimiter; /* of tables */
 } formats[] = {
-    [FORMAT_S3REC] = {"s3rec", "a line per user: user number, item numbers in order", 0},
-    [FORMAT_IDGENREC] = {"idgenrec", "a line per user: user, items in order; items: item, text", 0},
-    [FORMAT_RECBOLE] = {"recbole", "atomic files .inter and .item with a typed header", 0},
-    [FORMAT_LETTER] = {"letter", "LETTER and LC-Rec: inter.json, item.json, index.json", 0},
-    [FORMAT_MOVIELENS] = {"movielens", "u.data, u.item, ratings.dat, movies.dat", 0},
-    [FORMAT_JSONL] = {"jsonl", "a JSON object a line: Amazon 2018 and 2023, Yelp", 0},
-    [FORMAT_PYTHON] = {"python", "a Python dict a line: Amazon metadata 2014, Steam", 0},
-    [FORMAT_TABLES] = {"csv", "comma-separated table, with a header or --columns", ','},
-    {"tsv", "tab-separated table, unquoted", '\t'},
-    {"dat", "table separated by \"::\", unquoted", ':'},
-    {"ssv", "space-separated table, unquoted", ' '},
-    {"scsv", "semicolon-separated table", ';'},
+    [FORMAT_S3REC] = {"s3rec", 0},
+    [FORMAT_IDGENREC] = {"idgenrec", 0},
+    [FORMAT_RECBOLE] = {"recbole", 0},
+    [FORMAT_LETTER] = {"letter", 0},
+    [FORMAT_MOVIELENS] = {"movielens", 0},
+    [FORMAT_JSONL] = {"jsonl", 0},
+    [FORMAT_PYTHON] = {"python", 0},
+    [FORMAT_TABLES] = {"csv", ','},
+    {"tsv", '\t'},
+    {"dat", ':'},
+    {"ssv", ' '},
+    {"scsv", ';'},
 };
 
 const char *import_format_name(int i)
 {
     return i >= 0 && (size_t)i < ARRAY_LEN(formats) ? formats[i].name : NULL;
-}
-
-const char *import_format_summary(int i)
-{
-    return i >= 0 && (size_t)i < ARRAY_LEN(formats) ? formats[i].summary : NULL;
 }
 
 static int format_of(const char *name)

@@ -59,9 +59,8 @@ struct import_options {
     int64_t id_offset;
 };
 
-/* The names --format takes, NULL past the last one, and what each is. */
+/* The names --format takes, NULL past the last one. */
 const char *import_format_name(int i);
-const char *import_format_summary(int i);
 
 /* Why rows were skipped. */
 enum import_bad_reason {

@@ -111,7 +111,12 @@ static void lines_and_bars_are_shapes(void **state)
     struct grid g;
     grid_init(&g, 4, 12);
     struct canvas c = canvas_of(&g, &glyphs_utf8);
-    draw_frame(&c, "t");
+    draw_text(&c, 0, 0, 12, ROLE_RULE, "┌─   ──────┐");
+    draw_text(&c, 0, 3, 1, ROLE_TITLE, "t");
+    draw_text(&c, 3, 0, 12, ROLE_RULE, "└──────────┘");
+    for (int y = 1; y < 3; y++)
+        for (int x = 0; x < 12; x += 11)
+            draw_vertical(&c, y, x, 1);
     draw_text(&c, 1, 1, 10, ROLE_MEMORIZED, "█▒▏▄");
     char *svg = picture_of(&g, "a <title>");
     assert_non_null(strstr(svg, "<title>a &lt;title&gt;</title>"));

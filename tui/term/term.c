@@ -215,11 +215,6 @@ const struct glyphs *term_glyphs(void)
     return term.glyphs;
 }
 
-enum scheme term_scheme(void)
-{
-    return term.scheme;
-}
-
 void term_size(int *rows, int *cols)
 {
     *rows = LINES;

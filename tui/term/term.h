@@ -36,7 +36,6 @@ void term_close(void); /* twice is fine */
 bool term_configure(const struct term_options *options, struct error *err);
 
 const struct glyphs *term_glyphs(void);
-enum scheme term_scheme(void);
 void term_size(int *rows, int *cols);
 
 /* Shows the grid: only cells that differ from what is shown are sent, in one write. The grid must

@@ -82,23 +82,6 @@ void grid_text(const struct grid *g, struct buf *out)
     }
 }
 
-void grid_row_styles(const struct grid *g, int y, struct buf *out)
-{
-    /* Capital: under the cursor. A search hit is '/', what leads to the selection '+'. */
-    static const char letters[ROLE_COUNT + 1] = ".dthrskmyugwecx1234";
-    for (int x = 0; x < g->cols; x++) {
-        unsigned style = cell_at(g, y, x)->style;
-        char letter = letters[style & STYLE_ROLE];
-        if (style & STYLE_MATCH)
-            letter = '/';
-        else if (style & STYLE_LEADS)
-            letter = '+';
-        else if (style & STYLE_SELECTED)
-            letter = letter >= 'a' && letter <= 'z' ? (char)(letter - 32) : '@';
-        buf_addc(out, letter);
-    }
-}
-
 /* ---- canvas ---- */
 
 struct canvas canvas_of(struct grid *g, const struct glyphs *glyphs)
@@ -287,12 +270,6 @@ void draw_fill(struct canvas *c, int y, int x, int rows, int cols, unsigned styl
             put_unit(&area, i, j, style, &unit);
 }
 
-void draw_style(struct canvas *c, int y, int x, int cols, unsigned style)
-{
-    for (int i = 0, n = room(c, y, x, cols); i < n; i++)
-        cell_at(c->grid, c->y + y, c->x + x + i)->style = (uint16_t)style;
-}
-
 void draw_flags(struct canvas *c, int y, int x, int cols, unsigned flags)
 {
     for (int i = 0, n = room(c, y, x, cols); i < n; i++)
@@ -317,38 +294,11 @@ void draw_vertical(struct canvas *c, int y, int x, int rows)
     draw_fill(c, y, x, rows, 1, ROLE_RULE, canvas_glyph(c, GLYPH_VERTICAL));
 }
 
-void draw_frame(struct canvas *c, const char *title)
-{
-    int bottom = c->rows - 1, right = c->cols - 1;
-    if (bottom < 1 || right < 1)
-        return;
-    draw_rule(c, 0, 1, right - 1, title);
-    draw_rule(c, bottom, 1, right - 1, NULL);
-    draw_vertical(c, 1, 0, bottom - 1);
-    draw_vertical(c, 1, right, bottom - 1);
-    draw_glyph(c, 0, 0, ROLE_RULE, GLYPH_TOP_LEFT);
-    draw_glyph(c, 0, right, ROLE_RULE, GLYPH_TOP_RIGHT);
-    draw_glyph(c, bottom, 0, ROLE_RULE, GLYPH_BOTTOM_LEFT);
-    draw_glyph(c, bottom, right, ROLE_RULE, GLYPH_BOTTOM_RIGHT);
-}
-
 /* ---- bars ---- */
 
 static double share_of(double share)
 {
     return !(share > 0) ? 0 : share > 1 ? 1 : share;
-}
-
-void draw_bar(struct canvas *c, int y, int x, int cols, unsigned style, double share)
-{
-    int eighths = (int)lround(share_of(share) * cols * 8);
-    if (eighths == 0 && share > 0)
-        eighths = 1; /* something is not nothing */
-    for (int i = 0; i < cols; i++) {
-        int here = clamp(eighths - i * 8, 0, 8);
-        if (here)
-            draw_text(c, y, x + i, 1, style, c->glyphs->eighth[here]);
-    }
 }
 
 void draw_stack(struct canvas *c, int y, int x, int cols, const struct bar_part *parts, size_t n)
@@ -377,13 +327,4 @@ void draw_interval(struct canvas *c, int y, int x, int cols, unsigned style, dou
     bool inside = lo <= 0 && hi >= 0 && place[0] < place[1];
     draw_glyph(c, y, x + half, inside ? style : ROLE_RULE, inside ? GLYPH_CROSS : GLYPH_VERTICAL);
     draw_glyph(c, y, x + half + place[2], style, GLYPH_ONE_HOP);
-}
-
-void draw_spark(struct canvas *c, int y, int x, int cols, unsigned style, const double *values,
-                size_t n, double top)
-{
-    for (int i = 0; i < cols && (size_t)i < n; i++) {
-        int level = top > 0 ? (int)lround(share_of(values[i] / top) * 8) : 0;
-        draw_text(c, y, x + i, 1, style, c->glyphs->spark[level]);
-    }
 }

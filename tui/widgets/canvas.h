@@ -46,8 +46,6 @@ void grid_clear(struct grid *g);
 /* One row as UTF-8 without trailing blanks; and the whole grid, a line each (tests, :print). */
 void grid_row_text(const struct grid *g, int y, struct buf *out);
 void grid_text(const struct grid *g, struct buf *out);
-/* One letter per cell for its role and flags (tests): '.' normal, see canvas.c. */
-void grid_row_styles(const struct grid *g, int y, struct buf *out);
 
 struct canvas {
     struct grid *grid;
@@ -85,18 +83,15 @@ int draw_wrapped(struct canvas *c, int y, int x, int rows, int cols, unsigned st
 
 /* Cells. */
 void draw_fill(struct canvas *c, int y, int x, int rows, int cols, unsigned style, const char *s);
-void draw_style(struct canvas *c, int y, int x, int cols, unsigned style); /* replaces */
 void draw_flags(struct canvas *c, int y, int x, int cols,
                 unsigned flags); /* adds to what is there */
 
 /* Lines and frames. A rule may carry a title: `├ Evidence ────┤`. */
 void draw_rule(struct canvas *c, int y, int x, int cols, const char *title);
 void draw_vertical(struct canvas *c, int y, int x, int rows);
-void draw_frame(struct canvas *c, const char *title); /* around the canvas; draw inside it */
 
-/* Bars: `share` of `cols` columns, in eighths. A stacked bar has its parts side by side, each with
- * a fill of its own, so that mono terminals tell them apart. */
-void draw_bar(struct canvas *c, int y, int x, int cols, unsigned style, double share);
+/* A bar whose parts lie side by side, each with a fill of its own, so that mono terminals tell them
+ * apart. */
 struct bar_part {
     double share; /* of the whole bar; the parts need not add up to 1 */
     unsigned style;
@@ -107,8 +102,5 @@ void draw_stack(struct canvas *c, int y, int x, int cols, const struct bar_part 
  * `   │ ─●─ `. What lies beyond the ends is drawn at them. */
 void draw_interval(struct canvas *c, int y, int x, int cols, unsigned style, double value,
                    double lo, double hi, double scale);
-/* One row of n values as vertical bars, the largest `top`. */
-void draw_spark(struct canvas *c, int y, int x, int cols, unsigned style, const double *values,
-                size_t n, double top);
 
 #endif

@@ -141,7 +141,6 @@ const struct glyphs glyphs_utf8 = {
             [GLYPH_TEE_UP] = "┴",      [GLYPH_CROSS] = "┼",       [GLYPH_FULL] = "█",
             [GLYPH_MEDIUM] = "▒",      [GLYPH_LIGHT] = "░",
         },
-    .eighth = {" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"},
     .spark = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
 };
 
@@ -161,6 +160,5 @@ const struct glyphs glyphs_ascii = {
             [GLYPH_TEE_UP] = "+",      [GLYPH_CROSS] = "+",       [GLYPH_FULL] = "#",
             [GLYPH_MEDIUM] = "=",      [GLYPH_LIGHT] = ".",
         },
-    .eighth = {" ", " ", " ", " ", "#", "#", "#", "#", "#"},
     .spark = {" ", ".", ".", "-", "-", "=", "=", "#", "#"},
 };

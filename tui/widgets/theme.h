@@ -95,7 +95,6 @@ enum glyph {
 struct glyphs {
     bool ascii;
     const char *symbol[GLYPH_COUNT]; /* UTF-8 text, one column each */
-    const char *eighth[9];           /* horizontal bar of i/8 of a column, [0] = " " */
     const char *spark[9];            /* vertical bar of i/8 of a row */
 };
 extern const struct glyphs glyphs_utf8, glyphs_ascii;

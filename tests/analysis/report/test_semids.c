@@ -86,7 +86,6 @@ static void the_ids_of_a_data_set_are_measured(void **state)
     make(&m, true, true);
     assert_ok(semids_of_dataset(&m.d, NULL, &r, &err), &err);
     assert_int_equal(r.levels, 2);
-    assert_false(r.own);
     assert_int_equal(r.quality.used[0], 4);
     assert_true(fabs(r.quality.perplexity[0] - 4) < 1e-9);
     assert_int_equal(r.quality.colliding, ITEMS);
@@ -187,23 +186,11 @@ static void a_run_makes_its_ids_from_embeddings_else_from_texts(void **state)
 {
     (void)state;
     struct made m;
-    struct semids_report r;
-    struct error err = {0};
     char dir[] = "/tmp/rote-semids-XXXXXX";
     for (int with = 1; with >= 0; with--) {
         assert_non_null(mkdtemp(dir));
         make(&m, true, with);
-        assert_ok(semids_of_run(&m.d, dir, NULL, &r, &err), &err);
-        assert_false(r.own); /* it made none: the data set's */
         own_ids(&m, dir, with ? 4 : 2);
-        assert_ok(semids_of_run(&m.d, dir, NULL, &r, &err), &err);
-        assert_true(r.own);
-        assert_int_equal(r.levels, 2);
-        assert_int_equal(r.quality.used[0], with ? 4 : 2);
-        assert_int_equal(r.quality.colliding, 0);
-        m.d.n_items--;
-        assert_false(semids_of_run(&m.d, dir, NULL, &r, &err));
-        assert_non_null(strstr(err.text, "of other data"));
         assert_true(dir_remove(dir, NULL));
         memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
         buf_release(&m.bytes);
