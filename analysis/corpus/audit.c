@@ -6,6 +6,7 @@
 #include "analysis/corpus/edges.h"
 #include "storage/base/hash.h"
 #include "storage/base/mem.h"
+#include "storage/base/num.h"
 
 /* ---- findings ---- */
 
@@ -109,12 +110,14 @@ static bool check_repeats(const struct audit_input *in, struct progress *progres
         audit_clean(out, "repeats");
     else {
         struct finding *f = audit_add(out, "repeats", r.interactions, c->offset[c->n_users]);
-        f->text = mem_printf("%lld interactions (%.2f %%) are with an item that the same user had "
-                             "before; %lld users have such repeats.",
-                             (long long)r.interactions, 100 * f->share, (long long)r.users);
-        f->effect = mem_printf("%lld test targets are in their own history: a model that masks the "
+        f->text = mem_printf("%lld interaction%s (%.2f %%) %s with an item that the same user had "
+                             "before; %lld user%s such repeats.",
+                             (long long)r.interactions, plural_s(r.interactions), 100 * f->share,
+                             plural(r.interactions, "is", "are"), (long long)r.users,
+                             plural(r.users, " has", "s have"));
+        f->effect = mem_printf("%lld test target%s their own history: a model that masks the "
                                "history can never recommend them, one that does not can copy them.",
-                               (long long)r.targets);
+                               (long long)r.targets, plural(r.targets, " is in", "s are in"));
         for (int32_t u = 0; u < c->n_users && f->n_examples < AUDIT_EXAMPLES; u++)
             if (repeats[u])
                 audit_example(f, audit_user(in, u));
@@ -191,9 +194,9 @@ static bool check_duplicates(const struct audit_input *in, struct progress *prog
     }
     f->count = copies;
     f->share = (double)copies / c->n_users;
-    f->text = mem_printf("The whole sequence of %lld users (%.2f %%, of 3 items or more) equals "
+    f->text = mem_printf("The whole sequence of %lld user%s (%.2f %%, of 3 items or more) equals "
                          "that of an earlier user.",
-                         (long long)copies, 100 * f->share);
+                         (long long)copies, plural_s(copies), 100 * f->share);
     f->effect = mem_strdup("Their targets can be copied from the twin's training sequence: they "
                            "raise hit rates and verbatim lengths without any generalization.");
     return true;
@@ -222,8 +225,8 @@ static bool check_short_users(const struct audit_input *in, struct progress *pro
     }
     f->count = count;
     f->share = (double)count / c->n_users;
-    f->text = mem_printf("%lld users (%.2f %%) have fewer than 3 items.", (long long)count,
-                         100 * f->share);
+    f->text = mem_printf("%lld user%s (%.2f %%) %s fewer than 3 items.", (long long)count,
+                         plural_s(count), 100 * f->share, plural(count, "has", "have"));
     f->effect = mem_strdup("Under leave-one-out all their items are training and they have no "
                            "case, so no metric is about them.");
     return true;
@@ -246,8 +249,9 @@ static bool check_items_without_text(const struct audit_input *in, struct progre
         return true;
     }
     struct finding *f = audit_add(out, "items-without-text", missing, in->title.n);
-    f->text = mem_printf("%lld of %lld items (%.2f %%) have no title.", (long long)missing,
-                         (long long)in->title.n, 100 * f->share);
+    f->text = mem_printf("%lld of %lld item%s (%.2f %%) %s no title.", (long long)missing,
+                         (long long)in->title.n, plural_s(in->title.n), 100 * f->share,
+                         plural(missing, "has", "have"));
     f->effect = mem_strdup("They are shown by their id alone, and models that read text treat all "
                            "of them alike.");
     for (int32_t v = 0; v < in->title.n && f->n_examples < AUDIT_EXAMPLES; v++)
@@ -340,8 +344,9 @@ static bool check_bad_rows(const struct audit_input *in, struct progress *progre
         return true;
     }
     struct finding *f = audit_add(out, "bad-rows", import->bad_rows, import->rows);
-    f->text = mem_printf("%lld of %lld rows (%.3f %%) could not be read and were skipped.",
-                         (long long)f->count, (long long)import->rows, 100 * f->share);
+    f->text = mem_printf("%lld of %lld row%s (%.3f %%) could not be read and %s skipped.",
+                         (long long)f->count, (long long)import->rows, plural_s(import->rows),
+                         100 * f->share, plural(f->count, "was", "were"));
     f->effect = mem_strdup("Their interactions are missing: the items before and after each now "
                            "follow one another and count as an edge.");
     for (size_t i = 0; i < import->n_bad_examples && i < AUDIT_EXAMPLES; i++)

@@ -108,11 +108,11 @@ static void report_sorted(const struct audit_input *in, const struct sorted *s, 
 {
     struct finding *f = audit_add(out, "sorted-ids", s->monotone, s->users);
     double pairs = s->pairs ? 100 * (double)s->ascending / (double)s->pairs : 0;
-    f->text = mem_printf("The whole sequence of %lld of %lld users with 3 items or more (%.1f %%) "
+    f->text = mem_printf("The whole sequence of %lld of %lld user%s with 3 items or more (%.1f %%) "
                          "is sorted by item id (%s); %.1f %% of adjacent pairs ascend. A random "
                          "order would sort %.1f %% of the users and 50 %% of the pairs.",
-                         (long long)s->monotone, (long long)s->users, 100 * f->share,
-                         numeric ? "as numbers" : "in byte order", pairs,
+                         (long long)s->monotone, (long long)s->users, plural_s(s->users),
+                         100 * f->share, numeric ? "as numbers" : "in byte order", pairs,
                          100 * s->by_chance / (double)s->users);
     f->effect = mem_strdup(
         f->share > 0.5
@@ -353,11 +353,12 @@ bool audit_time_ties(const struct audit_input *in, struct progress *progress, st
     }
     const struct corpus *c = in->corpus;
     struct finding *f = audit_add(out, "time-ties", t.interactions, c->offset[c->n_users]);
-    f->text = mem_printf("%lld interactions (%.1f %%) of %lld users have the same timestamp as a "
-                         "neighbour in the sequence; %lld test targets are tied with the item "
-                         "before them.",
-                         (long long)t.interactions, 100 * f->share, (long long)t.users,
-                         (long long)t.targets);
+    f->text = mem_printf(
+        "%lld interaction%s (%.1f %%) of %lld user%s %s the same timestamp as a "
+        "neighbour in the sequence; %lld test target%s tied with the item before %s.",
+        (long long)t.interactions, plural_s(t.interactions), 100 * f->share, (long long)t.users,
+        plural_s(t.users), plural(t.interactions, "has", "have"), (long long)t.targets,
+        plural(t.targets, " is", "s are"), plural(t.targets, "it", "them"));
     for (int i = 0; i < AUDIT_EXAMPLES && i < t.users; i++)
         audit_example(f, audit_user(in, example[i]));
     int replicates = replicates_for(in);

@@ -4,6 +4,7 @@
 #include "analysis/corpus/audit_check.h"
 #include "storage/base/buf.h"
 #include "storage/base/mem.h"
+#include "storage/base/num.h"
 
 /* ---- semid-collisions ---- */
 
@@ -74,10 +75,11 @@ static void report_collisions(const struct audit_input *in, const struct coded *
     f = f ? f : audit_add(out, "semid-collisions", 0, 0);
     f->count = shared;
     f->share = n > 0 ? (double)shared / (double)n : 0;
-    f->text = mem_printf("%lld of %lld items with a semantic id (%.2f %%) share it with another "
-                         "item, in %lld groups, the largest of %lld; items without an id: %lld.",
-                         (long long)shared, (long long)n, 100 * f->share, (long long)groups,
-                         (long long)largest, (long long)missing);
+    f->text =
+        mem_printf("%lld of %lld item%s with a semantic id (%.2f %%) share it with another "
+                   "item, in %lld group%s, the largest of %lld; items without an id: %lld.",
+                   (long long)shared, (long long)n, plural_s(n), 100 * f->share, (long long)groups,
+                   plural_s(groups), (long long)largest, (long long)missing);
     f->effect = mem_strdup("A generator cannot tell the items of a group apart: each takes a rank "
                            "of its own and only the target counts. Items without an id are never "
                            "generated.");
@@ -159,8 +161,9 @@ bool audit_codebook_utilisation(const struct audit_input *in, struct progress *p
     else {
         struct finding *f = audit_add(out, "codebook-utilisation", size - used, size);
         f->text = mem_printf("Codes in use, level by level: %s (up to the highest code that "
-                             "occurs); %lld codes (%.2f %%) are never used.",
-                             text.data, (long long)(size - used), 100 * f->share);
+                             "occurs); %lld code%s (%.2f %%) %s never used.",
+                             text.data, (long long)(size - used), plural_s(size - used),
+                             100 * f->share, plural(size - used, "is", "are"));
         f->effect = mem_strdup("Unused codes waste vocabulary; a level that uses few of its codes "
                                "hardly tells items apart.");
     }

@@ -15,6 +15,7 @@
 #include "analysis/report/eval.h"
 #include "storage/base/hash.h"
 #include "storage/base/mem.h"
+#include "storage/base/num.h"
 #include "storage/db/dataset.h"
 #include "storage/db/query.h"
 
@@ -199,8 +200,8 @@ static void put_recommendation(struct maker *m, const struct case_rec *rec,
     if (rec->badge == BADGE_VERBATIM)
         buf_addf(&m->summary, " %d items", rec->verbatim);
     if (list->total > 0)
-        buf_addf(&m->summary, ", %lld times in %lld users", (long long)list->total,
-                 (long long)list->total_users);
+        buf_addf(&m->summary, ", %lld time%s in %lld user%s", (long long)list->total,
+                 plural_s(list->total), (long long)list->total_users, plural_s(list->total_users));
     if (rec->lift > 0)
         buf_addf(&m->summary, ", lift %.3g", rec->lift);
     if (rec->is_target)
@@ -263,8 +264,9 @@ static bool make_item(struct maker *m, struct error *err)
     }
     jval_put_int(m->figures, "interactions", times);
     jval_put_int(m->figures, "users", users);
-    buf_addf(&m->summary, "item %s: %s, %lld interactions of %lld users", m->subject->item_id,
-             title_of(m->study, m->item), (long long)times, (long long)users);
+    buf_addf(&m->summary, "item %s: %s, %lld interaction%s of %lld user%s", m->subject->item_id,
+             title_of(m->study, m->item), (long long)times, plural_s(times), (long long)users,
+             plural_s(users));
     return true;
 }
 
@@ -368,7 +370,8 @@ static bool make_plot(struct maker *m, struct error *err)
             return false;
         n++;
     }
-    buf_addf(&m->summary, "frontier of %d runs: recall@10 against excess memorization", n);
+    buf_addf(&m->summary, "frontier of %d run%s: recall@10 against excess memorization", n,
+             plural_s(n));
     return true;
 }
 
@@ -421,7 +424,7 @@ static bool make_query(struct maker *m, struct error *err)
         jval_put(m->seen, "first", d.first);
         jval_put_int(m->figures, "rows", d.rows);
         jval_put_string(m->figures, "content", text);
-        buf_addf(&m->summary, "%lld rows of %s", (long long)d.rows, s->sql);
+        buf_addf(&m->summary, "%lld row%s of %s", (long long)d.rows, plural_s(d.rows), s->sql);
     } else {
         jval_free(d.first);
     }

@@ -9,6 +9,7 @@
 #include "analysis/report/report_private.h"
 #include "analysis/report/users.h"
 #include "storage/base/mem.h"
+#include "storage/base/num.h"
 #include "storage/db/dataset.h"
 
 enum { HISTORY = 10, RECOMMENDATIONS = 10, EVIDENCE = 4, AROUND = 3 };
@@ -35,7 +36,8 @@ static void add_history(struct report *r, const struct case_view *v)
     struct doc_text *t = document_paragraph(r->doc);
     int32_t from = v->n_history > HISTORY ? v->n_history - HISTORY : 0;
     doc_text_addf(t, SPAN_EMPHASIS, "History");
-    doc_text_addf(t, SPAN_PLAIN, " (%d items): %s", v->n_history, from > 0 ? "… › " : "");
+    doc_text_addf(t, SPAN_PLAIN, " (%d item%s): %s", v->n_history, plural_s(v->n_history),
+                  from > 0 ? "… › " : "");
     for (int32_t i = from; i < v->n_history; i++)
         doc_text_addf(t, SPAN_PLAIN, "%s%s", i > from ? " › " : "",
                       report_item_name(r, v->history[i]));
@@ -133,8 +135,9 @@ static bool add_evidence(struct report *r, const struct case_view *v, const stru
         return false;
     if (list.n > 0) {
         char *caption =
-            mem_printf("Evidence for %s's number %d: %lld times in %lld users", c->run->name,
-                       rec->rank, (long long)list.total, (long long)list.total_users);
+            mem_printf("Evidence for %s's number %d: %lld time%s in %lld user%s", c->run->name,
+                       rec->rank, (long long)list.total, plural_s(list.total),
+                       (long long)list.total_users, plural_s(list.total_users));
         struct doc_table *t = document_table(r->doc, caption);
         doc_table_column(t, "user", DOC_TEXT, 0);
         doc_table_column(t, "training sequence, the match in brackets", DOC_TEXT, 0);
@@ -190,7 +193,7 @@ static bool add_kind(struct report *r, const struct user_table *table, enum clea
     doc_text_addf(t, SPAN_PLAIN, "%s", runs[0]->name);
     if (n > 1)
         doc_text_addf(t, SPAN_PLAIN, " and %s", runs[1]->name);
-    doc_text_addf(t, SPAN_PLAIN, ": %s. %d user%s.", rule[kind], found, found == 1 ? "" : "s");
+    doc_text_addf(t, SPAN_PLAIN, ": %s. %d user%s.", rule[kind], found, plural_s(found));
     for (int32_t i = 0; ok && i < found && i < r->options->examples; i++)
         ok = add_case(r, kind, users[i], runs, n, err);
     free(users);

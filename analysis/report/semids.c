@@ -31,9 +31,10 @@ void semids_text(const struct semids_report *r, int indent, struct buf *out)
     for (int32_t l = 0; l < r->levels; l++)
         buf_addf(out, "%*slevel %-2d             %d of %d codes in use, perplexity %.1f\n", indent,
                  "", (int)l + 1, (int)q->used[l], (int)q->size[l], q->perplexity[l]);
-    buf_addf(out, "%*swithout id           %" PRId64 " items\n", indent, "", q->without_id);
-    buf_addf(out, "%*scolliding            %" PRId64 " items share their id", indent, "",
-             q->colliding);
+    buf_addf(out, "%*swithout id           %" PRId64 " item%s\n", indent, "", q->without_id,
+             plural_s(q->without_id));
+    buf_addf(out, "%*scolliding            %" PRId64 " item%s their id", indent, "", q->colliding,
+             plural(q->colliding, " shares", "s share"));
     if (q->colliding > 0)
         buf_addf(out, ", up to %" PRId64 " on one", q->largest_group);
     buf_addc(out, '\n');

@@ -13,10 +13,14 @@ bool num_int64(const char *bytes, size_t n, int64_t *out); /* [+-]digits */
 bool num_int32(const char *bytes, size_t n, int32_t *out);
 bool num_double(const char *bytes, size_t n, double *out); /* decimal; finite only */
 
-/* What a word for n things ends with: "" or "s". */
+/* The word for n things: `one` for 1, else `more`; and what most words then end with, "" or "s". */
+static inline const char *plural(int64_t n, const char *one, const char *more)
+{
+    return n == 1 ? one : more;
+}
 static inline const char *plural_s(int64_t n)
 {
-    return n == 1 ? "" : "s";
+    return plural(n, "", "s");
 }
 
 #endif

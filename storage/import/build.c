@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "storage/base/mem.h"
+#include "storage/base/num.h"
 
 struct build {
     struct rows *rows;
@@ -431,13 +432,13 @@ static bool cut_parts(struct build *b, struct import_result *out, struct error *
     if (mixed == 0)
         return true;
     struct strtab ids = intern_table(r->user_ids.intern);
-    return error_set(
-        err, ERROR_INPUT,
-        "the files' split does not follow time: %lld of %d users (the first: %.60s) "
-        "have a training interaction later than a held-out one. --order file puts each "
-        "user's training first, then validation, then test; --split leave-one-out "
-        "splits anew",
-        (long long)mixed, (int)b->n_users, strtab_get(&ids, example));
+    return error_set(err, ERROR_INPUT,
+                     "the files' split does not follow time: %lld of %d users (the first: %.60s) "
+                     "%s a training interaction later than a held-out one. --order file puts each "
+                     "user's training first, then validation, then test; --split leave-one-out "
+                     "splits anew",
+                     (long long)mixed, (int)b->n_users, strtab_get(&ids, example),
+                     plural(mixed, "has", "have"));
 }
 
 /* ---- numbering items, ids ---- */

@@ -397,8 +397,8 @@ static bool finish_prefixes(struct job *job, struct error *err)
         return false;
     job->out->report.interactions_read += job->rows.n;
     if (job->prefixes.repeated > 0)
-        intake_note(&job->out->report, "%" PRId64 " rows repeat what earlier rows say",
-                    job->prefixes.repeated);
+        intake_note(&job->out->report, "%" PRId64 " row%s what earlier rows say",
+                    job->prefixes.repeated, plural(job->prefixes.repeated, " repeats", "s repeat"));
     prefixes_release(&job->prefixes);
     return true;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "storage/base/mem.h"
+#include "storage/base/num.h"
 
 struct id_range id_range_of(const struct strtab *ids)
 {
@@ -109,12 +110,12 @@ static bool no_match(const struct matcher *m, const char *what, const struct str
     char example[64] = "";
     if (t.n > 0)
         snprintf(example, sizeof example, " (such as \"%.40s\")", strtab_get(&t, 0));
-    return error_set(err, ERROR_INPUT,
-                     "none of the %" PRId64
-                     " items of the %s%s occurs in the interactions (such as "
-                     "\"%.40s\"); give files of the same data set, or --id-offset if the numbers "
-                     "are shifted%s",
-                     t.n + skipped, what, example, strtab_get(items, 0), hint);
+    return error_set(
+        err, ERROR_INPUT,
+        "none of the %" PRId64 " item%s of the %s%s occurs in the interactions (such as "
+        "\"%.40s\"); give files of the same data set, or --id-offset if the numbers "
+        "are shifted%s",
+        t.n + skipped, plural_s(t.n + skipped), what, example, strtab_get(items, 0), hint);
 }
 
 /* ---- texts ---- */
@@ -240,8 +241,9 @@ static bool match_texts(const struct ids *items, const struct texts *texts,
     if (ok && texts)
         report->text_without_items += ids_count(&texts->ids) - m.matched;
     if (ok && texts && texts->latin1 > 0)
-        intake_note(report, "%" PRId64 " item texts were not UTF-8 and were read as Latin-1",
-                    texts->latin1);
+        intake_note(report, "%" PRId64 " item text%s not UTF-8 and %s read as Latin-1",
+                    texts->latin1, plural(texts->latin1, " was", "s were"),
+                    plural(texts->latin1, "was", "were"));
     matcher_release(&m);
     return ok;
 }

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "storage/base/mem.h"
+#include "storage/base/num.h"
 #include "storage/import/import.h"
 
 static const char *const role_names[] = {"interactions", "items", "semantic ids", "not used",
@@ -122,6 +123,15 @@ static void add_count(struct buf *out, int64_t n)
     }
 }
 
+/* "  7 rows": a count and the word for it. */
+static void add_things(struct buf *out, const char *before, int64_t n, const char *what,
+                       const char *after)
+{
+    buf_adds(out, before);
+    add_count(out, n);
+    buf_addf(out, " %s%s%s", what, plural_s(n), after);
+}
+
 static void add_counted(struct buf *out, const char *label, int64_t n, const char *rest)
 {
     if (n == 0)
@@ -154,18 +164,17 @@ static void add_dropped(const struct import_report *r, struct buf *out)
 {
     char label[64];
     snprintf(label, sizeof label, "  rated below %g: ", r->min_rating);
-    add_counted(out, label, r->dropped_rating, " interactions dropped");
+    if (r->dropped_rating > 0)
+        add_things(out, label, r->dropped_rating, "interaction", " dropped\n");
     if (r->dropped_core > 0) {
         buf_addf(out, "  %" PRId64 "-core: ", r->k_core);
-        add_count(out, r->dropped_core);
-        buf_adds(out, " interactions, ");
-        add_count(out, r->dropped_core_users);
-        buf_adds(out, " users and ");
-        add_count(out, r->dropped_core_items);
-        buf_adds(out, " items dropped\n");
+        add_things(out, "", r->dropped_core, "interaction", ", ");
+        add_things(out, "", r->dropped_core_users, "user", " and ");
+        add_things(out, "", r->dropped_core_items, "item", " dropped\n");
     }
     snprintf(label, sizeof label, "  longer than %" PRId64 ": ", r->max_length);
-    add_counted(out, label, r->dropped_length, " early interactions dropped");
+    if (r->dropped_length > 0)
+        add_things(out, label, r->dropped_length, "early interaction", " dropped\n");
 }
 
 void import_report_text(const struct import_report *r, struct buf *out)
@@ -173,7 +182,8 @@ void import_report_text(const struct import_report *r, struct buf *out)
     for (size_t i = 0; i < r->n_files; i++) {
         const struct import_file *f = &r->files[i];
         buf_addf(out, "%s: %s, %s (%s)\n", f->path, f->format, role_names[f->role], f->reason);
-        add_counted(out, "  ", f->rows, " rows");
+        if (f->rows > 0)
+            add_things(out, "  ", f->rows, "row", "\n");
     }
     buf_adds(out, r->order != IMPORT_ORDER_TIME ? "order: as in the file\n"
                   : r->order_changed            ? "order: by time\n"

@@ -271,7 +271,7 @@ static void items_that_match_nothing_are_refused(void **state)
     assert_non_null(strstr(t->err.text, "\"a\""));
     t->options.items = NULL;
     t->options.semids = test_side_file(t, "s.json", "{\"7\":[1]}");
-    test_import_fails(t, ERROR_INPUT, "none of the 1 items of the semantic ids");
+    test_import_fails(t, ERROR_INPUT, "none of the 1 item of the semantic ids");
 }
 
 static void stop(void *context, const char *what, double done, double total, const char *unit)
@@ -565,7 +565,7 @@ static void the_report_reads_as_json_and_text(void **state)
     assert_string_equal(jval_string(jval_get(j, "order")), "time");
     import_report_text(&t->result.report, &text);
     assert_non_null(strstr(text.data, "CSV, interactions (comma-separated header: user, item,"));
-    assert_non_null(strstr(text.data, "rated below 3: 1 interactions dropped"));
+    assert_non_null(strstr(text.data, "rated below 3: 1 interaction dropped"));
     assert_non_null(strstr(text.data, "bad rows skipped: 1\n"));
     assert_non_null(strstr(text.data, "x.csv line 5: bad"));
     jval_free(j);

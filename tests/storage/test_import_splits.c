@@ -137,7 +137,7 @@ static void recbole_lists(void **state)
     assert_string_equal(parts(t),
                         "u: a b c | d | e a; v: a d e | b |; w: b a | |; y: b | |; z: c | | a");
     assert_string_equal(t->result.report.files[0].format, "RecBole benchmark .inter");
-    assert_true(test_has_note(t, "1 rows repeat"));
+    assert_true(test_has_note(t, "1 row repeats what"));
     assert_int_equal(t->result.report.interactions_read, 15);
     /* alone, a file of lists is sequences without a split */
     while (t->n_paths > 1)

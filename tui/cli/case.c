@@ -6,6 +6,7 @@
 #include "analysis/report/case_study.h"
 #include "storage/base/file.h"
 #include "storage/base/mem.h"
+#include "storage/base/num.h"
 #include "storage/db/workspace.h"
 #include "storage/export/document.h"
 #include "tui/cli/case.h"
@@ -154,7 +155,7 @@ static void print_study_line(struct cli *cli, const struct case_study *s)
     localtime_r(&when, &tm);
     strftime(day, sizeof day, "%Y-%m-%d %H:%M", &tm);
     fprintf(cli->out, "%4lld  %s  %3lld pin%s ", (long long)s->id, day, (long long)s->n_pins,
-            s->n_pins == 1 ? " " : "s");
+            plural(s->n_pins, " ", "s"));
     case_print_escaped(cli->out, s->title);
     if (s->tags[0]) {
         fputs("  [", cli->out);

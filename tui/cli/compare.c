@@ -6,6 +6,7 @@
 #include "analysis/metric/slices.h"
 #include "analysis/report/compare.h"
 #include "analysis/report/groups.h"
+#include "storage/base/num.h"
 #include "storage/db/dataset.h"
 #include "tui/cli/commands.h"
 #include "tui/cli/studies.h"
@@ -170,9 +171,9 @@ static void print_users(FILE *out, struct study *study, const struct compare *c,
                         const struct users *users, const int64_t *list, int64_t n, int64_t all)
 {
     const struct dataset *d = study_dataset(study);
-    fprintf(out, "%s%s%s: %lld of %lld users, the clearest first\n", users_name(users),
+    fprintf(out, "%s%s%s: %lld of %lld user%s, the clearest first\n", users_name(users),
             users->slice < 0 ? "" : ", ", users->slice < 0 ? "" : slice_name(users->slice),
-            (long long)n, (long long)all);
+            (long long)n, (long long)all, plural_s(all));
     fprintf(out, "%-20s%s%s  reachable  label           target\n", "user",
             c->a.n > 1 ? " A rank hits     " : " A rank",
             c->b.n > 1 ? " B rank hits     " : " B rank");

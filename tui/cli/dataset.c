@@ -6,6 +6,7 @@
 #include "analysis/report/semids.h"
 #include "analysis/report/study.h"
 #include "storage/base/hash.h"
+#include "storage/base/num.h"
 #include "storage/db/dataset.h"
 #include "tui/cli/commands.h"
 
@@ -89,17 +90,18 @@ static void print_text(struct cli *cli, const struct dataset *d, const struct sp
     fprintf(cli->out, "times                  %s\n", d->time ? "yes" : "no");
     fprintf(cli->out, "ratings                %s\n", d->rating ? "yes" : "no");
     if (d->semid_levels)
-        fprintf(cli->out, "semantic ids           %" PRId32 " levels\n%s", d->semid_levels,
-                lines.data);
+        fprintf(cli->out, "semantic ids           %" PRId32 " level%s\n%s", d->semid_levels,
+                plural_s(d->semid_levels), lines.data);
     if (d->embedding_width)
         fprintf(cli->out,
-                "item embeddings        width %" PRId32 ", of %" PRId64 " items (%.1f %%)\n",
-                d->embedding_width, items_with_embedding(d),
+                "item embeddings        width %" PRId32 ", of %" PRId64 " item%s (%.1f %%)\n",
+                d->embedding_width, items_with_embedding(d), plural_s(items_with_embedding(d)),
                 100 * (double)items_with_embedding(d) / (double)d->n_items);
     fprintf(cli->out, "split                  %s\n", d->split);
-    fprintf(cli->out, "  training             %" PRId64 " interactions\n", s->train);
-    fprintf(cli->out, "  validation           %" PRId64 " cases\n", s->valid);
-    fprintf(cli->out, "  test                 %" PRId64 " cases\n", s->test);
+    fprintf(cli->out, "  training             %" PRId64 " interaction%s\n", s->train,
+            plural_s(s->train));
+    fprintf(cli->out, "  validation           %" PRId64 " case%s\n", s->valid, plural_s(s->valid));
+    fprintf(cli->out, "  test                 %" PRId64 " case%s\n", s->test, plural_s(s->test));
     fprintf(cli->out, "  users without case   %" PRId64 "\n", s->users_without_case);
     buf_release(&lines);
 }

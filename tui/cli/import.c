@@ -108,10 +108,11 @@ static void print_text(FILE *out, const char *workspace, const struct import_res
     import_report_text(&r->report, &text);
     hash_format(r->fingerprint, fingerprint);
     hash_format(r->structure_fingerprint, structure);
-    fprintf(out, "%s%s: %d users, %d items, %lld interactions; split %s\n", text.data, workspace,
-            r->n_users, r->n_items, (long long)r->n_interactions, r->split);
+    fprintf(out, "%s%s: %d user%s, %d item%s, %lld interaction%s; split %s\n", text.data, workspace,
+            r->n_users, plural_s(r->n_users), r->n_items, plural_s(r->n_items),
+            (long long)r->n_interactions, plural_s(r->n_interactions), r->split);
     if (r->semid_levels > 0)
-        fprintf(out, "semantic ids of %d levels\n", r->semid_levels);
+        fprintf(out, "semantic ids of %d level%s\n", r->semid_levels, plural_s(r->semid_levels));
     if (r->embedding_width > 0)
         fprintf(out, "item embeddings of width %d\n", (int)r->embedding_width);
     fprintf(out, "fingerprint %s, structure %s\n", fingerprint, structure);

@@ -4,6 +4,7 @@
 
 #include "analysis/match/match.h"
 #include "storage/base/mem.h"
+#include "storage/base/num.h"
 #include "storage/db/dataset.h"
 #include "tui/cli/studies.h"
 
@@ -39,8 +40,8 @@ static void print_span(const struct rollout *r, const struct match_span *span,
                        const struct match_place *first)
 {
     FILE *out = r->cli->out;
-    fprintf(out, "%d items in a row, %lld times in training, first by %s up to position %d\n",
-            span->length, (long long)span->occurrences,
+    fprintf(out, "%d items in a row, %lld time%s in training, first by %s up to position %d\n",
+            span->length, (long long)span->occurrences, plural_s(span->occurrences),
             strtab_get(&r->dataset->user_id, first->user), first->position + 1);
     for (int32_t i = span->begin; i < span->begin + span->length; i++)
         fprintf(out, "  %-7s %-12s %s\n", i < r->n_history ? "history" : "output", id_of(r, i),

@@ -7,6 +7,7 @@
 #include "analysis/report/case_view.h"
 #include "analysis/report/what_if.h"
 #include "storage/base/mem.h"
+#include "storage/base/num.h"
 #include "storage/db/dataset.h"
 #include "tui/cli/commands.h"
 #include "tui/cli/rollout.h"
@@ -107,10 +108,10 @@ static void print_gapped(const struct trace *t)
     const struct match_gapped *g = &t->gapped;
     if (g->length >= 2)
         fprintf(t->cli->out,
-                "  gapped match: %d items within %d positions, at %lld places, first in %s at "
+                "  gapped match: %d items within %d positions, at %lld place%s, first in %s at "
                 "position %d\n",
-                g->length, MATCH_WINDOW, (long long)g->occurrences, user_id(t, g->first.user),
-                g->first.position + 1);
+                g->length, MATCH_WINDOW, (long long)g->occurrences, plural_s(g->occurrences),
+                user_id(t, g->first.user), g->first.position + 1);
     else
         fprintf(t->cli->out, "  gapped match: none within %d positions\n", MATCH_WINDOW);
 }
@@ -179,9 +180,9 @@ static void print_evidence(const struct trace *t, const struct case_rec *r,
     case_badge_text(r, badge);
     relation_format(r->relation, labels);
     token_text(t, r->item, tokens, sizeof tokens);
-    fprintf(t->cli->out, "%s  %s\n  %s · %lld× in %lld users (own %lld) · lift %.3g · labels %s\n",
+    fprintf(t->cli->out, "%s  %s\n  %s · %lld× in %lld user%s (own %lld) · lift %.3g · labels %s\n",
             item_id(t, r->item), cli_item_name(t->study, r->item), badge, (long long)e->total,
-            (long long)e->total_users, (long long)e->total_own, r->lift,
+            (long long)e->total_users, plural_s(e->total_users), (long long)e->total_own, r->lift,
             labels[0] ? labels : "none without a history");
     print_gapped(t);
     if (tokens[0])
@@ -329,8 +330,9 @@ static void show_case(struct trace *t, const struct case_view *v)
         jval_free(o);
         return;
     }
-    fprintf(t->cli->out, "user %s, %d items, target %s %s (%s)\n", user_id(t, v->user),
-            v->n_history, item_id(t, v->target), cli_item_name(t->study, v->target),
+    fprintf(t->cli->out, "user %s, %d item%s, target %s %s (%s)\n", user_id(t, v->user),
+            v->n_history, plural_s(v->n_history), item_id(t, v->target),
+            cli_item_name(t->study, v->target),
             v->target_reachable ? "reachable" : "not reachable");
     for (int32_t i = v->n_history > 10 ? v->n_history - 10 : 0; i < v->n_history; i++)
         fprintf(t->cli->out, "  history %3d  %-12s %s\n", i + 1, item_id(t, v->history[i]),

@@ -6,6 +6,7 @@
 
 #include "analysis/label/token_prefix.h"
 #include "storage/base/mem.h"
+#include "storage/base/num.h"
 #include "storage/db/dataset.h"
 #include "tui/widgets/table.h"
 #include "tui/widgets/text.h"
@@ -472,7 +473,7 @@ static void add_support(const struct evidence_list *e, const struct glyphs *glyp
     buf_add_grouped(out, e->total);
     buf_addf(out, "%s in ", glyphs->ascii ? "x" : "×");
     buf_add_grouped(out, e->total_users);
-    buf_addf(out, " user%s (own %lld)", e->total_users == 1 ? "" : "s", (long long)e->total_own);
+    buf_addf(out, " user%s (own %lld)", plural_s(e->total_users), (long long)e->total_own);
 }
 
 /* Levels of brevity: 0 has the item's title, 1 its id, 2 no "Evidence:", 3 the kind in fewer words,

@@ -9,6 +9,7 @@
 
 #include "analysis/report/groups.h"
 #include "storage/base/mem.h"
+#include "storage/base/num.h"
 #include "tui/screens/case_panes.h"
 #include "tui/screens/compare_private.h"
 #include "tui/screens/view_job.h"
@@ -228,7 +229,8 @@ static int draw_side(const struct compare_view *v, struct canvas *c, int x, int 
     x += draw_text(c, 0, x, c->cols - x, s ? ROLE_RUN_2 : ROLE_RUN_1, s ? "B " : "A ");
     x += draw_end(c, 0, x, c->cols - x, ROLE_NORMAL | STYLE_BOLD, v->name[s]);
     if (v->side[s].n > 1)
-        x += draw_textf(c, 0, x, c->cols - x, ROLE_DIM, " (%zu runs)", v->side[s].n);
+        x += draw_textf(c, 0, x, c->cols - x, ROLE_DIM, " (%zu run%s)", v->side[s].n,
+                        plural_s((int64_t)v->side[s].n));
     return x - from;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "storage/base/mem.h"
+#include "storage/base/num.h"
 #include "tui/screens/users_screen.h"
 
 unsigned find_cases(struct host *host, struct app *app, const char *kind, struct error *err)
@@ -27,7 +28,7 @@ unsigned find_cases(struct host *host, struct app *app, const char *kind, struct
     }
     if (shown < kinds[i].runs) {
         error_set(err, ERROR_STATE, "to find %s cases show %zu run%s first (r)", kind,
-                  kinds[i].runs, kinds[i].runs == 1 ? "" : "s");
+                  kinds[i].runs, plural_s((int64_t)kinds[i].runs));
         return REACT_ERROR;
     }
     app_push(app, users_screen_new(app, kinds[i].kind));

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analysis/report/items.h"
+#include "storage/base/num.h"
 #include "storage/db/dataset.h"
 #include "tui/screens/case_panes.h"
 #include "tui/screens/item_private.h"
@@ -100,7 +101,7 @@ static void add_count(struct buf *out, const char *before, int64_t n, const char
 static void add_plural(struct buf *out, const char *before, int64_t n, const char *what)
 {
     add_count(out, before, n, what);
-    buf_adds(out, n == 1 ? "" : "s");
+    buf_adds(out, plural_s(n));
 }
 
 static void draw_figures(const struct item_screen *s, struct canvas *c, int y)

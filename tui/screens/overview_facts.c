@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "storage/db/dataset.h"
+#include "storage/base/num.h"
 #include "tui/screens/case_panes.h"
 #include "tui/screens/overview_private.h"
 
@@ -19,8 +20,7 @@ static void add_findings(const struct overview *o, struct buf *out)
     if (o->n_findings < 0)
         buf_adds(out, "audit: looking");
     else
-        buf_addf(out, "audit: %lld finding%s", (long long)o->n_findings,
-                 o->n_findings == 1 ? "" : "s");
+        buf_addf(out, "audit: %lld finding%s", (long long)o->n_findings, plural_s(o->n_findings));
 }
 
 /* Counts on the left, the audit on the right; the interactions give way on narrow screens. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "storage/base/mem.h"
+#include "storage/base/num.h"
 #include "tui/widgets/sheet_private.h"
 
 /* ---- life ---- */
@@ -469,7 +470,7 @@ static void add_search(const struct sheet *s, struct buf *out)
     }
     add_count(out, q->n_hits);
     if (!(low < q->n_hits && q->hits[low] == s->position))
-        buf_adds(out, q->n_hits == 1 ? " hit" : " hits");
+        buf_adds(out, plural(q->n_hits, " hit", " hits"));
 }
 
 /* Long filters give way to what stands behind them. */

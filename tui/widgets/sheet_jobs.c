@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "storage/base/mem.h"
+#include "storage/base/num.h"
 #include "tui/widgets/matcher.h"
 #include "tui/widgets/sheet_private.h"
 
@@ -52,8 +53,8 @@ static void swap_in(struct sheet *s, struct arrange_request *r)
     s->shown_only_marked = r->only_marked;
     follow(s, near >= 0, id, near);
     if (r->expensive > 0)
-        sheet_notice(s, "the pattern was too expensive for %lld rows: they count as no match",
-                     (long long)r->expensive);
+        sheet_notice(s, "the pattern was too expensive for %lld row%s as no match",
+                     (long long)r->expensive, plural(r->expensive, ": it counts", "s: they count"));
     sheet_search_again(s);
 }
 
@@ -209,8 +210,8 @@ static void take_hits(struct sheet *s, struct search_request *r)
     q->complete = true;
     r->hits = NULL;
     if (r->expensive > 0)
-        sheet_notice(s, "the pattern was too expensive for %lld rows: they count as no match",
-                     (long long)r->expensive);
+        sheet_notice(s, "the pattern was too expensive for %lld row%s as no match",
+                     (long long)r->expensive, plural(r->expensive, ": it counts", "s: they count"));
     for (; q->pending > 0; q->pending--)
         sheet_next_hit(s, false);
     for (; q->pending < 0; q->pending++)

@@ -1,5 +1,6 @@
 /* Marks: a set of identities. */
 #include "storage/base/mem.h"
+#include "storage/base/num.h"
 #include "tui/widgets/sheet_private.h"
 
 void sheet_toggle_mark(struct sheet *s)
@@ -82,8 +83,8 @@ static void take_marks(struct sheet *s, struct mark_request *r)
         if (r->found.used[i])
             idset_add(&s->marks, r->found.slot[i]);
     if (r->expensive > 0)
-        sheet_notice(s, "the pattern was too expensive for %lld rows: they count as no match",
-                     (long long)r->expensive);
+        sheet_notice(s, "the pattern was too expensive for %lld row%s as no match",
+                     (long long)r->expensive, plural(r->expensive, ": it counts", "s: they count"));
     else if (found == 0)
         sheet_notice(s, "no row that is shown meets the condition: nothing marked");
 }

@@ -151,7 +151,7 @@ static void a_recommendation_with_its_evidence(void **state)
     expect_figure(&pin, "own", "0");
     expect_figure(&pin, "target", "true");
     assert_non_null(strstr(pin.seen, "\"evidence\": [{\"user\": \"zoe\", \"position\": 1, "));
-    assert_non_null(strstr(pin.summary, "m 1 for ann: d, verbatim 3 items, 1 times in 1 users"));
+    assert_non_null(strstr(pin.summary, "m 1 for ann: d, verbatim 3 items, 1 time in 1 user"));
     expect_verdict(&pin, CASE_SAME, "still so");
     case_pin_release(&pin);
 }
