@@ -224,8 +224,8 @@ static bool write_log(struct workspace *ws, const char *text, int64_t run, struc
 }
 
 static bool store(const struct import_recs *r, struct workspace *ws, const struct split *split,
-                  uint64_t fingerprint, double began, const struct import_recs_lists *lists,
-                  int64_t *run, struct error *err)
+                  uint64_t fingerprint, double began, struct import_recs_lists *lists, int64_t *run,
+                  struct error *err)
 {
     char imported[] = "imported", none[] = "–", train[] = "train", kernel[] = "imported lists";
     char *settings = settings_of(r, lists->event);

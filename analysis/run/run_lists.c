@@ -23,17 +23,21 @@ void run_lists_release(struct run_lists lists[2])
     for (int part = 0; part < 2; part++) {
         free(lists[part].item);
         free(lists[part].score);
+        lists[part].item = NULL;
+        lists[part].score = NULL;
     }
 }
 
-static bool store_files(struct workspace *ws, int64_t run, const struct split *split,
-                        uint64_t fingerprint, const struct run_lists lists[2], struct error *err)
+static bool write_files(struct workspace *ws, int64_t run, const struct split *split,
+                        uint64_t fingerprint, const struct run_lists lists[2], bool there[2],
+                        struct error *err)
 {
     char *dir = workspace_run_dir(ws, run);
     bool ok = true;
     for (int part = 0; part < 2 && ok; part++) {
         const struct case_list *cases = &split->part[part];
-        if (!lists[part].item)
+        there[part] = lists[part].item != NULL;
+        if (!there[part])
             continue;
         struct run_recs recs = {.n_cases = cases->n,
                                 .depth = lists[part].depth ? lists[part].depth : RECS_DEPTH,
@@ -41,18 +45,19 @@ static bool store_files(struct workspace *ws, int64_t run, const struct split *s
                                 .position = cases->position,
                                 .item = lists[part].item,
                                 .score = lists[part].score};
-        ok = run_recs_write(dir, part_name[part], fingerprint, &recs, err) &&
-             run_recs_register(ws, run, part_name[part], err);
+        ok = run_recs_write(dir, part_name[part], fingerprint, &recs, err);
     }
     free(dir);
     return ok;
 }
 
-bool run_lists_store(struct workspace *ws, const struct split *split, uint64_t fingerprint,
-                     const struct run_info *info, const struct run_lists lists[2], int64_t *run,
-                     struct error *err)
+static bool register_files(struct workspace *ws, int64_t run, const bool there[2],
+                           struct error *err)
 {
-    return run_lists_store_told(ws, split, fingerprint, info, lists, NULL, NULL, run, err);
+    bool ok = true;
+    for (int part = 0; part < 2 && ok; part++)
+        ok = !there[part] || run_recs_register(ws, run, part_name[part], err);
+    return ok;
 }
 
 static bool tell(struct workspace *ws, int64_t run, const char *kind, const struct jval *data,
@@ -67,21 +72,45 @@ static bool tell(struct workspace *ws, int64_t run, const char *kind, const stru
     return ok;
 }
 
-bool run_lists_store_told(struct workspace *ws, const struct split *split, uint64_t fingerprint,
-                          const struct run_info *info, const struct run_lists lists[2],
-                          const char *kind, const struct jval *data, int64_t *run,
-                          struct error *err)
+/* A run in state "running"; its number goes to *run and info->id. */
+static bool create(struct workspace *ws, struct run_info *info, int64_t *run, struct error *err)
 {
-    char running[] = "running", none[] = "";
+    static char running[] = "running", none[] = "";
+    info->state = running;
+    info->error = none;
+    bool ok = run_create(ws, info, run, err);
+    info->id = *run;
+    return ok;
+}
+
+bool run_lists_store(struct workspace *ws, const struct split *split, uint64_t fingerprint,
+                     const struct run_info *info, const struct run_lists lists[2], int64_t *run,
+                     struct error *err)
+{
     struct run_info stored = *info;
-    stored.state = running;
-    stored.error = none;
-    bool ok = run_create(ws, &stored, run, err);
-    if (!ok)
+    bool there[2];
+    if (!create(ws, &stored, run, err))
         return false;
-    stored.id = *run;
-    ok = store_files(ws, *run, split, fingerprint, lists, err) && run_update(ws, &stored, err) &&
-         (!kind || tell(ws, *run, kind, data, err)) && run_set_state(ws, *run, "done", NULL, err);
+    bool ok = write_files(ws, *run, split, fingerprint, lists, there, err) &&
+              register_files(ws, *run, there, err) && run_update(ws, &stored, err) &&
+              run_set_state(ws, *run, "done", NULL, err);
+    if (!ok)
+        run_delete(ws, *run, NULL);
+    return ok;
+}
+
+bool run_lists_store_told(struct workspace *ws, const struct split *split, uint64_t fingerprint,
+                          const struct run_info *info, struct run_lists lists[2], const char *kind,
+                          const struct jval *data, int64_t *run, struct error *err)
+{
+    struct run_info stored = *info;
+    bool there[2];
+    if (!create(ws, &stored, run, err))
+        return false;
+    bool ok = write_files(ws, *run, split, fingerprint, lists, there, err);
+    run_lists_release(lists);
+    ok = ok && register_files(ws, *run, there, err) && run_update(ws, &stored, err) &&
+         tell(ws, *run, kind, data, err) && run_set_state(ws, *run, "done", NULL, err);
     if (!ok)
         run_delete(ws, *run, NULL);
     return ok;

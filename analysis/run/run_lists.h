@@ -21,10 +21,10 @@ void run_lists_release(struct run_lists lists[2]);
 bool run_lists_store(struct workspace *ws, const struct split *split, uint64_t fingerprint,
                      const struct run_info *info, const struct run_lists lists[2], int64_t *run,
                      struct error *err);
-/* The same with an event that tells of it: `kind` NULL: none. */
+/* The same with an event that tells of it. The arrays are freed as soon as they are written: what
+ * is written is looked at once more, and both together would be the peak of an import. */
 bool run_lists_store_told(struct workspace *ws, const struct split *split, uint64_t fingerprint,
-                          const struct run_info *info, const struct run_lists lists[2],
-                          const char *kind, const struct jval *data, int64_t *run,
-                          struct error *err);
+                          const struct run_info *info, struct run_lists lists[2], const char *kind,
+                          const struct jval *data, int64_t *run, struct error *err);
 
 #endif
