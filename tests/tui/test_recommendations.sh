@@ -43,6 +43,12 @@ check trec-eval "2 - -"
 "$rote" runs show jsonl | grep -q '1 slot names an item that is not in the data: a miss' || fail "no count"
 "$rote" runs show tiger | grep -q '1 slot is empty in the file: a miss' || fail "no empty slot"
 
+# The benchmark checks every list that it reads, by external ids.
+"$rote" bench import-recs --users 300 --items 80 --repeat 1 --json >bench || fail "the benchmark: $(cat bench)"
+for name in import-recs json-lines rows wide; do
+    grep -q "\"name\": *\"$name\"" bench || fail "the benchmark has no $name"
+done
+
 # A pickle, also gzipped and under another name.
 printf '\200\004\225' | gzip >recs.jsonl.gz
 "$rote" import-recs recs.jsonl.gz 2>err && fail "a pickle is read"

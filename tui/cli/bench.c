@@ -12,6 +12,8 @@
 static const struct bench benches[] = {
     {"decode", "beam search over legal semantic ids", bench_decode},
     {"import", "a CSV into a workspace", bench_import},
+    {"import-recs", "recommendations of other programs, beside python3 reading them",
+     bench_import_recs},
     {"index", "build the match index", bench_index},
     {"match", "count, longest matches and evidence", bench_match},
     {"label", "relation labels of recommendations", bench_label},

@@ -83,6 +83,8 @@ bool bench_decode(struct cli *cli, const struct cli_args *args, struct bench_rep
                   struct error *err);
 bool bench_import(struct cli *cli, const struct cli_args *args, struct bench_report *report,
                   struct error *err);
+bool bench_import_recs(struct cli *cli, const struct cli_args *args, struct bench_report *report,
+                       struct error *err);
 bool bench_index(struct cli *cli, const struct cli_args *args, struct bench_report *report,
                  struct error *err);
 bool bench_label(struct cli *cli, const struct cli_args *args, struct bench_report *report,

@@ -71,8 +71,7 @@ void bench_peer_end(struct bench_peer *peer)
 
 /* ---- running it ---- */
 
-/* Standard output of a program, read to its end. */
-static bool run(char *const argv[], char *const env[], struct buf *out, struct error *err)
+bool bench_peer_output(char *const argv[], char *const env[], struct buf *out, struct error *err)
 {
     int ends[2];
     pid_t child;
@@ -83,7 +82,7 @@ static bool run(char *const argv[], char *const env[], struct buf *out, struct e
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
     posix_spawn_file_actions_addclose(&actions, ends[0]);
     posix_spawn_file_actions_addclose(&actions, ends[1]);
-    int failed = posix_spawn(&child, argv[0], &actions, NULL, argv, env);
+    int failed = posix_spawnp(&child, argv[0], &actions, NULL, argv, env);
     posix_spawn_file_actions_destroy(&actions);
     close(ends[1]);
     char piece[4096];
@@ -150,7 +149,8 @@ bool bench_peer_run(struct bench_peer *peer, const struct bench_model *m, double
     char **env = environment(kernel, threads);
     struct buf out;
     buf_init(&out);
-    bool ok = run(argv, env, &out, err) && read_result(&out, work, &peer->padding, took, err);
+    bool ok = bench_peer_output(argv, env, &out, err) &&
+              read_result(&out, work, &peer->padding, took, err);
     buf_release(&out);
     for (size_t i = 2; i < n; i++)
         free(argv[i]);

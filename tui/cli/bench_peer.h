@@ -23,6 +23,9 @@ struct bench_peer {
 bool bench_peer_begin(const struct bench_model *m, struct bench_peer *peer, struct error *err);
 void bench_peer_end(struct bench_peer *peer); /* removes the file; a zeroed one is fine */
 
+/* Runs a program, found along PATH, and reads what it prints; argv and env end with NULL. */
+bool bench_peer_output(char *const argv[], char *const env[], struct buf *out, struct error *err);
+
 /* One run of the script. False with the reason when there is no PyTorch or it failed. */
 bool bench_peer_run(struct bench_peer *peer, const struct bench_model *m, double *work,
                     struct bench_clock *took, struct error *err);
