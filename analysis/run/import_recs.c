@@ -90,6 +90,20 @@ static bool read_file(struct importing *m, int which, struct error *err)
     return recs_read(m->path, &options, &sink, m->progress, m->now, err);
 }
 
+/* Cases that the file leaves out. */
+static void note_missing(struct importing *m)
+{
+    const struct strtab *id = &m->dataset->user_id;
+    for (int part = 0; part < 2; part++) {
+        const struct intake_part *p = &m->part[part];
+        for (int64_t c = 0; p->first && p->listed < p->cases->n && c < p->cases->n; c++)
+            if (!p->there[c])
+                import_example(m, EXAMPLE_MISSING, "no list for the %s case of user %.100s",
+                               part == PART_VALID ? "validation" : "test",
+                               strtab_get(id, p->cases->user[c]));
+    }
+}
+
 /* Lists that name no user are somebody's nevertheless: whose is said. */
 static void note_unnamed(struct importing *m)
 {
@@ -134,8 +148,11 @@ static char *log_of(const struct importing *m, const struct jval *event)
     struct buf text;
     buf_init(&text);
     import_recs_text(event, &text);
-    if (m->n_examples > EXAMPLES) {
-        buf_addf(&text, "the first %d of %" PRId64 " such lines:\n", LOGGED, m->n_examples);
+    bool more = false;
+    for (int kind = 0; kind < EXAMPLE_KINDS; kind++)
+        more = more || m->n_examples[kind] > EXAMPLES;
+    if (more) {
+        buf_addf(&text, "all of the first %d of each kind:\n", LOGGED);
         buf_add(&text, m->log.data, m->log.len);
     }
     return buf_detach(&text);
@@ -171,6 +188,8 @@ bool import_recs_read(const struct dataset *dataset, const struct corpus *corpus
     struct error why = {0};
     *out = (struct import_recs_lists){.event = NULL};
     bool ok = read_twice(&m, &numbers, &why) && import_match(&m, &why);
+    if (ok)
+        note_missing(&m);
     int32_t depth = m.longest < DEPTH_MIN ? DEPTH_MIN : m.longest;
     for (int part = 0; ok && part < 2; part++)
         ok = finish_part(&m.part[part], depth, &out->part[part], &why);

@@ -152,12 +152,12 @@ static bool make_meanings(struct importing *m, struct error *err)
         m->meaning[i] = meaning_of(m, text, strtab_len(&t, i), &key);
         bool nothing = m->meaning[i].item < 0 && m->meaning[i].group < 0 && !m->meaning[i].invalid;
         if (nothing && *text == RECS_KEY) {
-            import_example(m, "line %" PRId64 ": no item has the semantic id %.100s", m->id_line[i],
-                           text + 1);
+            import_example(m, EXAMPLE_SEMID, "line %" PRId64 ": no item has the semantic id %.100s",
+                           m->id_line[i], text + 1);
         } else if (nothing) {
             m->unknown_ids++;
-            import_example(m, "line %" PRId64 ": the item %.100s is not in the data", m->id_line[i],
-                           text);
+            import_example(m, EXAMPLE_ITEM, "line %" PRId64 ": the item %.100s is not in the data",
+                           m->id_line[i], text);
         }
     }
     buf_release(&key);
@@ -303,7 +303,7 @@ static bool check_targets(struct importing *m, struct error *err)
     int64_t other = m->part[0].targets_other + m->part[1].targets_other;
     const char *first = m->first_other;
     if (other > 0)
-        import_example(m, "targets differ: %s", first);
+        import_example(m, EXAMPLE_TARGET, "targets differ: %s", first);
     return m->request->options.allow_bad || other * 100 <= same + other ||
            error_set(err, ERROR_INPUT,
                      "%s: %" PRId64 " of its %" PRId64
@@ -320,6 +320,11 @@ static bool check_listed(const struct importing *m, struct error *err)
     struct strtab unknown = intern_table(m->unknown_users);
     if (m->part[0].listed + m->part[1].listed > 0)
         return true;
+    if (m->report[0].rows == m->report[0].bad_total)
+        return error_set(err, ERROR_INPUT,
+                         "%s: none of its rows can be read; --format chooses "
+                         "another format than %s",
+                         m->request->path, m->report[0].format);
     return error_set(err, ERROR_INPUT,
                      "%s has no list of a case of the data: its users are named such as \"%.60s\", "
                      "the data's \"%.60s\"; a map of names is given by --map, shifted numbers by "

@@ -7,7 +7,19 @@
 #include "storage/db/dataset.h"
 #include "storage/import/ids.h"
 
-enum { EXAMPLES = 20, LOGGED = 1000 };
+/* Of each kind of what does not match, so many are told, and so many are in the log. */
+enum { EXAMPLES = 4, LOGGED = 1000 };
+enum example {
+    EXAMPLE_USER,
+    EXAMPLE_CASE,
+    EXAMPLE_LIST,
+    EXAMPLE_ITEM,
+    EXAMPLE_SEMID,
+    EXAMPLE_TEXT,
+    EXAMPLE_TARGET,
+    EXAMPLE_MISSING,
+    EXAMPLE_KINDS
+};
 
 /* Values of `raw` while reading: 0 none, n + 1 the n-th item text of the file, else one of these.
  */
@@ -112,13 +124,13 @@ struct importing {
     struct buf scratch;
     struct intern *unknown_users;
     struct jval *examples, *notes;
-    struct buf log; /* the first LOGGED examples */
-    int64_t n_examples;
+    struct buf log; /* the first LOGGED examples of each kind */
+    int64_t n_examples[EXAMPLE_KINDS];
 };
 
 /* Keeps one of the first examples of what did not match. */
-void import_example(struct importing *m, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+void import_example(struct importing *m, enum example kind, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 void import_note(struct importing *m, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -103,8 +103,8 @@ static bool unknown_user(struct importing *m, const struct recs_list *list, cons
     if (intern_add(m->unknown_users, id, n, err) < 0)
         return false;
     if (intern_count(m->unknown_users) > before)
-        import_example(m, "line %" PRId64 ": the user %.*s is not in the data", list->line,
-                       (int)(n < 100 ? n : 100), id);
+        import_example(m, EXAMPLE_USER, "line %" PRId64 ": the user %.*s is not in the data",
+                       list->line, (int)(n < 100 ? n : 100), id);
     return true;
 }
 
@@ -120,8 +120,9 @@ static bool case_of_user(struct importing *m, const struct recs_list *list, stru
             *out = c;
     if (begin == end || (list->position >= 0 && *out < 0)) {
         m->no_case++;
-        import_example(m, "line %" PRId64 ": the user %.100s has no such %s case", list->line,
-                       strtab_get(&ids, user), p == &m->part[PART_VALID] ? "validation" : "test");
+        import_example(m, EXAMPLE_CASE, "line %" PRId64 ": the user %.100s has no such %s case",
+                       list->line, strtab_get(&ids, user),
+                       p == &m->part[PART_VALID] ? "validation" : "test");
         return true;
     }
     if (list->position < 0 && end - begin > 1 && list->piece)
@@ -138,7 +139,8 @@ static bool case_of_user(struct importing *m, const struct recs_list *list, stru
     if (*out < 0 || (p->there[*out] && !list->piece)) {
         *out = -1;
         m->repeated_lists++;
-        import_example(m, "line %" PRId64 ": a second list of user %.100s; the first stays",
+        import_example(m, EXAMPLE_LIST,
+                       "line %" PRId64 ": a second list of user %.100s; the first stays",
                        list->line, strtab_get(&ids, user));
     }
     return true;
@@ -172,11 +174,13 @@ static bool case_of_number(struct importing *m, const struct recs_list *list, st
     }
     if (at >= p->cases->n) {
         m->no_case++;
-        import_example(m, "line %" PRId64 ": list %" PRId64 " of only %" PRId64 " cases",
-                       list->line, at + 1, p->cases->n);
+        import_example(m, EXAMPLE_CASE,
+                       "line %" PRId64 ": list %" PRId64 " of only %" PRId64 " cases", list->line,
+                       at + 1, p->cases->n);
     } else if (p->there[at] && !list->piece) {
         m->repeated_lists++;
-        import_example(m, "line %" PRId64 ": a second list of case %" PRId64, list->line, at);
+        import_example(m, EXAMPLE_LIST, "line %" PRId64 ": a second list of case %" PRId64,
+                       list->line, at);
     } else {
         *out = at;
     }
@@ -262,8 +266,8 @@ static void made_up(struct importing *m, const struct recs_list *list, const str
     int n = (int)(slot->said_n < 100 ? slot->said_n : 100);
     if (m->unnamed.len == 0)
         buf_add(&m->unnamed, slot->said ? slot->said : "", (size_t)n);
-    import_example(m, "line %" PRId64 ": neither a semantic id nor a title: \"%.*s\"", list->line,
-                   n, slot->said ? slot->said : "");
+    import_example(m, EXAMPLE_TEXT, "line %" PRId64 ": neither a semantic id nor a title: \"%.*s\"",
+                   list->line, n, slot->said ? slot->said : "");
 }
 
 /* The title counts first: one in brackets looks like a semantic id of words. */

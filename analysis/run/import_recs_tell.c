@@ -30,16 +30,16 @@ static struct jval *formatted(const char *format, va_list args)
     return j;
 }
 
-void import_example(struct importing *m, const char *format, ...)
+void import_example(struct importing *m, enum example kind, const char *format, ...)
 {
     va_list args;
-    if (m->n_examples++ >= LOGGED)
+    if (m->n_examples[kind]++ >= LOGGED)
         return;
     va_start(args, format);
     struct jval *text = formatted(format, args);
     va_end(args);
     buf_addf(&m->log, "%s\n", jval_string(text));
-    if (m->n_examples <= EXAMPLES)
+    if (m->n_examples[kind] <= EXAMPLES)
         jval_append(m->examples, text);
     else
         jval_free(text);
@@ -166,12 +166,16 @@ static void add_part(const struct jval *event, const char *name, struct buf *out
     int64_t listed = jval_int(jval_get(part, "listed"), 0);
     int64_t same = jval_int(jval_get(part, "targets_same"), 0);
     int64_t other = jval_int(jval_get(part, "targets_other"), 0);
-    buf_addf(out, "%s: %" PRId64 " of %" PRId64 " case%s %s a list, %s scores", name, listed, cases,
-             plural_s(cases), listed == 1 ? "has" : "have",
-             jval_bool(jval_get(part, "scores"), false) ? "with" : "without");
+    buf_addf(out, "%s: %" PRId64 " of %" PRId64 " case%s %s a list", name, listed, cases,
+             plural_s(cases), plural(listed, "has", "have"));
+    if (listed < cases)
+        buf_addf(out, ", the other %" PRId64 " %s", cases - listed,
+                 plural(cases - listed, "is a miss", "are misses"));
+    buf_adds(out,
+             jval_bool(jval_get(part, "scores"), false) ? "; with scores" : "; without scores");
     if (same + other > 0)
         buf_addf(out, "; %" PRId64 " of %" PRId64 " target%s in the file %s the data's", same,
-                 same + other, plural_s(same + other), same == 1 ? "is" : "are");
+                 same + other, plural_s(same + other), plural(same, "is", "are"));
     if (jval_get(part, "lists_by_order"))
         buf_addf(out, "; lists that took their user's cases in order: %" PRId64,
                  jval_int(jval_get(part, "lists_by_order"), 0));
@@ -194,7 +198,7 @@ static void add_file(const struct jval *file, struct buf *out)
              plural_s(rows));
     if (bad > 0)
         buf_addf(out, "  %" PRId64 " row%s that could not be read %s skipped:\n", bad,
-                 plural_s(bad), bad == 1 ? "was" : "were");
+                 plural_s(bad), plural(bad, "was", "were"));
     for (size_t i = 0; i < jval_size(list); i++) {
         const struct jval *row = jval_at(list, i);
         buf_addf(out, "    line %" PRId64 ": %s: %s\n", jval_int(jval_get(row, "line"), 0),
@@ -215,7 +219,7 @@ void import_recs_text(const struct jval *event, struct buf *out)
     for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
         int64_t n = jval_int(jval_get(event, counts[i].key), 0);
         if (n > 0)
-            buf_addf(out, "  %" PRId64 " %s\n", n, n == 1 ? counts[i].one : counts[i].more);
+            buf_addf(out, "  %" PRId64 " %s\n", n, plural(n, counts[i].one, counts[i].more));
     }
     add_texts(jval_get(event, "notes"), "", out);
     add_texts(jval_get(event, "examples"), "  ", out);

@@ -135,23 +135,31 @@ static enum recs_shape shape_of_object(const char *bytes, size_t n, const char *
     return shape;
 }
 
-static const char *name_of_json(const char *bytes, size_t n, enum recs_shape shape)
+/* *with: the member that it is known by, NULL: none. */
+static const char *name_of_json(const char *bytes, size_t n, enum recs_shape shape,
+                                const char **with)
 {
-    if (holds(bytes, n, "\"iids\"") || holds(bytes, n, "\"all_results\""))
-        return shape == RECS_WITHIN ? "IIRG evaluation" : "GRLM evaluation";
-    if (holds(bytes, n, "\"raw_contents\""))
-        return "IIRG generations";
-    if (holds(bytes, n, "\"predict\""))
+    *with = holds(bytes, n, "\"iids\"")           ? "iids"
+            : holds(bytes, n, "\"all_results\"")  ? "all_results"
+            : holds(bytes, n, "\"raw_contents\"") ? "raw_contents"
+            : holds(bytes, n, "\"predict\"")      ? "predict"
+                                                  : NULL;
+    if (!*with)
+        return shape == RECS_LINES ? "JSON lines" : "JSON";
+    if (**with == 'p')
         return "MiniOneRec result";
-    return shape == RECS_LINES ? "JSON lines" : "JSON";
+    if (**with == 'r')
+        return "IIRG generations";
+    return shape == RECS_WITHIN ? "IIRG evaluation" : "GRLM evaluation";
 }
 
 static void detect_json(const char *bytes, size_t n, struct recs_format *out)
 {
     const char *why = "it is one list";
     out->shape = *bytes == '[' ? RECS_ARRAY : shape_of_object(bytes, n, &why);
-    out->name = name_of_json(bytes, n, out->shape);
-    out->reason = mem_strdup(why);
+    const char *with;
+    out->name = name_of_json(bytes, n, out->shape, &with);
+    out->reason = with ? mem_printf("%s, and has \"%s\"", why, with) : mem_strdup(why);
 }
 
 /* ---- text ---- */

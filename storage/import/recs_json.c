@@ -300,8 +300,9 @@ static const char *take_place(struct found *f, struct recs_list *list)
     size_t n;
     if (has(f, MEMBER_USER) && !scalar(&f->at[MEMBER_USER], &list->user, &list->user_n))
         return "the user is no id";
-    if (has(f, MEMBER_SAMPLE) && (!scalar(&f->at[MEMBER_SAMPLE], &text, &n) || !text ||
-                                  !num_int64(text, n, &list->sample) || list->sample < 0))
+    if (has(f, MEMBER_SAMPLE) &&
+        (!scalar(&f->at[MEMBER_SAMPLE], &text, &n) || !text || !num_int64(text, n, &list->sample) ||
+         !recs_sample_fits(list->sample)))
         return "the number of the sample is no number";
     if (has(f, MEMBER_POSITION) && (!scalar(&f->at[MEMBER_POSITION], &text, &n) || !text ||
                                     !num_int64(text, n, &list->position) || list->position < 0))

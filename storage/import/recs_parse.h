@@ -63,6 +63,12 @@ struct recs_reader {
 /* Once a row: counts it, and once in a while tells how far it is. */
 bool recs_row(struct recs_reader *r, struct error *err);
 
+/* Cases are numbered in 32 bits. */
+static inline bool recs_sample_fits(int64_t sample)
+{
+    return sample >= 0 && sample < INT32_MAX;
+}
+
 bool recs_parse_json(struct recs_reader *r, struct error *err);
 bool recs_parse_rows(struct recs_reader *r, struct error *err); /* tables and TREC runs */
 

@@ -226,7 +226,7 @@ static const char *take_place(struct table *t, struct recs_list *list)
     }
     f = cell_at(t, RECS_SAMPLE);
     if (t->format->column[RECS_SAMPLE] >= 0 &&
-        (!num_int64(f.text, f.n, &list->sample) || list->sample < 0))
+        (!num_int64(f.text, f.n, &list->sample) || !recs_sample_fits(list->sample)))
         return "the number of the sample is no number";
     f = cell_at(t, RECS_POSITION);
     if (f.n > 0 && (!num_int64(f.text, f.n, &list->position) || list->position < 0))

@@ -257,6 +257,9 @@ static void memgen(void **state)
     reads("sample_idx,user_id,target_item,pred_item,top_items,top_scores,confidence_msp\n"
           "0,1,9,3,\"[3, 4, '5']\",\"[0.5, 0.25, 1e-3]\",0.1\n",
           "1#0>9: 3/0.5 4/0.25 5/0.001");
+    REFUSES("sample_id,rank_id,prediction\n9223372036854775807,0,17\n",
+            "of the sample is no number");
+    REFUSES("{\"sample_id\":2147483647,\"items\":[1]}\n", "of the sample is no number");
     reads("sample_id,beam_rank,pred_item,target_item,beam_score\n4,0,-1,7,-0.5\n",
           "#4>7: -1^0/-0.5");
 }

@@ -131,6 +131,53 @@ static void minionerec_result(void **state)
     }
 }
 
+/* A model that writes titles, in the quotes in which EvalD3Dataset shows them: raw texts, one in
+ * brackets, one that no item has, one twice. The titles are those of the info file. */
+static void minionerec_titles(void **state)
+{
+    (void)state;
+    struct buf text, info;
+    recs_make_lists(9);
+    buf_init(&text);
+    buf_init(&info);
+    for (int i = 1; i <= ITEMS; i++) {
+        recs_add_tokens(&info, i, false);
+        buf_addf(&info, i % 7 ? "\tThing %d\t%d\n" : "\t[set of %d, 5\" wide]\t%d\n", i, i);
+    }
+    int made_up = 0;
+    for (int u = 1; u <= USERS; u++) {
+        int target = recs_target(u);
+        buf_addf(&text, u > 1 ? ",\n{\"input\": \"x\", " : "[{\"input\": \"x\", ");
+        buf_addf(&text,
+                 target % 7 ? "\"output\": \"\\\"Thing %d\\\"\\n\", \"predict\": ["
+                            : "\"output\": \"\\\"[set of %d, 5\\\" wide]\\\"\\n\", \"predict\": [",
+                 target);
+        for (int k = 0; k < SLOTS; k++) {
+            int item = recs_slot[u][k];
+            buf_addf(&text,
+                     item == ILLEGAL ? "%s\"\\\"Thong %d\\\"\""
+                     : item % 7      ? "%s\"\\\"Thing %d\\\"\\nmore\""
+                                     : "%s\" [set of %d, 5\\\" wide]\"",
+                     k ? ", " : "", item);
+            made_up += item == ILLEGAL;
+        }
+        buf_adds(&text, u == 1 ? ", \"Thing 1\", \"Thing 1\"]}" : "]}");
+    }
+    buf_adds(&text, "]");
+    char *path = recs_put_file("titles.json", &text), *map = recs_put_file("titles.info", &info);
+    struct jval *event =
+        recs_json(RUN(CLI_OK, "import-recs", path, "--name", "titles", "--map", map, "--json"));
+    assert_int_equal(recs_count(event, "no_semantic_id"), made_up);
+    assert_int_equal(recs_count(event, "by_title"), USERS * SLOTS + 2 - made_up);
+    assert_int_equal(recs_count(event, "shared"), 0);
+    assert_true(recs_count(event, "doubles") >= 1);
+    assert_int_equal(recs_count(jval_get(event, "test"), "targets_same"), USERS);
+    jval_free(event);
+    recs_check_metrics("titles", false, USERS + 1);
+    free(path);
+    free(map);
+}
+
 /* MemGen numbers users and items in id_mapping.json; -1 is a beam without an item. */
 static void memgen_tables(void **state)
 {
@@ -347,13 +394,10 @@ static void shifted_numbers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(iirg_generations),
-        cmocka_unit_test(iirg_and_grlm_evaluations),
-        cmocka_unit_test(minionerec_result),
-        cmocka_unit_test(memgen_tables),
-        cmocka_unit_test(memgen_inference_with_tokens),
-        cmocka_unit_test(maps_of_semantic_ids),
-        cmocka_unit_test(rows_of_recommendations),
+        cmocka_unit_test(iirg_generations),     cmocka_unit_test(iirg_and_grlm_evaluations),
+        cmocka_unit_test(minionerec_result),    cmocka_unit_test(minionerec_titles),
+        cmocka_unit_test(memgen_tables),        cmocka_unit_test(memgen_inference_with_tokens),
+        cmocka_unit_test(maps_of_semantic_ids), cmocka_unit_test(rows_of_recommendations),
         cmocka_unit_test(shifted_numbers),
     };
     return cmocka_run_group_tests(tests, recs_begin, recs_end);
