@@ -55,3 +55,5 @@ for strategy in canary halves:part=1; do
 done
 "$rote" -w "$w" runs show none >/dev/null 2>&1 && fail "a refused run is there"
 "$rote" -w "$w" runs show outside | grep -q '^ *1 *0.0000 ' || fail "no line of the epoch"
+"$rote" -w "$w" runs show outside >"$dir/show"
+grep -q '^test: [0-9]* of [0-9]* cases have a list' "$dir/show" || fail "its lists are not told: $(cat "$dir/show")"
