@@ -40,7 +40,10 @@ void key_text(uint32_t key, struct buf *out)
 void key_sequence_text(const struct key_sequence *s, struct buf *out)
 {
     for (int i = 0; i < s->n; i++)
-        key_text(s->key[i], out);
+        if (s->key[i] == '<' && i + 1 == s->n)
+            buf_addc(out, '<'); /* no name can begin here */
+        else
+            key_text(s->key[i], out);
 }
 
 /* The key called (name, n), without brackets; 0: none. */
