@@ -39,6 +39,7 @@ static const struct picture study[] = {
      &sample,
      {"runs markov", "recommendations", "filter Seal", "sort-down match", "mark"}},
     {"recs-case", &sample, {"recommendations", "search u1854", "down", "down", "open"}},
+    {"recs-help", &sample, {"recommendations", "column how", "help"}},
     {"recs-none", &small, {"recommendations"}},
 };
 

@@ -264,6 +264,40 @@ static void columns_at_once_agree(void **state)
     close_rows(&r);
 }
 
+/* ---- badges are found ---- */
+
+static int64_t kept(struct screens *s, const char *command)
+{
+    struct error err = {0};
+    app_do(s->app, "unfilter", &err);
+    DO(s, command);
+    return sheet_count(screens_sheet(s));
+}
+
+/* By the glyph and by its ASCII form, in filters and conditions; letters of the ASCII set only
+ * where the column is named. Help says which. */
+static void badges_are_found(void **state)
+{
+    (void)state;
+    struct screens s;
+    screens_open(&s, sample, SCREENS_READ);
+    DO(&s, "recommendations");
+    static const char *const same[][4] = {
+        {"filter ■3", "filter #3", "where how = \"■3\"", "where how = \"#3\""},
+        {"filter ◐", "filter \\+", "where how = \"◐\"", "where how ~ \"^[+]$\""},
+        {"filter ○", "where how ~ ^○", "where how ~ ^o", "where how ~ \"^(○|o)\""},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(same); i++) {
+        int64_t n = kept(&s, same[i][0]);
+        assert_true(n > 0 && n < 60000);
+        for (size_t j = 1; j < 4; j++)
+            if (kept(&s, same[i][j]) != n)
+                fail_msg("%s keeps other rows than %s", same[i][j], same[i][0]);
+    }
+    assert_int_equal(kept(&s, "filter ^o$"), 0); /* a letter is a letter */
+    screens_close(&s);
+}
+
 /* ---- figures of the targets ---- */
 
 /* Counted once, then read; a read-only workspace stores nothing. */
@@ -309,6 +343,7 @@ int main(void)
         cmocka_unit_test(cells_agree_with_the_case),
         cmocka_unit_test(what_is_missing_is_shown_as_such),
         cmocka_unit_test(columns_at_once_agree),
+        cmocka_unit_test(badges_are_found),
         cmocka_unit_test(reach_is_counted_once),
     };
     return SCREENS_RUN(tests);

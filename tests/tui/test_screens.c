@@ -50,6 +50,60 @@ static void every_action_on_queries(void **state)
     EVERY_ACTION(small, "def last", "messages");
 }
 
+/* ---- what a number means ---- */
+
+static void check_help(struct screens *s, const char *where)
+{
+    const struct sheet *sheet = screens_sheet(s);
+    const struct sheet_source *source = sheet_source(sheet);
+    for (int c = 0; c < source->n_columns; c++) {
+        const struct column *column = &source->columns[c];
+        bool text = column->kind == COLUMN_TEXT || column->kind == COLUMN_TITLE ||
+                    column->kind == COLUMN_BAR;
+        if (!text && !(column->help && strlen(column->help) >= 4))
+            fail_msg("%s: nothing says what %s is", where, column->name);
+    }
+}
+
+/* Every column of numbers or badges has its definition, and ? begins with that of the column under
+ * the cursor. */
+static void every_number_has_its_definition(void **state)
+{
+    (void)state;
+    static const char *const ways[][2] = {
+        {"overview"},
+        {"plot"},
+        {"users"},
+        {"items"},
+        {"recommendations"},
+        {"runs-list"},
+        {"cases"},
+        {"user u1854"},
+        {"sort"},
+        {"frequency run"},
+        {"run markov", "next-pane"},
+    };
+    struct screens s;
+    screens_open(&s, sample, SCREENS_READ);
+    for (size_t i = 0; i < ARRAY_LEN(ways); i++)
+        for (size_t k = 0; k < 2 && ways[i][k]; k++) {
+            struct error err = {0};
+            app_do(s.app, ways[i][k], &err);
+            jobs_wait(app_jobs(s.app));
+            const char *name = app_front(s.app)->ops->name;
+            int panes = strcmp(name, "overview") == 0 || strcmp(name, "run") == 0 ? 5 : 1;
+            for (int p = 0; p < panes; p++) {
+                check_help(&s, name);
+                app_do(s.app, "next-pane", &err);
+            }
+        }
+    DO(&s, "users", "column reachable", "help");
+    expect_shown(&s, "reachable      yes: the target is in the candidate");
+    DO(&s, "open");
+    expect_shown(&s, "▸ Columns");
+    screens_close(&s);
+}
+
 /* ---- what a view says ---- */
 
 /* Sorting by a run's column stays with that run when others are shown, and ends with it. */
@@ -247,6 +301,7 @@ int main(void)
         cmocka_unit_test(random_keys_in_a_new_run),
         cmocka_unit_test(every_action_on_runs),
         cmocka_unit_test(every_action_on_queries),
+        cmocka_unit_test(every_number_has_its_definition),
         cmocka_unit_test(runs_cannot_be_changed_read_only),
         cmocka_unit_test(runs_are_changed),
     };

@@ -128,7 +128,10 @@ static unsigned do_again(struct app *app, void *context, int64_t id, struct erro
 static void push_commands(struct app *app)
 {
     static const struct column columns[] = {
-        {.name = "number", .kind = COLUMN_INT, .width = 6},
+        {.name = "number",
+         .kind = COLUMN_INT,
+         .width = 6,
+         .help = "in the order in which they were done"},
         {.name = "command", .kind = COLUMN_TEXT, .width = 60, .width_max = 400},
     };
     struct table *t = table_new(columns, ARRAY_LEN(columns));

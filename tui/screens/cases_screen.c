@@ -23,7 +23,7 @@ struct cases_view {
 
 static const struct column columns[] = {
     {.name = "title", .kind = COLUMN_TITLE, .width = 24, .width_max = 80},
-    {.name = "pins", .kind = COLUMN_INT, .width = 4},
+    {.name = "pins", .kind = COLUMN_INT, .width = 4, .help = "what is pinned to it"},
     {.name = "tags", .kind = COLUMN_TEXT, .width = 12, .width_max = 40},
     {.name = "changed", .kind = COLUMN_TEXT, .width = 16},
 };

@@ -55,8 +55,8 @@ static void add_interval(struct table *t, const struct compare_figure *f, double
 }
 
 #define SIDE_COLUMNS                                                                               \
-    {.name = "A", .kind = COLUMN_REAL, .width = 6, .decimals = 4},                                 \
-        {.name = "B", .kind = COLUMN_REAL, .width = 6, .decimals = 4},                             \
+    {.name = "A", .kind = COLUMN_REAL, .width = 6, .decimals = 4, .help = "of side A"},            \
+        {.name = "B", .kind = COLUMN_REAL, .width = 6, .decimals = 4, .help = "of side B"},        \
     {                                                                                              \
         .name = "difference", .label = "B-A", .kind = COLUMN_REAL, .width = 7, .decimals = 4,      \
         .sign = true, .help = "paired by user; of groups between their means"                      \
@@ -69,7 +69,8 @@ static void add_interval(struct table *t, const struct compare_figure *f, double
      .sign = true,                                                                                 \
      .help = "of the 95 % interval of the difference"},                                            \
     {                                                                                              \
-        .name = "high", .kind = COLUMN_REAL, .width = 7, .decimals = 4, .sign = true               \
+        .name = "high", .kind = COLUMN_REAL, .width = 7, .decimals = 4, .sign = true,              \
+        .help = "of the 95 % interval of the difference"                                           \
     }
 
 /* ---- figures ---- */
@@ -147,7 +148,7 @@ static const struct column slice_columns[] = {
      .width_max = 21,
      .from = 90,
      .help = "the difference and its interval around 0"},
-    {.name = "cases", .kind = COLUMN_INT, .width = 5, .from = 110},
+    {.name = "cases", .kind = COLUMN_INT, .width = 5, .from = 110, .help = "in the slice"},
     {.name = "verdict", .kind = COLUMN_TEXT, .width = 8, .width_max = WIDE_VERDICT, .from = 110},
 };
 
@@ -325,7 +326,11 @@ static const struct column users_columns[] = {
      .kind = COLUMN_INT,
      .width = 6,
      .help = "the target is in the candidate set of the definition"},
-    {.name = "unreachable", .label = "not", .kind = COLUMN_INT, .width = 6},
+    {.name = "unreachable",
+     .label = "not",
+     .kind = COLUMN_INT,
+     .width = 6,
+     .help = "the target is not in the candidate set of the definition"},
     {.name = "target in the top 10 of",
      .kind = COLUMN_TEXT,
      .width = 18,

@@ -1,9 +1,15 @@
 #include "tui/screens/help_screen.h"
 
+#include <string.h>
+
 #include "storage/base/mem.h"
 #include "tui/screens/app_private.h"
 #include "tui/screens/sheet_view.h"
 #include "tui/widgets/table.h"
+#include "tui/widgets/text.h"
+
+/* The help of a column is in lines that fit on 80 columns. */
+enum { LINE_COLS = 36 };
 
 /* The longest texts fit at 80 columns; what the action is about is known from its place in the
  * list, too. */
@@ -14,15 +20,20 @@ static const struct column columns[] = {
     {.name = "about", .kind = COLUMN_TEXT, .width = 7, .fit = true, .from = 90},
 };
 
+/* Identities of rows that are about the column under the cursor: behind those of the actions. */
+enum { ABOUT_COLUMN = ACTION_COUNT, ABOUT_BADGES = ABOUT_COLUMN + 100 };
+
 /* Help is also the list to choose from. */
 static unsigned open_row(struct app *app, void *context, int64_t id, struct error *err)
 {
     (void)context;
-    const struct action *action = action_get((enum action_id)id);
+    const struct action *action = action_get(id < ABOUT_COLUMN ? (enum action_id)id : ACTION_NONE);
     app_pop(app);
     app_log_line(app, "back"); /* in a script the action itself follows */
     if (id == ACTION_HELP)
         return REACT_DRAW;
+    if (id >= ABOUT_COLUMN)
+        return app_call(app, &(struct call){.id = ACTION_COLUMNS}, err);
     if (app_must_ask(action)) {
         app_ask(app, (enum action_id)id, "");
         return REACT_DRAW;
@@ -56,10 +67,61 @@ static void add_action(struct table *t, const struct app *app, enum action_id id
     buf_release(&keys);
 }
 
+/* What the badges mean, and by what they are found: in ASCII, too. */
+static void add_badges(struct table *t)
+{
+    static const struct {
+        enum glyph glyph;
+        const char *meaning;
+    } badges[] = {
+        {GLYPH_VERBATIM, "n: ends a verbatim match of n items"},
+        {GLYPH_ONE_HOP, "directly followed the last item"},
+        {GLYPH_ONE_HOP_ANY, "directly followed an earlier item"},
+        {GLYPH_RELATED, "xh: related; x is s y t d, h hops"},
+        {GLYPH_UNCATEGORIZED, "uncategorized"},
+        {GLYPH_REPEAT, "already in the history"},
+        {GLYPH_ILLEGAL, "illegal: no item has this id"},
+        {GLYPH_TARGET, "the held-out target"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(badges); i++) {
+        table_row(t, ABOUT_BADGES + (int64_t)i);
+        table_textf(t, ROLE_KEY, "%s or %s", glyphs_utf8.symbol[badges[i].glyph],
+                    glyphs_ascii.symbol[badges[i].glyph]);
+        table_text(t, badges[i].meaning, ROLE_NORMAL);
+        table_text(t, ":columns", ROLE_NORMAL);
+        table_text(t, "badge", ROLE_TITLE);
+    }
+}
+
+/* The definition of the number under the cursor. */
+static void add_column(struct table *t, const struct sheet *sheet)
+{
+    const struct sheet_source *source = sheet ? sheet_source(sheet) : NULL;
+    if (!source || source->n_columns == 0 || sheet_column(sheet) >= source->n_columns)
+        return;
+    const struct column *column = &source->columns[sheet_column(sheet)];
+    if (!column->help)
+        return;
+    const char *help = column->help;
+    for (int64_t line = 0; *help && line < ABOUT_BADGES - ABOUT_COLUMN; line++) {
+        size_t n = text_line(help, strlen(help), LINE_COLS);
+        table_row(t, ABOUT_COLUMN + line);
+        table_text(t, line == 0 ? column->name : "", ROLE_TITLE);
+        table_textf(t, ROLE_NORMAL, "%.*s", (int)n, help);
+        table_text(t, line == 0 ? ":columns" : "", ROLE_NORMAL);
+        table_text(t, line == 0 ? "column" : "", ROLE_TITLE);
+        help += n;
+        help += strspn(help, " ");
+    }
+    if (column->kind == COLUMN_BADGE)
+        add_badges(t);
+}
+
 struct view *help_screen_new(struct app *app)
 {
     const struct view *front = app_front(app);
     struct table *t = table_new(columns, ARRAY_LEN(columns));
+    add_column(t, app_sheet(app));
     for (int i = 1; i < ACTION_COUNT; i++)
         if (is_of_view(front, (enum action_id)i))
             add_action(t, app, (enum action_id)i, true);

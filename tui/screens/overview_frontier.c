@@ -46,7 +46,7 @@ static const struct column columns[] = {
      .decimals = 1,
      .sign = true,
      .help = "one-hop less null, of several seeds the mean"},
-    {.name = "seeds", .kind = COLUMN_INT, .width = 5},
+    {.name = "seeds", .kind = COLUMN_INT, .width = 5, .help = "runs that the point is the mean of"},
     {.name = "frontier",
      .kind = COLUMN_TEXT,
      .width = 8,

@@ -68,7 +68,7 @@ static const struct column columns[] = {
      .decimals = 1,
      .sign = true,
      .help = "one-hop less its shuffle null"},
-    {.name = "seed", .kind = COLUMN_INT, .width = 4},
+    {.name = "seed", .kind = COLUMN_INT, .width = 4, .help = "of everything random in it"},
     {.name = "seconds", .kind = COLUMN_REAL, .width = 7, .decimals = 1, .help = "of training"},
     {.name = "loss",
      .kind = COLUMN_REAL,

@@ -53,4 +53,9 @@ void scene_popped(struct host *host, struct app *app)
     while (host->n_returns > 0 && front &&
            host->returns[host->n_returns - 1].opener == front->number)
         show(host, app, &host->returns[--host->n_returns].scene);
+    if (host->n_returns > 0)
+        return;
+    free(host->returns);
+    host->returns = NULL;
+    host->returns_cap = 0;
 }

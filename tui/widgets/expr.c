@@ -104,7 +104,13 @@ static bool text_holds(const struct expr_node *node, const struct value *v, stru
         return false;
     buf_clear(&s->shown);
     value_format(&s->source->columns[node->column], v, &glyphs_utf8, &s->shown);
-    return holds(node->comparison, compare_bytes(s->shown.data, s->shown.len, node->text, node->n));
+    if (holds(node->comparison, compare_bytes(s->shown.data, s->shown.len, node->text, node->n)))
+        return true;
+    if (node->comparison != EXPR_EQUAL)
+        return false;
+    buf_clear(&s->shown);
+    value_format(&s->source->columns[node->column], v, &glyphs_ascii, &s->shown);
+    return compare_bytes(s->shown.data, s->shown.len, node->text, node->n) == 0;
 }
 
 /* ---- the tree ---- */

@@ -1,9 +1,11 @@
 #include "tui/widgets/matcher.h"
 
+#include <ctype.h>
+
 #include "storage/base/mem.h"
 #include "tui/widgets/order.h"
 
-enum { UNKNOWN = 0xff };
+enum { UNKNOWN = 0xff, BADGES = 256 };
 
 /* What is known of a column's entries. */
 struct verdicts {
@@ -11,12 +13,19 @@ struct verdicts {
     bool asked;  /* whether it has entries */
 };
 
+/* Badges are few and rows are many. */
+struct badge_verdict {
+    uint32_t badge; /* glyph and text; 0: none is known here */
+    uint8_t verdict;
+};
+
 struct matcher {
     const struct sheet_source *source;
     const struct regex *regex;
     struct regex_scratch *scratch;
     struct verdicts *column; /* [n_columns] */
-    struct buf text;
+    struct badge_verdict badge[BADGES];
+    struct buf text, shown;
 };
 
 struct matcher *matcher_new(const struct sheet_source *source, const struct regex *regex)
@@ -27,6 +36,7 @@ struct matcher *matcher_new(const struct sheet_source *source, const struct rege
                           .scratch = regex_scratch_new(regex),
                           .column = mem_zalloc((size_t)source->n_columns, sizeof *m->column)};
     buf_init(&m->text);
+    buf_init(&m->shown);
     return m;
 }
 
@@ -39,6 +49,7 @@ void matcher_free(struct matcher *m)
     free(m->column);
     regex_scratch_free(m->scratch);
     buf_release(&m->text);
+    buf_release(&m->shown);
     free(m);
 }
 
@@ -47,6 +58,37 @@ static enum regex_result match(struct matcher *m, const struct value *v)
     if (v->missing || !v->text)
         return REGEX_NO;
     return regex_find(m->regex, m->scratch, v->text, v->n, 0, NULL, NULL);
+}
+
+static enum regex_result match_shown(struct matcher *m, const struct value *v,
+                                     const struct glyphs *glyphs)
+{
+    static const struct column badge = {.kind = COLUMN_BADGE};
+    buf_clear(&m->shown);
+    value_format(&badge, v, glyphs, &m->shown);
+    return regex_find(m->regex, m->scratch, m->shown.data, m->shown.len, 0, NULL, NULL);
+}
+
+/* As it is shown in either set of glyphs. Letters of the ASCII set stand for badges only where the
+ * column is named: else every o would find the related ones. */
+static enum regex_result find_badge(struct matcher *m, const struct value *v, bool named)
+{
+    enum regex_result found = match_shown(m, v, &glyphs_utf8);
+    bool letter = isalpha((unsigned char)glyphs_ascii.symbol[v->glyph][0]);
+    return found == REGEX_NO && (named || !letter) ? match_shown(m, v, &glyphs_ascii) : found;
+}
+
+static enum regex_result match_badge(struct matcher *m, const struct value *v, bool named)
+{
+    if (v->missing || v->glyph == GLYPH_BLANK || v->n > 2)
+        return match(m, v);
+    uint32_t badge = (uint32_t)named << 24 | (uint32_t)v->glyph << 16;
+    for (size_t i = 0; i < v->n; i++)
+        badge |= (uint32_t)(unsigned char)v->text[i] << 8 * i;
+    struct badge_verdict *known = &m->badge[(badge * 2654435761U) >> 24];
+    if (known->badge != badge)
+        *known = (struct badge_verdict){badge, (uint8_t)find_badge(m, v, named)};
+    return (enum regex_result)known->verdict;
 }
 
 /* A table that is larger than the sheet would not be worth its memory. */
@@ -74,7 +116,7 @@ static enum regex_result match_entry(struct matcher *m, int column, uint64_t key
     return (enum regex_result) * verdict;
 }
 
-enum regex_result matcher_cell(struct matcher *m, int64_t row, int column)
+static enum regex_result match_cell(struct matcher *m, int64_t row, int column, bool named)
 {
     if (!m->column[column].asked)
         ask_for_entries(m, column);
@@ -85,7 +127,13 @@ enum regex_result matcher_cell(struct matcher *m, int64_t row, int column)
     struct value v = {0};
     buf_clear(&m->text);
     m->source->ops->cell(m->source, row, column, &v, &m->text);
-    return match(m, &v);
+    return m->source->columns[column].kind == COLUMN_BADGE ? match_badge(m, &v, named)
+                                                           : match(m, &v);
+}
+
+enum regex_result matcher_cell(struct matcher *m, int64_t row, int column)
+{
+    return match_cell(m, row, column, true);
 }
 
 enum regex_result matcher_row(struct matcher *m, int64_t row)
@@ -94,7 +142,7 @@ enum regex_result matcher_row(struct matcher *m, int64_t row)
     for (int c = 0; c < m->source->n_columns; c++) {
         if (!column_has_text(m->source->columns[c].kind))
             continue;
-        enum regex_result found = matcher_cell(m, row, c);
+        enum regex_result found = match_cell(m, row, c, false);
         if (found == REGEX_YES)
             return REGEX_YES;
         if (found == REGEX_LIMIT)

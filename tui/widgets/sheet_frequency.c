@@ -69,14 +69,22 @@ static struct frequency *frequency_new(const char *column, struct intern *values
     enum { COLUMNS = 4 };
     static const struct column texts[COLUMNS] = {
         {.name = "value", .kind = COLUMN_TEXT, .width = 24, .width_max = 48},
-        {.name = "count", .kind = COLUMN_INT, .width = 11},
-        {.name = "share", .kind = COLUMN_PERCENT, .width = 8, .decimals = 1},
+        {.name = "count", .kind = COLUMN_INT, .width = 11, .help = "rows that have the value"},
+        {.name = "share",
+         .kind = COLUMN_PERCENT,
+         .width = 8,
+         .decimals = 1,
+         .help = "of the rows that are shown"},
         {.name = "bar", .kind = COLUMN_BAR, .width = 20, .width_max = 40},
     };
     static const struct column numbers[COLUMNS] = {
         {.name = "value", .kind = COLUMN_BADGE, .width = 24, .width_max = 32, .right = true},
-        {.name = "count", .kind = COLUMN_INT, .width = 11},
-        {.name = "share", .kind = COLUMN_PERCENT, .width = 8, .decimals = 1},
+        {.name = "count", .kind = COLUMN_INT, .width = 11, .help = "rows that have the value"},
+        {.name = "share",
+         .kind = COLUMN_PERCENT,
+         .width = 8,
+         .decimals = 1,
+         .help = "of the rows that are shown"},
         {.name = "bar", .kind = COLUMN_BAR, .width = 20, .width_max = 40},
     };
     struct frequency *f = mem_zalloc(1, sizeof *f);
