@@ -1,5 +1,5 @@
 /*
- * A journal row holds the touched rows as JSON: [{"t": 0|1, "id": N, "before": {…}|null, "after":
+ * A journal row holds the touched rows as JSON: [{"t": 0|1|2, "id": N, "before": {…}|null, "after":
  * {…}|null}, …]. Going back writes all "before", going on all "after"; null deletes the row. SQLite
  * makes and reads the JSON, so values come back as they were: texts are clean UTF-8, the places of
  * pins whole numbers.
@@ -48,6 +48,10 @@ static const struct {
                   " note = excluded.note, created = excluded.created,"
                   " summary = excluded.summary, link = excluded.link",
          .drop = "DELETE FROM case_item WHERE pin = ?"},
+    /* A run that has been deleted meanwhile stays deleted. */
+    [RUN_NAME_ROW] = {.image = "SELECT json_object('name', name) FROM run WHERE run = ?",
+                      .write = "UPDATE run SET name = ?2 ->> 'name' WHERE run = ?1",
+                      .drop = "SELECT ?1"},
 };
 
 /* ---- writing down ---- */
@@ -173,9 +177,12 @@ static bool write_rows(sqlite3 *db, int64_t step, bool back, struct error *err)
         "i", step);
     bool row, ok = stmt != NULL;
     while (ok && (ok = sql_step(stmt, &row, err)) && row) {
-        enum case_table table =
-            sqlite3_column_int(stmt, 0) == CASE_STUDY_ROW ? CASE_STUDY_ROW : CASE_PIN_ROW;
-        ok = write_row(db, table, sqlite3_column_int64(stmt, 1),
+        int table = sqlite3_column_int(stmt, 0);
+        if (table < 0 || table >= (int)ARRAY_LEN(tables)) {
+            ok = error_set(err, ERROR_STATE, "a newer version of rote made this change");
+            break;
+        }
+        ok = write_row(db, (enum case_table)table, sqlite3_column_int64(stmt, 1),
                        (const char *)sqlite3_column_text(stmt, 2), err);
     }
     sqlite3_finalize(stmt);

@@ -10,6 +10,7 @@
 #include "storage/base/hash.h"
 #include "storage/base/mem.h"
 #include "storage/base/num.h"
+#include "storage/db/case_undo.h"
 #include "storage/db/sql.h"
 
 #define COLUMNS                                                                                    \
@@ -207,11 +208,14 @@ bool run_rename(struct workspace *ws, int64_t id, const char *name, struct error
 {
     if (!workspace_writable(ws, err) || !sql_begin(ws->db, err))
         return false;
-    char *free_one = free_name(ws, name, NULL, err);
-    bool ok = free_one &&
+    struct case_journal j = {.ws = ws};
+    char *free_one = free_name(ws, name, NULL, err), *what = mem_printf("name %s of a run", name);
+    bool ok = free_one && case_journal_touch(&j, RUN_NAME_ROW, id, err) &&
               sql_do(ws->db, err, "UPDATE run SET name = ? WHERE run = ?", "si", name, id) &&
-              one_changed(ws, id, err);
+              one_changed(ws, id, err) && case_journal_store(&j, what, err);
+    case_journal_release(&j);
     free(free_one);
+    free(what);
     return sql_end(ws->db, ok, err);
 }
 

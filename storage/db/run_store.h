@@ -59,6 +59,7 @@ bool run_update(struct workspace *ws, const struct run_info *info, struct error 
 /* State alone; "running" also sets started, the final states ended. `why` NULL: no error text. */
 bool run_set_state(struct workspace *ws, int64_t id, const char *state, const char *why,
                    struct error *err);
+/* Journaled: case_undo() takes it back. */
 bool run_rename(struct workspace *ws, int64_t id, const char *name, struct error *err);
 
 bool run_list_read(struct workspace *ws, struct run_list *out, struct error *err);

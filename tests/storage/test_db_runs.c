@@ -13,6 +13,7 @@
 
 #include "storage/base/file.h"
 #include "storage/base/mem.h"
+#include "storage/db/case_store.h"
 #include "storage/db/metric_store.h"
 #include "storage/db/run_file.h"
 #include "storage/db/run_store.h"
@@ -103,6 +104,35 @@ static void runs_are_named_and_found(void **state)
     assert_ok(run_rename(ws, third, "new name", &err));
     assert_found("new", third);
     assert_false(run_rename(ws, third, "markov", &err));
+}
+
+/* In the journal with the changes of case studies; what was refused is not in it. */
+static void names_come_back(void **state)
+{
+    (void)state;
+    int64_t id = make_run("a", "gr"), other = make_run("b", "gr"), study = 7;
+    struct buf what;
+    buf_init(&what);
+    assert_ok(run_rename(ws, id, "first", &err));
+    assert_ok(run_rename(ws, id, "second", &err));
+    assert_false(run_rename(ws, id, "b", &err));
+    assert_ok(case_undo(ws, &what, &study, &err));
+    assert_string_equal(what.data, "name second of a run");
+    assert_int_equal(study, 0);
+    assert_found("first", id);
+    assert_ok(case_undo(ws, &what, &study, &err));
+    assert_found("a", id);
+    assert_ok(case_redo(ws, &what, &study, &err));
+    assert_found("first", id);
+    assert_ok(run_rename(ws, other, "a", &err)); /* the old name is taken meanwhile */
+    assert_ok(case_undo(ws, &what, &study, &err));
+    assert_ok(run_rename(ws, other, "c", &err));
+    assert_ok(run_delete(ws, other, &err));
+    assert_ok(case_undo(ws, &what, &study, &err)); /* it stays deleted */
+    assert_not_found("b", "there are:");
+    assert_ok(case_undo(ws, &what, &study, &err));
+    assert_found("a", id);
+    buf_release(&what);
 }
 
 static void every_field_comes_back(void **state)
@@ -376,6 +406,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(runs_are_named_and_found),
+        TEST(names_come_back),
         TEST(every_field_comes_back),
         TEST(events_are_taken_once),
         TEST(a_set_of_figures_is_replaced_whole),

@@ -145,6 +145,24 @@ static void opening_a_pin_is_one_command(void **state)
     screens_close(&s);
 }
 
+/* u takes a run's name back, wherever it was given. */
+static void names_of_runs_are_undone(void **state)
+{
+    (void)state;
+    struct screens s;
+    open_screens(&s, false);
+    DO(&s, "runs-list", "search markov", "rename-run order-1");
+    expect_on_screen(&s, "is called order-1 now; u takes it back");
+    DO(&s, "users", "undo");
+    expect_on_screen(&s, "undone: name order-1 of a run");
+    DO(&s, "runs-list");
+    expect_on_screen(&s, " markov ");
+    DO(&s, "redo");
+    expect_on_screen(&s, " order-1 ");
+    DO(&s, "undo");
+    close_screens(&s);
+}
+
 static void changes_are_undone(void **state)
 {
     (void)state;
@@ -269,6 +287,7 @@ int main(void)
         cmocka_unit_test(pins_open_what_they_show),
         cmocka_unit_test(pins_give_back_what_was_shown),
         cmocka_unit_test(opening_a_pin_is_one_command),
+        cmocka_unit_test(names_of_runs_are_undone),
         cmocka_unit_test(changes_are_undone),
         cmocka_unit_test(nothing_is_changed_read_only),
         cmocka_unit_test(what_cannot_be_reopened_cannot_be_pinned),

@@ -266,7 +266,7 @@ static void runs_are_changed(void **state)
     DO(&s, "runs-list", "mark", "mark");
     expect_refusal(&s, "cancel-run", "none of the 2 runs is queued or running");
     expect_refusal(&s, "resume-run three", "the run three is done");
-    expect_refusal(&s, "delete-run", "Delete 2 runs with lists, labels and figures?");
+    expect_refusal(&s, "delete-run", "Delete 2 runs with lists, labels and figures, for good?");
     DO(&s, "rename-run drei", "sort run");
     expect_shown(&s, "▸ drei ");
     expect_shown(&s, " ◆one ");

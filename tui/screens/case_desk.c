@@ -181,7 +181,8 @@ static bool do_task(struct study *study, struct task *t, struct progress *progre
     ok = t->change.kind == DESK_PIN ? store_pin(ws, t, &pin, err) : change(ws, t, err);
     study_unlock(study);
     case_pin_release(&pin);
-    return ok;
+    bool steps = t->change.kind == DESK_UNDO || t->change.kind == DESK_REDO;
+    return ok && (!steps || study_runs_refresh(study, err)); /* it may be a run's name */
 }
 
 static struct task *take_waiting(struct case_desk *desk)
@@ -228,7 +229,10 @@ static void tell(struct case_desk *desk, struct task *t)
     }
     if (t->said.len > 0)
         app_say(desk->app, MESSAGE_INFO, "%s", t->said.data);
-    desk->last_used = t->study;
+    if (t->study > 0)
+        desk->last_used = t->study;
+    else
+        app_refresh(desk->app); /* it was the name of a run */
     if (t->change.kind == DESK_NEW && front && strcmp(front->ops->name, "cases") == 0)
         app_push(desk->app, case_study_screen_new(desk->app, t->study));
 }

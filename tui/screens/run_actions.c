@@ -99,7 +99,7 @@ static void say_done(const struct task *t)
                                                    [ACTION_RUN_RESUME] = "queued again:",
                                                    [ACTION_RUN_DELETE] = "deleted"};
     if (t->given)
-        app_say(t->app, MESSAGE_INFO, "%s is called %s now", t->name, t->given);
+        app_say(t->app, MESSAGE_INFO, "%s is called %s now; u takes it back", t->name, t->given);
     else if (t->n > 1)
         app_say(t->app, MESSAGE_INFO, "%s %zu runs", past[t->id], t->n);
     else
@@ -171,8 +171,8 @@ static unsigned nothing_to_do(enum action_id id, const struct study_run *first, 
 static unsigned ask(struct app *app, const struct call *call, const struct study_run *const *run,
                     size_t n, struct error *err)
 {
-    const char *what =
-        call->id == ACTION_RUN_DELETE ? " with lists, labels and figures" : " (it can be resumed)";
+    const char *what = call->id == ACTION_RUN_DELETE ? " with lists, labels and figures, for good"
+                                                     : " (it can be resumed)";
     const char *verb = call->id == ACTION_RUN_DELETE ? "Delete" : "Cancel";
     struct buf ids;
     buf_init(&ids);
