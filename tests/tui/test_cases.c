@@ -145,6 +145,42 @@ static void opening_a_pin_is_one_command(void **state)
     screens_close(&s);
 }
 
+/* Keys do not wait for the job whose end opens a view, commands of a script do: what was done
+ * meanwhile is logged before the opening, and the script leads to the same state. */
+static void keys_during_a_job_are_logged_before_its_view(void **state)
+{
+    (void)state;
+    struct screens s;
+    struct error err = {0};
+    open_screens(&s, false);
+    DO(&s, "runs-list", "top");
+    assert_false(app_do(s.app, "frequency model", &err) & REACT_ERROR);
+    assert_false(app_do(s.app, "down", &err) & REACT_ERROR);
+    assert_false(app_do(s.app, "mark", &err) & REACT_ERROR);
+    jobs_wait(app_jobs(s.app));
+    expect_on_screen(&s, "▸ F model");
+    char *before = screen_text(&s);
+    DO(&s, "commands");
+    char *all = screen_text(&s);
+    const char *mark = strstr(all, "  mark"), *open = strstr(all, "  frequency model");
+    assert_non_null(mark);
+    assert_true(open > mark);
+    DO(&s, "back", "back", "unmark-all", "top", "go @2", "mark", "frequency model");
+    char *after = screen_text(&s);
+    assert_string_equal(before, after);
+    DO(&s, "back", "cases");
+    app_do(s.app, "new-case Opened late", &err);
+    app_do(s.app, "unsort", &err);
+    jobs_wait(app_jobs(s.app));
+    expect_on_screen(&s, "▸ Opened late");
+    DO(&s, "undo", "commands", "search new-case Opened late", "up");
+    expect_on_screen(&s, "  unsort");
+    free(before);
+    free(all);
+    free(after);
+    close_screens(&s);
+}
+
 /* u takes a run's name back, wherever it was given. */
 static void names_of_runs_are_undone(void **state)
 {
@@ -287,6 +323,7 @@ int main(void)
         cmocka_unit_test(pins_open_what_they_show),
         cmocka_unit_test(pins_give_back_what_was_shown),
         cmocka_unit_test(opening_a_pin_is_one_command),
+        cmocka_unit_test(keys_during_a_job_are_logged_before_its_view),
         cmocka_unit_test(names_of_runs_are_undone),
         cmocka_unit_test(changes_are_undone),
         cmocka_unit_test(nothing_is_changed_read_only),

@@ -53,6 +53,11 @@ void app_log_line(struct app *app, const char *line)
     add(app, line);
 }
 
+void app_log_later(struct app *app)
+{
+    app->logged = true;
+}
+
 static void add_move(struct app *app, enum log_move move, const struct log_scene *scene,
                      const char *line)
 {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "storage/base/mem.h"
+#include "tui/screens/app_private.h"
 #include "tui/screens/case_panes.h"
 #include "tui/screens/case_study_screen.h"
 
@@ -233,6 +234,11 @@ static void tell(struct case_desk *desk, struct task *t)
         desk->last_used = t->study;
     else
         app_refresh(desk->app); /* it was the name of a run */
+    if (t->change.kind == DESK_NEW) {
+        char *command = mem_printf("new-case %s", t->change.text);
+        app_log_line(desk->app, command);
+        free(command);
+    }
     if (t->change.kind == DESK_NEW && front && strcmp(front->ops->name, "cases") == 0)
         app_push(desk->app, case_study_screen_new(desk->app, t->study));
 }
@@ -373,6 +379,7 @@ unsigned case_desk_handle(struct app *app, const struct call *call, struct error
     case ACTION_PIN:
         return pin(app, call->arg, err);
     case ACTION_NEW_CASE:
+        app_log_later(app);
         case_desk_do(app, &(struct desk_change){.kind = DESK_NEW, .text = mem_strdup(call->arg)});
         return REACT_DRAW;
     default:

@@ -43,6 +43,9 @@ static void frequency_done(void *context, struct sheet_source *source, const str
     struct frequency_of *f = context;
     if (source && app_view_alive(f->app, f->view)) {
         char *name = mem_printf("F %s", f->name);
+        char *command = mem_printf("frequency %s", f->name);
+        app_log_line(f->app, command);
+        free(command);
         app_push(f->app, sheet_view_new(f->app, name, source, open_value, f, frequency_free));
         free(name);
         return;
@@ -60,6 +63,7 @@ void frequency_view_start(struct app *app, struct sheet *sheet, int column)
     *f = (struct frequency_of){.app = app,
                                .view = app_front(app)->number,
                                .name = mem_strdup(sheet_source(sheet)->columns[column].name)};
+    app_log_later(app);
     sheet_frequency_start(sheet, column, frequency_done, f);
 }
 
