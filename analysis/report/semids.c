@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analysis/run/semid_quality.h"
+#include "storage/base/num.h"
 
 bool semids_of_dataset(const struct dataset *d, struct progress *progress,
                        struct semids_report *out, struct error *err)

@@ -1,5 +1,5 @@
-/* Inside storage/db: the undo journal of case studies and of the names of runs. A change names every
- * row it touches; the rows are kept as they were before and after. */
+/* Inside storage/db: the undo journal of case studies and of the names of runs. A change names
+ * every row it touches; the rows are kept as they were before and after. */
 #ifndef STORAGE_DB_CASE_UNDO_H
 #define STORAGE_DB_CASE_UNDO_H
 
@@ -18,7 +18,7 @@ struct case_touched {
 /* A change in the making, inside a transaction. Rows of studies are touched before rows of pins. */
 struct case_journal {
     struct workspace *ws;
-    int64_t study; /* 0: none, it is about a run */
+    int64_t study;            /* 0: none, it is about a run */
     struct case_touched *row; /* [n] */
     size_t n, cap;
 };

@@ -152,33 +152,33 @@ static void keys_during_a_job_are_logged_before_its_view(void **state)
     (void)state;
     struct screens s;
     struct error err = {0};
-    open_screens(&s, false);
+    screens_open(&s, sample, SCREENS_WRITE);
     DO(&s, "runs-list", "top");
     assert_false(app_do(s.app, "frequency model", &err) & REACT_ERROR);
     assert_false(app_do(s.app, "down", &err) & REACT_ERROR);
     assert_false(app_do(s.app, "mark", &err) & REACT_ERROR);
     jobs_wait(app_jobs(s.app));
-    expect_on_screen(&s, "▸ F model");
-    char *before = screen_text(&s);
+    expect_shown(&s, "▸ F model");
+    char *before = screens_text(&s, 24, 80);
     DO(&s, "commands");
-    char *all = screen_text(&s);
+    char *all = screens_text(&s, 24, 80);
     const char *mark = strstr(all, "  mark"), *open = strstr(all, "  frequency model");
     assert_non_null(mark);
     assert_true(open > mark);
     DO(&s, "back", "back", "unmark-all", "top", "go @2", "mark", "frequency model");
-    char *after = screen_text(&s);
+    char *after = screens_text(&s, 24, 80);
     assert_string_equal(before, after);
     DO(&s, "back", "cases");
     app_do(s.app, "new-case Opened late", &err);
     app_do(s.app, "unsort", &err);
     jobs_wait(app_jobs(s.app));
-    expect_on_screen(&s, "▸ Opened late");
+    expect_shown(&s, "▸ Opened late");
     DO(&s, "undo", "commands", "search new-case Opened late", "up");
-    expect_on_screen(&s, "  unsort");
+    expect_shown(&s, "  unsort");
     free(before);
     free(all);
     free(after);
-    close_screens(&s);
+    screens_close(&s);
 }
 
 /* u takes a run's name back, wherever it was given. */
@@ -186,17 +186,17 @@ static void names_of_runs_are_undone(void **state)
 {
     (void)state;
     struct screens s;
-    open_screens(&s, false);
+    screens_open(&s, sample, SCREENS_WRITE);
     DO(&s, "runs-list", "search markov", "rename-run order-1");
-    expect_on_screen(&s, "is called order-1 now; u takes it back");
+    expect_shown(&s, "is called order-1 now; u takes it back");
     DO(&s, "users", "undo");
-    expect_on_screen(&s, "undone: name order-1 of a run");
+    expect_shown(&s, "undone: name order-1 of a run");
     DO(&s, "runs-list");
-    expect_on_screen(&s, " markov ");
+    expect_shown(&s, " markov ");
     DO(&s, "redo");
-    expect_on_screen(&s, " order-1 ");
+    expect_shown(&s, " order-1 ");
     DO(&s, "undo");
-    close_screens(&s);
+    screens_close(&s);
 }
 
 static void changes_are_undone(void **state)

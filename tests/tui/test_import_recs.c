@@ -166,7 +166,7 @@ static void minionerec_titles(void **state)
     buf_adds(&text, "]");
     char *path = recs_put_file("titles.json", &text), *map = recs_put_file("titles.info", &info);
     struct jval *event =
-        recs_json(RUN(CLI_OK, "import-recs", path, "--name", "titles", "--map", map, "--json"));
+        cli_json(RUN(CLI_OK, "import-recs", path, "--name", "titles", "--map", map, "--json"));
     assert_int_equal(recs_count(event, "no_semantic_id"), made_up);
     assert_int_equal(recs_count(event, "by_title"), USERS * SLOTS + 2 - made_up);
     assert_int_equal(recs_count(event, "shared"), 0);

@@ -1,7 +1,8 @@
 /*
  * Keys as numbers and as names. A key is a Unicode character, a control character (Ctrl-D is 4),
  * or a K_ constant. Names are those of the configuration: `j`, `<C-d>`, `<Up>`,
- * `<S-Tab>`, `<F1>`, `<Space>`, `<lt>` (a last `<` is itself); a sequence is names without blanks: `gg`, `g<Up>`.
+ * `<S-Tab>`, `<F1>`, `<Space>`, `<lt>` (a last `<` is itself); a sequence is names without blanks:
+ * `gg`, `g<Up>`.
  */
 #ifndef TUI_COMMAND_KEY_H
 #define TUI_COMMAND_KEY_H

@@ -130,9 +130,9 @@ void app_log_begin(struct app *app, const struct call *call, struct log_scene *s
 void app_log_end(struct app *app, const struct call *call, struct log_scene *scene,
                  unsigned reaction);
 void app_log_line(struct app *app, const char *line); /* instead of the call under way */
-/* The call under way opens a view when a job ends, and is logged by app_log_line() then, behind what
- * was done meanwhile in the view of before: in a script each command waits for the jobs of the one
- * before it, so what follows an opening there is done in the view that was opened. */
+/* The call under way opens a view when a job ends, and is logged by app_log_line() then, behind
+ * what was done meanwhile in the view of before: in a script each command waits for the jobs of the
+ * one before it, so what follows an opening there is done in the view that was opened. */
 void app_log_later(struct app *app);
 unsigned app_log_action(struct app *app, const struct call *call, struct error *err);
 

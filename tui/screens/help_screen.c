@@ -67,8 +67,8 @@ static void add_action(struct table *t, const struct app *app, enum action_id id
     buf_release(&keys);
 }
 
-/* What the badges mean, and by what they are found: in ASCII, too. */
-static void add_badges(struct table *t)
+/* What the badges mean, and by what they are found: by their ASCII form, too. */
+static void add_badges(struct table *t, const struct glyphs *shown)
 {
     static const struct {
         enum glyph glyph;
@@ -85,8 +85,9 @@ static void add_badges(struct table *t)
     };
     for (size_t i = 0; i < ARRAY_LEN(badges); i++) {
         table_row(t, ABOUT_BADGES + (int64_t)i);
-        table_textf(t, ROLE_KEY, "%s or %s", glyphs_utf8.symbol[badges[i].glyph],
-                    glyphs_ascii.symbol[badges[i].glyph]);
+        const char *symbol = shown->symbol[badges[i].glyph];
+        table_textf(t, ROLE_KEY, "%s%s%s", symbol, shown->ascii ? "" : " or ",
+                    shown->ascii ? "" : glyphs_ascii.symbol[badges[i].glyph]);
         table_text(t, badges[i].meaning, ROLE_NORMAL);
         table_text(t, ":columns", ROLE_NORMAL);
         table_text(t, "badge", ROLE_TITLE);
@@ -94,7 +95,7 @@ static void add_badges(struct table *t)
 }
 
 /* The definition of the number under the cursor. */
-static void add_column(struct table *t, const struct sheet *sheet)
+static void add_column(struct table *t, const struct app *app, const struct sheet *sheet)
 {
     const struct sheet_source *source = sheet ? sheet_source(sheet) : NULL;
     if (!source || source->n_columns == 0 || sheet_column(sheet) >= source->n_columns)
@@ -114,14 +115,14 @@ static void add_column(struct table *t, const struct sheet *sheet)
         help += strspn(help, " ");
     }
     if (column->kind == COLUMN_BADGE)
-        add_badges(t);
+        add_badges(t, app_glyphs(app));
 }
 
 struct view *help_screen_new(struct app *app)
 {
     const struct view *front = app_front(app);
     struct table *t = table_new(columns, ARRAY_LEN(columns));
-    add_column(t, app_sheet(app));
+    add_column(t, app, app_sheet(app));
     for (int i = 1; i < ACTION_COUNT; i++)
         if (is_of_view(front, (enum action_id)i))
             add_action(t, app, (enum action_id)i, true);

@@ -1,8 +1,8 @@
 /*
  * A pattern over the cells of a source: working memory of one thread. Texts that a column chooses
  * from a table (the source's entries) are looked at once, however many rows have them. Badges match
- * as they are shown, "■3", and as they are shown in ASCII, "#3"; in matcher_row() only where that is
- * no letter.
+ * as they are shown, "■3", and as they are shown in ASCII, "#3"; in matcher_row() only where that
+ * is no letter.
  */
 #ifndef TUI_WIDGETS_MATCHER_H
 #define TUI_WIDGETS_MATCHER_H
