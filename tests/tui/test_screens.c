@@ -98,7 +98,7 @@ static void every_number_has_its_definition(void **state)
             }
         }
     DO(&s, "users", "column reachable", "help");
-    expect_shown(&s, "reachable      yes: the target is in the candidate");
+    expect_shown(&s, "reachable       yes: the target is in the candidate");
     DO(&s, "open");
     expect_shown(&s, "▸ Columns");
     screens_close(&s);
