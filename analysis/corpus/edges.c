@@ -375,6 +375,39 @@ int32_t edges_count(const struct edges *e, int32_t x, int32_t v)
     return lo < n && row[lo] == v ? e->sorted_count[e->out_offset[x] + lo] : 0;
 }
 
+/* Binary searches side by side: while one waits for memory, the others go on. Each keeps the last
+ * successor that is not behind v in `at`, among `left` of them. */
+enum { SIDE_BY_SIDE = 16 };
+
+static void counts_of_group(const struct edges *e, size_t n, const int32_t *x, const int32_t *v,
+                            int32_t *count)
+{
+    static const int32_t none = -1; /* what an item without successors is searched in */
+    const int32_t *at[SIDE_BY_SIDE];
+    int64_t left[SIDE_BY_SIDE], longest = 0;
+    for (size_t i = 0; i < n; i++) {
+        left[i] = e->out_offset[x[i] + 1] - e->out_offset[x[i]];
+        at[i] = left[i] > 0 ? e->sorted_item + e->out_offset[x[i]] : &none;
+        longest = left[i] > longest ? left[i] : longest;
+    }
+    for (; longest > 1; longest -= longest / 2)
+        for (size_t i = 0; i < n; i++) {
+            int64_t half = left[i] / 2;
+            at[i] = at[i][half] <= v[i] ? at[i] + half : at[i];
+            left[i] -= half;
+            __builtin_prefetch(at[i] + left[i] / 2);
+        }
+    for (size_t i = 0; i < n; i++)
+        count[i] = *at[i] == v[i] ? e->sorted_count[at[i] - e->sorted_item] : 0;
+}
+
+void edges_counts(const struct edges *e, size_t n, const int32_t *x, const int32_t *v,
+                  int32_t *count)
+{
+    for (size_t i = 0; i < n; i += SIDE_BY_SIDE)
+        counts_of_group(e, n - i < SIDE_BY_SIDE ? n - i : SIDE_BY_SIDE, x + i, v + i, count + i);
+}
+
 double edges_lift(const struct edges *e, int32_t x, int32_t v)
 {
     int32_t count = edges_count(e, x, v);

@@ -10,6 +10,8 @@
 #ifndef ANALYSIS_CORPUS_EDGES_H
 #define ANALYSIS_CORPUS_EDGES_H
 
+#include <stddef.h>
+
 #include "analysis/corpus/corpus.h"
 #include "storage/base/error.h"
 
@@ -38,6 +40,10 @@ void edges_release(struct edges *edges);
 
 /* T[x][v]; O(log of x's out-degree). */
 int32_t edges_count(const struct edges *edges, int32_t x, int32_t v);
+/* The same for n pairs: x[n], v[n] to count[n]. Several look-ups go on at once, which takes about a
+ * third of the time where the edges are larger than the processor's cache. */
+void edges_counts(const struct edges *edges, size_t n, const int32_t *x, const int32_t *v,
+                  int32_t *count);
 /* lift of the edge x -> v = T[x][v] * total / (out_total[x] * in_total[v]); 0 if T is 0. */
 double edges_lift(const struct edges *edges, int32_t x, int32_t v);
 

@@ -301,16 +301,29 @@ static void item_cell(const struct recs_source *s, const struct slot *slot, bool
     item_text(s, slot->item, id, style, v);
 }
 
+static bool followed_known(const struct slot *slot)
+{
+    return slot->run->edges && slot->item >= 0 && slot->n > 0;
+}
+
 /* What ends no verbatim match of two items never followed: no look-up. */
+static bool followed_never(const struct slot *slot)
+{
+    return slot->run->verbatim && slot->run->verbatim[slot->index] < 2;
+}
+
+static int32_t last_of(const struct slot *slot)
+{
+    return slot->history[slot->n - 1];
+}
+
 static void followed_cell(const struct slot *slot, struct value *v)
 {
-    const struct recs_run *run = slot->run;
-    v->missing = !run->edges || slot->item < 0 || slot->n == 0;
-    if (v->missing)
-        return;
-    bool never = run->verbatim && run->verbatim[slot->index] < 2;
-    value_int(v, never ? 0 : edges_count(run->edges, slot->history[slot->n - 1], slot->item),
-              ROLE_DIM);
+    v->missing = !followed_known(slot);
+    if (!v->missing)
+        value_int(
+            v, followed_never(slot) ? 0 : edges_count(slot->run->edges, last_of(slot), slot->item),
+            ROLE_DIM);
 }
 
 static void match_cell(const struct slot *slot, struct value *v)
@@ -442,9 +455,6 @@ key_of(const struct recs_source *s, enum recs_column column, const struct slot *
     case RECS_MATCH:
         match_cell(slot, &v);
         return v.missing ? SHEET_KEY_MISSING : sheet_key_int(v.i);
-    case RECS_FOLLOWED:
-        followed_cell(slot, &v);
-        return v.missing ? SHEET_KEY_MISSING : sheet_key_int(v.i);
     case RECS_SCORE:
         return slot->run->score && slot->item >= 0
                    ? sheet_key_real((double)slot->run->score[slot->index])
@@ -452,14 +462,31 @@ key_of(const struct recs_source *s, enum recs_column column, const struct slot *
     case RECS_LABEL:
         return class_of(slot) == RELATION_NO_LABEL ? SHEET_KEY_MISSING
                                                    : sheet_key_int(class_of(slot));
+    case RECS_FOLLOWED: /* keys_of_followed() */
     case RECS_COLUMNS:
         break;
     }
     return SHEET_KEY_MISSING;
 }
 
-/* Rows mostly follow each other, so what is known of a case is kept from row to row. A function for
- * each column: what that does not need is not even read. */
+/* Rows mostly follow each other, so what is known of a case is kept from row to row. False: the
+ * slot was made anew. */
+static inline __attribute__((always_inline)) bool
+to_row(const struct recs_source *s, const uint32_t *rows, size_t i, struct slot *slot)
+{
+    bool next = i > 0 && rows[i] == rows[i - 1] + 1;
+    if (!next) {
+        *slot = slot_of(s, rows[i]);
+    } else if (slot->within + 1 < s->per_case) {
+        enter_row(s, slot, slot->within + 1);
+    } else {
+        enter_case(s, slot, slot->at + 1);
+        enter_row(s, slot, 0);
+    }
+    return next;
+}
+
+/* A function for each column: what that does not need is not even read. */
 static inline __attribute__((always_inline)) void keys_of(const struct recs_source *s,
                                                           enum recs_column column,
                                                           const uint32_t *rows, size_t n,
@@ -468,20 +495,45 @@ static inline __attribute__((always_inline)) void keys_of(const struct recs_sour
     struct slot slot = {0};
     struct seen seen;
     for (size_t i = 0; i < n; i++) {
-        bool next = i > 0 && rows[i] == rows[i - 1] + 1;
-        if (!next) {
-            slot = slot_of(s, rows[i]);
-        } else if (slot.within + 1 < s->per_case) {
-            enter_row(s, &slot, slot.within + 1);
-        } else {
-            enter_case(s, &slot, slot.at + 1);
-            enter_row(s, &slot, 0);
-        }
+        bool next = to_row(s, rows, i, &slot);
         if (column == RECS_HOW && next && slot.within == 0) {
             seen_fill(&seen, slot.history, slot.n);
             slot.seen = &seen;
         }
         key[i] = key_of(s, column, &slot);
+    }
+}
+
+/* Those of `followed`: pairs are looked up side by side. */
+static void keys_of_followed(const struct recs_source *s, const uint32_t *rows, size_t n,
+                             uint64_t *key)
+{
+    enum { GROUP = 256 };
+    int32_t last[GROUP], item[GROUP], count[GROUP];
+    size_t at[GROUP];
+    struct slot slot = {0};
+    for (size_t from = 0; from < n; from += GROUP) {
+        const struct edges *edges = NULL;
+        size_t pairs = 0, to = n - from < GROUP ? n : from + GROUP;
+        for (size_t i = from; i < to; i++) {
+            to_row(s, rows, i, &slot);
+            bool known = followed_known(&slot), never = known && followed_never(&slot);
+            key[i] = known ? sheet_key_int(0) : SHEET_KEY_MISSING;
+            if (!known || never)
+                continue;
+            if (edges && edges != slot.run->edges) { /* runs that were trained on other parts */
+                key[i] = sheet_key_int(edges_count(slot.run->edges, last_of(&slot), slot.item));
+                continue;
+            }
+            edges = slot.run->edges;
+            last[pairs] = last_of(&slot);
+            item[pairs] = slot.item;
+            at[pairs++] = i;
+        }
+        if (edges)
+            edges_counts(edges, pairs, last, item, count);
+        for (size_t k = 0; k < pairs; k++)
+            key[at[k]] = sheet_key_int(count[k]);
     }
 }
 
@@ -501,11 +553,13 @@ static bool keys(const struct sheet_source *source, int column, const uint32_t *
         KEYS(RECS_ITEM)
         KEYS(RECS_HIT)
         KEYS(RECS_MATCH)
-        KEYS(RECS_FOLLOWED)
         KEYS(RECS_SCORE)
         KEYS(RECS_ID)
         KEYS(RECS_LABEL)
 #undef KEYS
+    case RECS_FOLLOWED:
+        keys_of_followed(s, rows, n, key);
+        return true;
     case RECS_COLUMNS:
         break;
     }

@@ -13,6 +13,7 @@
 #include "analysis/corpus/popularity.h"
 #include "analysis/corpus/split.h"
 #include "analysis/math/parallel.h"
+#include "storage/base/mem.h"
 #include "tests/analysis/fixture.h"
 
 enum { ITEMS = 120 };
@@ -46,6 +47,25 @@ static bool before(int32_t x, int32_t a, int32_t b)
     if (naive.pop[a] != naive.pop[b])
         return naive.pop[a] > naive.pop[b];
     return a < b;
+}
+
+/* Every pair at once: groups hold successors of many items, and of items without any. */
+static void check_pairs(const struct edges *e)
+{
+    size_t n = (size_t)e->n_items * (size_t)e->n_items;
+    int32_t *x = mem_alloc(n * sizeof *x), *v = mem_alloc(n * sizeof *v);
+    int32_t *count = mem_alloc(n * sizeof *count);
+    for (size_t i = 0; i < n; i++) {
+        x[i] = (int32_t)(i % (size_t)e->n_items);
+        v[i] = (int32_t)(i / (size_t)e->n_items);
+        count[i] = -1;
+    }
+    edges_counts(e, n, x, v, count);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(count[i], naive.t[x[i]][v[i]]);
+    free(x);
+    free(v);
+    free(count);
 }
 
 static void check_rows(const struct edges *e, int32_t x)
@@ -90,6 +110,7 @@ static void check_edges(const struct fixture *f)
         assert_int_equal(e.pop[x], naive.pop[x]);
         check_rows(&e, x);
     }
+    check_pairs(&e);
     edges_release(&e);
 }
 
