@@ -136,6 +136,20 @@ static bool explain(const struct question *q, struct case_rec *rec, struct error
     return ok;
 }
 
+bool case_rec_make(struct study *study, enum trained_on on, int32_t user, const int32_t *history,
+                   int32_t n_history, int32_t item, struct case_rec *out, struct error *err)
+{
+    const struct question q = {.study = study,
+                               .on = on,
+                               .user = user,
+                               .history = history,
+                               .n_history = n_history,
+                               .item = &item,
+                               .n = 1};
+    *out = (struct case_rec){0};
+    return explain(&q, out, err);
+}
+
 static bool explain_run(struct study *study, struct case_view *view, struct case_run *run,
                         const struct definition *definition, const struct onehop_scratch *counted,
                         struct error *err)

@@ -85,6 +85,10 @@ void case_view_release(struct case_view *view);
  * any_count and relation. */
 void case_rec_badge(struct case_rec *rec);
 
+/* The same of one item after a history that need not be a user's (user -1: nobody's). */
+bool case_rec_make(struct study *study, enum trained_on on, int32_t user, const int32_t *history,
+                   int32_t n_history, int32_t item, struct case_rec *out, struct error *err);
+
 /* One training occurrence behind a recommendation: in `user`'s sequence the match covers positions
  * [start, start + length), the last of them being the recommended item. */
 struct evidence_line {

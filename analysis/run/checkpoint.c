@@ -335,3 +335,13 @@ bool checkpoint_write_model(const char *dir, const struct nn *nn, float *weights
     return write_tensors(dir, "model.safetensors", nn, from, 1, meta, last, err) &&
            write_json(dir, "config.json", config_json(&nn->layout.config), err);
 }
+
+bool checkpoint_read_model(const char *dir, const struct nn *nn, struct error *err)
+{
+    char *path = path_join(dir, "model.safetensors");
+    struct tensors *file = tensors_open(path, err);
+    bool ok = file && tensors_verify(file, NULL, err) && read_copy(file, nn, "", nn->param, err);
+    tensors_close(file);
+    free(path);
+    return ok;
+}

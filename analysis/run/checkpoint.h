@@ -31,5 +31,8 @@ bool checkpoint_read(const char *dir, const struct nn *nn, struct train_state *s
  * in the shapes of `nn`. `last`: waits for the disk. */
 bool checkpoint_write_model(const char *dir, const struct nn *nn, float *weights, bool last,
                             struct error *err);
+/* Reads the weights of model.safetensors into `nn`. Fails where there are none, where they are
+ * damaged or of other shapes. */
+bool checkpoint_read_model(const char *dir, const struct nn *nn, struct error *err);
 
 #endif

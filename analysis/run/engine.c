@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "analysis/corpus/popularity.h"
+#include "analysis/run/checkpoint.h"
 #include "analysis/run/item_vectors.h"
 #include "analysis/semid/kmeans.h"
 #include "analysis/semid/rqvae.h"
@@ -102,8 +103,13 @@ static bool own_codes(struct engine *e, const char *dir, const struct dataset *d
 {
     char *path = path_join(dir, "semid.safetensors");
     e->semids = (struct semid_table){d->n_items, option(e, OPTION_LEVELS) + 1, NULL};
-    bool ok = file_exists(path) ? read_codes(e, path, err)
-                                : make_codes(e, d, progress, err) && write_codes(e, path, err);
+    bool ok;
+    if (file_exists(path))
+        ok = read_codes(e, path, err);
+    else if (e->training.corpus)
+        ok = make_codes(e, d, progress, err) && write_codes(e, path, err);
+    else
+        ok = error_set(err, ERROR_NOT_FOUND, "%s, the semantic ids of the run, is missing", path);
     e->semids.code = e->own_codes;
     free(path);
     return ok;
@@ -134,7 +140,7 @@ static bool init_sasrec(struct engine *e, const struct dataset *d, struct nn_con
     *config = sasrec_config(d->n_items);
     config->max_position_embeddings = option(e, OPTION_ITEMS);
     e->ranking.mask_history = option(e, OPTION_MASK) != 0;
-    if (d->n_items > SASREC_FULL_SOFTMAX) {
+    if (d->n_items > SASREC_FULL_SOFTMAX && e->training.corpus) {
         e->popularity = sasrec_popularity(&e->training, err);
         e->train.sampled = SASREC_NEGATIVES;
         e->train.sampled_from = e->popularity;
@@ -220,13 +226,18 @@ bool engine_samples(struct engine *e, int32_t epoch, const struct samples **out,
     return true;
 }
 
-static void shape(const struct engine *e, struct nn_config *c)
+static bool init_model(struct engine *e, const char *dir, const struct dataset *d,
+                       struct nn_config *c, struct progress *progress, struct error *err)
 {
+    if (!(e->options.model == RUN_GR ? init_gr(e, dir, d, c, progress, err)
+                                     : init_sasrec(e, d, c, err)))
+        return false;
     c->hidden_size = option(e, OPTION_WIDTH);
     c->intermediate_size = option(e, OPTION_WIDTH) * option(e, OPTION_MLP);
     c->num_hidden_layers = option(e, OPTION_LAYERS);
     c->num_attention_heads = c->num_key_value_heads = option(e, OPTION_HEADS);
     c->hidden_dropout = c->attention_dropout = (float)e->options.value[OPTION_DROPOUT];
+    return true;
 }
 
 static struct train_options train_options(const struct engine *e)
@@ -250,12 +261,23 @@ bool engine_init(struct engine *e, const char *dir, const struct run_options *op
     *e = (struct engine){.options = *options, .corpus = corpus, .training = *training};
     struct nn_config config;
     e->train = train_options(e);
-    bool ok = options->model == RUN_GR ? init_gr(e, dir, dataset, &config, progress, err)
-                                       : init_sasrec(e, dataset, &config, err);
-    if (ok)
-        shape(e, &config);
-    ok = ok && init_strategy(e, dataset, edges, progress, err) &&
-         nn_init(&e->nn, &config, e->train.seed, err);
+    bool ok = init_model(e, dir, dataset, &config, progress, err) &&
+              init_strategy(e, dataset, edges, progress, err) &&
+              nn_init(&e->nn, &config, e->train.seed, err);
+    if (!ok)
+        engine_release(e);
+    return ok;
+}
+
+bool engine_init_trained(struct engine *e, const char *dir, const struct run_options *options,
+                         const struct dataset *dataset, const struct corpus *corpus,
+                         struct error *err)
+{
+    *e = (struct engine){.options = *options, .corpus = corpus};
+    struct nn_config config;
+    bool ok = init_model(e, dir, dataset, &config, NULL, err) &&
+              nn_init(&e->nn, &config, e->train.seed, err) &&
+              checkpoint_read_model(dir, &e->nn, err);
     if (!ok)
         engine_release(e);
     return ok;

@@ -15,7 +15,7 @@
 struct engine {
     struct run_options options;
     const struct corpus *corpus;
-    struct training training;
+    struct training training; /* without a corpus: trained already, it only ranks */
     struct nn nn;
     struct strategist *strategist;
     struct samples samples; /* of the last engine_samples() */
@@ -36,6 +36,12 @@ bool engine_init(struct engine *engine, const char *dir, const struct run_option
                  const struct dataset *dataset, const struct corpus *corpus,
                  const struct training *training, const struct edges *edges,
                  struct progress *progress, struct error *err);
+/* The same of a run that has been trained, to rank alone: with the weights that it kept
+ * (dir/model.safetensors) and its semantic ids; it has no strategist, no samples. Writes nothing.
+ * Fails where a file is missing or of another shape. */
+bool engine_init_trained(struct engine *engine, const char *dir, const struct run_options *options,
+                         const struct dataset *dataset, const struct corpus *corpus,
+                         struct error *err);
 void engine_release(struct engine *engine); /* a zeroed one is fine */
 
 /* The samples of an epoch (0, 1, …), as the strategy wants them; borrowed until the next call. */

@@ -95,6 +95,42 @@ static void a_roll_out_shows_its_spans(void **state)
     free(RUN(CLI_FAILED, "trace", "--history", "a", "--rollout", "nothing"));
 }
 
+/* As the lists of the run begin, and then on: a, b, c, d, a is the history of u's last case. */
+static void a_model_writes_on(void **state)
+{
+    (void)state;
+    struct jval *o = cli_json(
+        RUN(CLI_OK, "trace", "--json", "--user", "u", "--run", "markov", "--generate", "2"));
+    struct jval *listed =
+        cli_json(RUN(CLI_OK, "trace", "--json", "--user", "u", "--run", "markov"));
+    const struct jval *items = jval_get(o, "items"), *first = jval_at(items, 0);
+    assert_int_equal(jval_size(items), 2);
+    assert_string_equal(
+        jval_string(jval_get(first, "item")),
+        jval_string(jval_get(jval_at(jval_get(listed, "recommendations"), 0), "item")));
+    assert_true(jval_bool(jval_get(o, "history_masked"), false));
+    assert_int_equal(jval_int(jval_get(o, "output"), -1), 2);
+    jval_free(listed);
+    jval_free(o);
+    o = cli_json(RUN(CLI_OK, "trace", "--json", "--history", "y,a", "--run", "markov", "-g", "2"));
+    const struct jval *span = jval_at(jval_get(o, "spans"), 0);
+    first = jval_at(jval_get(o, "items"), 0);
+    assert_string_equal(jval_string(jval_get(first, "item")), "b"); /* a b: twice, a x: once */
+    assert_string_equal(jval_string(jval_get(first, "badge")), "one-hop last");
+    assert_int_equal(jval_int(jval_get(span, "begin"), 9), -1);
+    assert_int_equal(jval_int(jval_get(first, "users"), -1), 2);
+    assert_int_equal(jval_int(jval_get(span, "length"), -1), 3); /* a b c, u alone */
+    assert_int_equal(jval_int(jval_get(span, "users"), -1), 1);
+    jval_free(o);
+    char *text = RUN(CLI_OK, "trace", "--user", "u", "--run", "markov", "--generate", "2");
+    assert_non_null(strstr(text, "history masked"));
+    assert_non_null(strstr(text, "  output   +2"));
+    free(text);
+    free(RUN(CLI_USAGE, "trace", "--history", "a", "--generate", "2"));
+    free(RUN(CLI_USAGE, "trace", "--user", "u", "--run", "markov", "-g", "2", "--item", "a"));
+    free(RUN(CLI_USAGE, "trace", "--user", "u", "--run", "markov", "-g", "41"));
+}
+
 static void the_frontier_is_rows_or_a_picture(void **state)
 {
     (void)state;
@@ -202,6 +238,7 @@ int main(void)
         cmocka_unit_test(every_case_of_a_user_can_be_traced),
         cmocka_unit_test(an_item_has_its_gapped_match),
         cmocka_unit_test(a_roll_out_shows_its_spans),
+        cmocka_unit_test(a_model_writes_on),
         cmocka_unit_test(the_frontier_is_rows_or_a_picture),
         cmocka_unit_test(counted_models_have_no_curves),
         cmocka_unit_test(won_and_lost_users_are_listed),

@@ -50,6 +50,9 @@ static const struct picture cases[] = {
     {"case-valid", &sample, {"part valid", "runs markov", "user u0671", "next-pane", "down"}},
     {"case-tokens", &tokens, {"runs markov", "user ben", "level"}},
     {"case-tokens-2", &tokens, {"runs markov,popularity", "user ben", "level", "down"}},
+    {"case-roll-out", &sample, {"runs markov", "user u1854", "roll-out", "down", "down"}},
+    {"case-roll-out-apart", &sample, {"user u1854", "roll-out 3 popularity"}},
+    {"case-roll-out-wide", &tokens, {"runs markov", "user ben", "roll-out"}},
     {"case-none", &small, {"user cai"}},
     {"case-no-runs", &small, {"user ben"}},
 };

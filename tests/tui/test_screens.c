@@ -33,6 +33,7 @@ static void every_action_on_a_case(void **state)
     EVERY_ACTION(small, "user ben");
     EVERY_ACTION(sample, "user u1854");
     EVERY_ACTION(sample, "user u1854", "next-pane", "open");
+    EVERY_ACTION(sample, "user u1854", "roll-out 4 markov");
 }
 
 static void every_action_on_runs(void **state)
@@ -121,12 +122,72 @@ static void sorting_follows_the_run(void **state)
     screens_close(&s);
 }
 
+static void a_roll_out_opens_items_and_comes_back(void **state)
+{
+    (void)state;
+    struct screens s;
+    screens_open(&s, sample, SCREENS_READ);
+    DO(&s, "runs popularity,markov", "user u1854", "next-pane", "roll-out");
+    expect_shown(&s, "markov rolled out");
+    expect_shown(&s, "16 of 16"); /* eight of the history, eight written */
+    expect_shown(&s, "8 of 8 written in spans");
+    expect_shown(&s, "history masked");
+    expect_shown(&s, "▸ +1   │      a    ■3"); /* the cursor is on what was written first */
+    expect_shown(&s, "a  5 items · 1× in 1 user (own 0) · first u1620 pos 7");
+    screens_draw_everywhere(&s);
+    DO(&s, "top");
+    expect_shown(&s, "this item is in no span");
+    DO(&s, "bottom", "open");
+    expect_shown(&s, "Successors");
+    DO(&s, "back");
+    expect_shown(&s, "▸ +8");
+    DO(&s, "roll-out 3 popularity");
+    expect_shown(&s, "11 of 11");
+    expect_shown(&s, "popularity rolled out");
+    DO(&s, "roll-out 2");
+    expect_shown(&s, "10 of 10");
+    expect_refusal(&s, "roll-out 41", "1 to 40 items");
+    expect_refusal(&s, "roll-out nobody", "nobody");
+    DO(&s, "back");
+    expect_shown(&s, "markov  10 of 10 rote");
+    screens_close(&s);
+}
+
+/* Y in the view says how to come back to it, number and run included. */
+static void a_roll_out_has_a_link(void **state)
+{
+    (void)state;
+    struct screens s;
+    screens_open(&s, sample, SCREENS_READ);
+    DO(&s, "runs markov", "user u1854", "roll-out 5", "copy-link");
+    fflush(s.out);
+    assert_non_null(strstr(s.said, "-c 'user u1854' -c 'roll-out 5 markov'"));
+    screens_close(&s);
+}
+
+static void no_model_no_roll_out(void **state)
+{
+    (void)state;
+    struct screens s;
+    screens_open(&s, small, SCREENS_READ);
+    DO(&s, "user ben");
+    expect_refusal(&s, "roll-out", "no run is shown");
+    DO(&s, "user cai");
+    expect_refusal(&s, "roll-out", "no case to go on from");
+    screens_close(&s);
+    screens_open(&s, trained, SCREENS_READ);
+    DO(&s, "user ben");
+    expect_refusal(&s, "roll-out gr-iirg", "not finished");
+    expect_refusal(&s, "roll-out 3 gr-next", "its lists came without one");
+    screens_close(&s);
+}
+
 static void says_what_is_missing(void **state)
 {
     (void)state;
     static const struct {
         const char *command, *text;
-    } asked[] = {{"level", "no semantic ids"},          {"roll-out", "only generative models"},
+    } asked[] = {{"level", "no semantic ids"},          {"roll-out 0", "1 to 40 items"},
                  {"find sideways", "say what to find"}, {"runs nobody", "nobody"},
                  {"user nobody", "no user nobody"},     {"part train", "test or valid"},
                  {"def sometimes", "sometimes"},        {"print 3by4", "100x30"}};
@@ -294,6 +355,9 @@ int main(void)
         cmocka_unit_test(every_action_on_users),
         cmocka_unit_test(every_action_on_a_case),
         cmocka_unit_test(sorting_follows_the_run),
+        cmocka_unit_test(a_roll_out_opens_items_and_comes_back),
+        cmocka_unit_test(a_roll_out_has_a_link),
+        cmocka_unit_test(no_model_no_roll_out),
         cmocka_unit_test(says_what_is_missing),
         cmocka_unit_test(every_action_on_a_new_run),
         cmocka_unit_test(a_new_run_refuses_what_is_wrong),

@@ -193,7 +193,11 @@ static void what_if_and_links(void **state)
     terminal_press(t, "v");
     expect_text(t, "no semantic ids in these data");
     terminal_press(t, "o");
-    expect_text(t, "only generative models roll out");
+    expect_text(t, "8 of 8 written in spans");
+    terminal_press(t, "<Enter>");
+    expect_text(t, "Successors");
+    terminal_press(t, "qq");
+    expect_text(t, "markov  10 of 10 rote");
     terminal_free(t);
 }
 

@@ -20,6 +20,7 @@ const struct cli_option cli_trace_options[] = {
     {"item", 'i', "ITEM", "only this item, with its evidence"},
     {"history", 0, "A,B,C", "a history of one's own, oldest first, instead of a user's"},
     {"rollout", 0, "D,E,F", "what a model wrote after --history: its spans that stand in training"},
+    {"generate", 'g', "N", "what the model of --run writes: N items in a row, and their spans"},
     {"without", 0, "USER", "would it still be there had this user not existed?"},
     {"definition", 'd', "D", "which recommendations count (default last)"},
     {"max", 0, "N", "evidence lines (default 10)"},
@@ -29,6 +30,9 @@ const struct cli_option cli_trace_options[] = {
 };
 
 const char cli_trace_details[] =
+    "--generate rolls the model of a finished run out: each item is the best one given all before "
+    "it,\n"
+    "none is written twice, and items of the history come only where the run's lists have them.\n"
     "A match shows overlap, not cause. Cause is --without: it recounts the model exactly as if "
     "that\n"
     "user had not existed; for runs of other models the answer is the markov reference's.\n"
@@ -40,7 +44,7 @@ const char cli_trace_details[] =
 struct trace {
     struct cli *cli;
     struct study *study;
-    int64_t max, k;
+    int64_t max, k, generate; /* generate 0: not asked for */
     enum trained_on on;
     int32_t last;                     /* item of the history, -1: none */
     const struct token_index *tokens; /* NULL: no semantic ids */
@@ -363,6 +367,15 @@ static bool trace_item(struct trace *t, const struct case_view *v, int32_t item,
     return true;
 }
 
+/* items: as --generate says. */
+static bool generate(struct trace *t, const struct study_run *run, int32_t user,
+                     const int32_t *history, int32_t n, int64_t items, struct error *err)
+{
+    const struct roll_out_question q = {
+        .run = run, .user = user, .history = history, .n_history = n, .n = (int32_t)items};
+    return cli_generate(t->cli, t->study, &q, err);
+}
+
 static bool trace_user(struct trace *t, const struct cli_args *args, struct error *err)
 {
     const char *user_name = cli_value(args, "user"), *run_name = cli_value(args, "run");
@@ -382,7 +395,9 @@ static bool trace_user(struct trace *t, const struct cli_args *args, struct erro
         !case_view_make_nth(t->study, user, part, (int32_t)nth, &run, 1, &definition, &view, err))
         return false;
     bool ok = true;
-    if (item_name || without) {
+    if (t->generate) {
+        ok = generate(t, run, user, view.history, view.n_history, t->generate, err);
+    } else if (item_name || without) {
         int32_t item = item_name           ? find_item(t, item_name, err)
                        : view.run[0].n > 0 ? view.run[0].rec[0].item
                                            : -1;
@@ -436,8 +451,11 @@ static bool trace_history(struct trace *t, const struct cli_args *args, struct e
     const char *item_name = cli_value(args, "item"), *without = cli_value(args, "without");
     const char *rollout = cli_value(args, "rollout"), *run_name = cli_value(args, "run");
     const struct study_run *run = NULL;
-    if (!item_name == !rollout)
-        return error_set(err, ERROR_USAGE, "with --history say either --item or --rollout");
+    if (!!item_name + !!rollout + (t->generate > 0) != 1)
+        return error_set(err, ERROR_USAGE,
+                         "with --history say either --item, --rollout or --generate");
+    if (t->generate && !run_name)
+        return error_set(err, ERROR_USAGE, "--run is needed with --generate");
     if (run_name && !(run = study_run_find(t->study, run_name, err)))
         return false;
     t->on = run ? run->trained_on : TRAINED_ON_TRAIN;
@@ -447,6 +465,8 @@ static bool trace_history(struct trace *t, const struct cli_args *args, struct e
     if (ok && rollout) {
         ok = add_items(t, rollout, &list, err) &&
              cli_rollout(t->cli, t->study, t->on, list.item, list.n, n_history, err);
+    } else if (ok && t->generate) {
+        ok = generate(t, run, -1, list.item, list.n, t->generate, err);
     } else if (ok) {
         int32_t item = find_item(t, item_name, err);
         ok = item >= 0 && trace_one(t, run, &list, item, without, err);
@@ -460,7 +480,10 @@ int cli_trace(struct cli *cli, const struct cli_args *args, struct error *err)
     struct trace t = {.cli = cli, .max = 10, .k = 10};
     bool user = cli_flag(args, "user"), history = cli_flag(args, "history");
     bool ok = cli_int(args, "max", 1, 100000, &t.max, err) &&
-              cli_int(args, "k", 1, RECS_DEPTH, &t.k, err);
+              cli_int(args, "k", 1, RECS_DEPTH, &t.k, err) &&
+              cli_int(args, "generate", 1, ROLL_OUT_MOST, &t.generate, err);
+    if (ok && t.generate && (cli_flag(args, "item") || cli_flag(args, "without")))
+        ok = error_set(err, ERROR_USAGE, "--generate goes with neither --item nor --without");
     if (ok && user == history)
         ok =
             error_set(err, ERROR_USAGE,

@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "analysis/label/token_prefix.h"
+#include "analysis/report/roll_out.h"
 #include "analysis/report/what_if.h"
 #include "storage/base/mem.h"
 #include "storage/db/dataset.h"
 #include "tui/screens/case_private.h"
+#include "tui/screens/roll_out_screen.h"
 #include "tui/screens/view_job.h"
 
 enum { WHAT_IF_DEPTH = 50 };
@@ -152,14 +154,30 @@ unsigned case_change_level(struct case_screen *c, struct error *err)
     return REACT_DRAW;
 }
 
-unsigned case_roll_out(const struct case_screen *c, struct error *err)
+/* ---- roll-out ---- */
+
+/* The run whose pane was used last; before the lists are there, the first that is shown. */
+static const struct study_run *run_to_roll_out(const struct case_screen *c)
 {
+    const struct study_run *shown[HOST_RUNS];
     const struct case_run *run = case_current_run(c);
-    if (!run)
+    return run ? run->run : host_shown_runs(host_of(c->app), shown) > 0 ? shown[0] : NULL;
+}
+
+unsigned case_roll_out(const struct case_screen *c, const char *arg, struct error *err)
+{
+    const struct host *host = host_of(c->app);
+    const struct study_run *run;
+    int32_t n;
+    if (!roll_out_parse(host->study, arg, &n, &run, err))
+        return REACT_ERROR;
+    run = run ? run : run_to_roll_out(c);
+    if (c->no_case)
+        error_set(err, ERROR_STATE, "roll-out: this user has no case to go on from");
+    else if (!run)
         error_set(err, ERROR_STATE, "roll-out: no run is shown; r chooses runs");
-    else
-        error_set(err, ERROR_STATE,
-                  "roll-out: %s ranks single items; only generative models roll out",
-                  run->run->name);
-    return REACT_ERROR;
+    if (c->no_case || !run || !roll_out_possible(host->study, run, err))
+        return REACT_ERROR;
+    roll_out_open(c->app, c->user, host->part == c->start_part ? c->start.nth : 0, run, n);
+    return REACT_DRAW;
 }

@@ -53,6 +53,6 @@ void case_go_to_start(struct case_screen *c); /* the lists are there */
 /* case_ask.c: actions, as a view's handle() answers them. */
 unsigned case_what_if(struct case_screen *c, struct error *err);
 unsigned case_change_level(struct case_screen *c, struct error *err);
-unsigned case_roll_out(const struct case_screen *c, struct error *err);
+unsigned case_roll_out(const struct case_screen *c, const char *arg, struct error *err);
 
 #endif

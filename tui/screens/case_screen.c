@@ -360,7 +360,7 @@ static unsigned handle(struct view *view, struct app *app, const struct call *ca
     case ACTION_LEVEL:
         return case_change_level(c, err);
     case ACTION_ROLL_OUT:
-        return case_roll_out(c, err);
+        return case_roll_out(c, call->arg, err);
     default:
         return REACT_PASS;
     }
