@@ -1,4 +1,5 @@
 /* The first views in process: their pictures, and every action once in each of them. */
+#include "storage/base/file.h"
 #include "tests/tui/screens_fixture.h"
 
 static const char *sample, *small, *trained, *finished;
@@ -119,6 +120,19 @@ static void sorting_follows_the_run(void **state)
     expect_shown(&s, "sort markov.rank↓");
     DO(&s, "runs popularity");
     expect_shown(&s, " 3,000 of 3,000\n");
+    screens_close(&s);
+}
+
+/* "-" is standard output, not a file of that name. */
+static void the_log_is_printed(void **state)
+{
+    (void)state;
+    struct screens s;
+    screens_open(&s, sample, SCREENS_READ);
+    DO(&s, "runs markov", "users", "save-commands -");
+    fflush(s.out);
+    assert_non_null(strstr(s.said, "\nruns markov\nusers\n"));
+    assert_false(file_exists("-"));
     screens_close(&s);
 }
 
@@ -355,6 +369,7 @@ int main(void)
         cmocka_unit_test(every_action_on_users),
         cmocka_unit_test(every_action_on_a_case),
         cmocka_unit_test(sorting_follows_the_run),
+        cmocka_unit_test(the_log_is_printed),
         cmocka_unit_test(a_roll_out_opens_items_and_comes_back),
         cmocka_unit_test(a_roll_out_has_a_link),
         cmocka_unit_test(no_model_no_roll_out),

@@ -178,8 +178,25 @@ static void save_done(void *context, bool ok, const struct error *err)
     free(j);
 }
 
+/* To "-", as exports: standard output, where no screen stands on it. */
+static unsigned print_log(struct app *app, struct error *err)
+{
+    if (!app_batch(app)) {
+        error_set(err, ERROR_USAGE, "save-commands to \"-\" is for --batch; give a file's name");
+        return REACT_ERROR;
+    }
+    struct buf text;
+    buf_init(&text);
+    command_log_write(&app->log, &text);
+    fwrite(text.data, 1, text.len, app->options.out);
+    buf_release(&text);
+    return REACT_DONE;
+}
+
 static unsigned save(struct app *app, const struct call *call, struct error *err)
 {
+    if (strcmp(call->arg, "-") == 0)
+        return print_log(app, err);
     if (!call->confirmed && file_exists(call->arg))
         return app_confirm(app, call, err, "Replace the file %s?", call->arg);
     struct save_job *j = mem_zalloc(1, sizeof *j);
