@@ -215,6 +215,7 @@ struct dealing {
     size_t n, skip;
     struct local *only; /* called from inside a bucket: its memory; NULL: each worker its own */
     uint64_t least[BLOCKS], most[BLOCKS]; /* keys, without the missing ones */
+    bool missing[BLOCKS];
     struct texts texts[BLOCKS];
     uint64_t low;
     int shift;
@@ -248,8 +249,10 @@ static void do_batch(struct dealing *d, enum step step, size_t block, const uint
     switch (step) {
     case RANGE:
         for (size_t i = 0; i < n; i++) {
-            if (key[i] == missing_key)
+            if (key[i] == missing_key) {
+                d->missing[block] = true;
                 continue;
+            }
             d->least[block] = key[i] < d->least[block] ? key[i] : d->least[block];
             d->most[block] = key[i] > d->most[block] ? key[i] : d->most[block];
         }
@@ -399,11 +402,26 @@ static bool find_range(struct dealing *d, struct progress *p, struct error *err)
     return parallel_for(BLOCKS, 1, range_block, d, p, "reading", "blocks", err);
 }
 
+/* Of one number, or none: the rows are in order already. Few numbers of many rows are common. */
+static bool all_alike(const struct dealing *d)
+{
+    uint64_t low = UINT64_MAX, high = 0;
+    bool missing = false;
+    for (size_t b = 0; b < BLOCKS; b++) {
+        low = d->least[b] < low ? d->least[b] : low;
+        high = d->most[b] > high ? d->most[b] : high;
+        missing |= d->missing[b];
+    }
+    return !d->t->keys.text && (missing ? low > high : low == high);
+}
+
 static bool deal(struct dealing *d, struct error *err)
 {
     struct progress *p = d->only ? NULL : d->t->progress;
     if (!find_range(d, p, err))
         return false;
+    if (all_alike(d))
+        return true;
     choose_buckets(d);
     d->at = mem_try_zarray(BLOCKS * d->n_buckets, sizeof *d->at, "sort buckets", err);
     d->end = d->at ? mem_try_array(d->n_buckets, sizeof *d->end, "sort buckets", err) : NULL;
