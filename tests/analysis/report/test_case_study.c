@@ -304,16 +304,20 @@ static void markdown_is_escaped(void **state)
                            .title = (char *)"*a* <script> #1",
                            .text = (char *)"my *own* words",
                            .tags = (char *)"x_y"};
-    struct case_pin pin = {.kind = (char *)"user",
-                           .summary = (char *)"[t](javascript:x) `c` | \\",
-                           .note = (char *)"# no heading",
-                           .seen = (char *)"{\"figures\": {\"<b>\": \"_i_\", \"n\": 1.5}}",
-                           .definition = (char *)"",
-                           .user_id = (char *)"",
-                           .item_id = (char *)"",
-                           .run = (char *)"",
-                           .fingerprint = (char *)"",
-                           .link = (char *)"user <u>\n"};
+    struct case_pin pin = {
+        .kind = (char *)"user",
+        .summary = (char *)"[t](javascript:x) `c` | \\",
+        .note = (char *)"# no heading",
+        .seen = (char *)"{\"figures\": {\"<b>\": \"_i_\", \"n\": 1.5, \"big\": 197.621622, "
+                        "\"yes\": true, \"none\": null, \"whole\": 12}, "
+                        "\"evidence\": [{\"user\": \"<u>\", \"position\": 3, "
+                        "\"length\": 2, \"lift\": 1.25}]}",
+        .definition = (char *)"",
+        .user_id = (char *)"",
+        .item_id = (char *)"",
+        .run = (char *)"",
+        .fingerprint = (char *)"",
+        .link = (char *)"user <u>\n"};
     struct case_pins pins = {&pin, 1};
     struct buf out;
     buf_init(&out);
@@ -321,13 +325,22 @@ static void markdown_is_escaped(void **state)
     case_to_document(&s, &pins, 1, d);
     document_write(d, DOCUMENT_MD, &out);
     document_free(d);
-    assert_string_equal(out.data, "# \\*a\\* \\<script\\> \\#1\n"
-                                  "\nTags: x\\_y\n"
-                                  "\nmy *own* words\n"
-                                  "\n## 1. \\[t\\](javascript:x) \\`c\\` \\| \\\\\n"
-                                  "\n\\# no heading\n"
-                                  "\n- \\<b\\>: \\_i\\_\n- n: 1.5\n"
-                                  "\n    :user <u>\n");
+    assert_string_equal(out.data,
+                        "# \\*a\\* \\<script\\> \\#1\n"
+                        "\nTags: x\\_y\n"
+                        "\nmy *own* words\n"
+                        "\n## 1. \\[t\\](javascript:x) \\`c\\` \\| \\\\\n"
+                        "\n\\# no heading\n"
+                        "\n**As it was seen**\n"
+                        "\n| figure | value |\n| --- | --- |\n"
+                        "| \\<b\\> | \\_i\\_ |\n| n | 1.5000 |\n| big | 197.6 |\n"
+                        "| yes | yes |\n| none |  |\n| whole | 12 |\n"
+                        "\n**Training sequences that it repeats, the most telling first**\n"
+                        "\n| user | from position | items alike | lift |\n"
+                        "| --- | ---: | ---: | ---: |\n| \\<u\\> | 3 | 2 | 1.2 |\n"
+                        "\nA match shows overlap, not cause.\n"
+                        "\nIn the screens of rote:\n"
+                        "\n    :user <u>\n");
     buf_release(&out);
     struct jval *o = case_to_json(&s, &pins);
     const struct jval *p = jval_at(jval_get(o, "pins"), 0);
