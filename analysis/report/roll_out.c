@@ -117,7 +117,8 @@ bool roll_out_make(struct study *study, const struct roll_out_question *q,
     out->masked = roll_out_model_masks(model);
     out->item = mem_zalloc((size_t)q->n_history + (size_t)q->n + 1, sizeof *out->item);
     out->rec = mem_zalloc((size_t)q->n, sizeof *out->rec);
-    memcpy(out->item, q->history, (size_t)q->n_history * sizeof *out->item);
+    if (q->n_history > 0)
+        memcpy(out->item, q->history, (size_t)q->n_history * sizeof *out->item);
     bool ok = write_items(model, q->n, progress, out, err);
     roll_out_model_close(model);
     const struct match_index *index =

@@ -17,6 +17,7 @@ struct roll_out_view {
     struct view view;
     struct app *app;
     int32_t user, nth, n;
+    enum part part; /* that nth counts in */
     const struct study_run *run;
     struct roll_out data;
     struct sheet *sheet;
@@ -90,7 +91,7 @@ static void refresh(struct view *view, struct app *app)
     struct roll_out_view *v = (struct roll_out_view *)view;
     struct request *q = view_job_new(app, view, &rolling, &v->request);
     q->user = v->user;
-    q->nth = v->nth;
+    q->nth = q->job.part == v->part ? v->nth : 0;
     q->n = v->n;
     q->run = v->run;
     view_figures_ask(&v->figures);
@@ -289,6 +290,7 @@ void roll_out_open(struct app *app, int32_t user, int32_t nth, const struct stud
     v->app = app;
     v->user = user;
     v->nth = nth;
+    v->part = host_of(app)->part;
     v->run = run;
     v->n = n ? n : ROLL_OUT_ITEMS;
     v->figures.what = "items";
