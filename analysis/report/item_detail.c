@@ -205,22 +205,31 @@ static bool fill_holders(struct item_detail *d, const struct training *training,
 
 /* ---- semantic ids ---- */
 
-static int32_t same_tokens(const struct dataset *data, int32_t x, int32_t y)
+static bool choose_ids(struct study *study, const struct study_run *const *runs, size_t n_runs,
+                       struct study_ids *out, struct error *err)
 {
-    const int32_t *a = data->semid + (size_t)x * (size_t)data->semid_levels,
-                  *b = data->semid + (size_t)y * (size_t)data->semid_levels;
+    bool ok = study_ids_of(study, NULL, out, err);
+    for (size_t i = 0; ok && out->table.levels == 0 && i < n_runs; i++)
+        ok = study_ids_of(study, runs[i], out, err);
+    return ok;
+}
+
+static int32_t same_tokens(const struct semid_table *ids, int32_t x, int32_t y)
+{
+    const int32_t *a = semid_of(ids, x), *b = semid_of(ids, y);
     int32_t n = 0;
-    while (n < data->semid_levels && a[n] >= 0 && a[n] == b[n])
+    while (n < ids->levels && a[n] >= 0 && a[n] == b[n])
         n++;
     return n;
 }
 
-static bool fill_same_id(struct item_detail *d, const struct dataset *data, struct error *err)
+static bool fill_same_id(struct item_detail *d, struct error *err)
 {
+    const struct semid_table *ids = &d->ids.table;
     struct ordered *list = NULL;
     size_t n = 0, cap = 0;
-    for (int32_t y = 0; data->semid_levels > 0 && y < data->n_items; y++) {
-        int32_t tokens = y == d->item ? 0 : same_tokens(data, d->item, y);
+    for (int32_t y = 0; ids->levels > 0 && y < ids->n_items; y++) {
+        int32_t tokens = y == d->item ? 0 : same_tokens(ids, d->item, y);
         if (tokens == 0)
             continue;
         if (!mem_try_grow((void **)&list, &cap, n + 1, sizeof *list, what, err)) {
@@ -228,7 +237,7 @@ static bool fill_same_id(struct item_detail *d, const struct dataset *data, stru
             return false;
         }
         list[n++] = (struct ordered){{.item = y, .count = tokens}, d->edges->pop[y]};
-        d->same_whole_id += tokens == data->semid_levels;
+        d->same_whole_id += tokens == ids->levels;
     }
     return n == 0 || take_ordered(list, (int32_t)n, &d->same_id, err);
 }
@@ -367,7 +376,7 @@ static bool fill(struct lists *l, struct progress *progress, struct error *err)
     struct occurrences o = {0};
     bool ok = find_occurrences(&training, d->item, &o, progress, err) &&
               fill_links(d, &training, &o, err) && fill_holders(d, &training, &o, err) &&
-              fill_same_id(d, study_dataset(l->study), err) && fill_receivers(l, progress, err);
+              fill_same_id(d, err) && fill_receivers(l, progress, err);
     free(o.at);
     return ok;
 }
@@ -392,7 +401,7 @@ bool item_detail_make(struct study *study, int32_t item, enum part part,
     l->definition = definition;
     l->onehop = study_onehop(study, definition, err);
     l->d = out;
-    bool ok = l->onehop != NULL;
+    bool ok = l->onehop && choose_ids(study, runs, n_runs, &out->ids, err);
     if (ok) {
         out->edges = l->onehop->edges;
         out->rank = l->onehop->rank[item] + 1;

@@ -58,6 +58,8 @@ struct item_detail {
     const struct edges *edges;
     int32_t rank; /* by popularity, from 1 */
     struct item_links successors, predecessors, collaborative;
+    /* The data set's; without any those of the first of the runs that made its own. */
+    struct study_ids ids;
     struct item_links same_id; /* items whose semantic id begins with the same tokens */
     int32_t same_whole_id;     /* how many of them have all tokens */
     int64_t n_holders;

@@ -1,13 +1,14 @@
 /* Label shares beside their nulls, token-level memorization, and accuracy slice by slice. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "analysis/label/relation.h"
 #include "analysis/metric/slices.h"
 #include "analysis/report/report_private.h"
 #include "analysis/report/tokens.h"
-#include "storage/db/dataset.h"
+#include "storage/base/mem.h"
 
 static const char *const class_name[] = {"memorization", "generalization", "uncategorized"};
 static const enum plot_role class_role[] = {PLOT_MEMORIZED, PLOT_RELATED, PLOT_UNCATEGORIZED};
@@ -126,29 +127,64 @@ static void add_bars(struct report *r)
 
 /* ---- tokens ---- */
 
-static bool add_tokens(struct report *r, struct error *err)
+static void add_side(struct doc_table *t, const char *of, const struct token_side *side,
+                     int32_t levels)
 {
-    int k = r->definition[0].k;
+    for (int32_t n = levels; n >= 0; n--) {
+        doc_row(t);
+        doc_cell_text(t, of);
+        doc_cell_textf(t, "%d of %d", n, levels);
+        doc_cell_real(t, token_share(side, n));
+        doc_cell_real(t, token_mean_support(side, n));
+    }
+}
+
+/* The targets, once for each kind of ids, and the run. */
+static void add_tokens_of(struct doc_table *t, const struct token_report *tokens, const char *run,
+                          bool *data_shown)
+{
+    if (tokens->ids_of) {
+        char *of = mem_printf("targets, ids of %s", tokens->ids_of);
+        add_side(t, of, &tokens->target, tokens->levels);
+        free(of);
+    } else if (!*data_shown) {
+        add_side(t, "targets", &tokens->target, tokens->levels);
+        *data_shown = true;
+    }
+    add_side(t, run, &tokens->recommended, tokens->levels);
+}
+
+static struct doc_table *tokens_table(struct report *r)
+{
     struct doc_table *t = document_table(r->doc, "First tokens that a training pair shares");
     doc_table_column(t, "of", DOC_TEXT, 0);
     doc_table_column(t, "tokens", DOC_TEXT, 0);
     doc_table_column(t, "share", DOC_PERCENT, 1);
     doc_table_column(t, "mean support", DOC_REAL, 1);
+    return t;
+}
+
+/* Of the runs that work on semantic ids, and where the data have some of all of them. */
+static bool add_tokens(struct report *r, struct error *err)
+{
+    struct doc_table *t = NULL;
+    bool data_shown = false;
     for (size_t i = 0; i < r->options->n_runs; i++) {
+        const struct study_run *run = r->options->run[i];
         struct token_report tokens;
-        if (!token_report_make(r->study, r->options->run[i], r->options->part, k, &tokens, err))
+        struct study_ids ids;
+        if (!study_ids_of(r->study, run, &ids, err))
             return false;
-        for (int targets = i == 0; targets >= 0; targets--)
-            for (int32_t n = tokens.levels; n >= 0; n--) {
-                const struct token_side *side = targets ? &tokens.target : &tokens.recommended;
-                doc_row(t);
-                doc_cell_text(t, targets ? "targets" : r->options->run[i]->name);
-                doc_cell_textf(t, "%d of %d", n, tokens.levels);
-                doc_cell_real(t, token_share(side, n));
-                doc_cell_real(t, token_mean_support(side, n));
-            }
+        if (ids.table.levels == 0)
+            continue;
+        if (!token_report_make(r->study, run, r->options->part, r->definition[0].k, &tokens, err))
+            return false;
+        t = t ? t : tokens_table(r);
+        add_tokens_of(t, &tokens, run->name, &data_shown);
         token_report_release(&tokens);
     }
+    if (!t)
+        return true;
     doc_text_addf(&t->note, SPAN_PLAIN,
                   "Semantic ids: the longest prefix of last item and "
                   "recommendation that some training pair has. ");
@@ -162,7 +198,7 @@ bool report_labels(struct report *r, struct error *err)
     add_bars(r);
     add_shares(r);
     add_all_labels(r);
-    return study_dataset(r->study)->semid_levels == 0 || add_tokens(r, err);
+    return add_tokens(r, err);
 }
 
 /* ---- slices ---- */

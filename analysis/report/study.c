@@ -12,8 +12,8 @@
 #include "analysis/label/definition.h"
 #include "analysis/label/onehop.h"
 #include "analysis/label/relation.h"
-#include "analysis/label/token_prefix.h"
 #include "analysis/match/index.h"
+#include "analysis/report/study_ids.h"
 #include "analysis/report/study_runs.h"
 #include "analysis/run/dataset_split.h"
 #include "analysis/run/edges_cache.h"
@@ -35,14 +35,13 @@ struct study {
     struct corpus corpus;
     struct split split;
 
-    pthread_mutex_t edges_lock, index_lock, relations_lock, tokens_lock, names_lock, onehop_lock,
-        vectors_lock;
+    pthread_mutex_t edges_lock, index_lock, relations_lock, names_lock, onehop_lock, vectors_lock;
     struct edges_cache edges[CORPORA];
     bool has_edges[CORPORA], edges_verified[CORPORA];
     struct index_cache index[CORPORA];
     bool has_index[CORPORA], index_verified[CORPORA], verified;
     _Atomic(struct relation_index *) relations[CORPORA];
-    struct token_index *tokens[CORPORA];
+    struct ids_cache ids;
     struct onehop_slot { /* one per definition that was asked for */
         struct definition definition;
         struct onehop onehop;
@@ -80,12 +79,13 @@ bool study_open(const char *dir, bool read_only, struct progress *progress, stru
     struct study *s = mem_zalloc(1, sizeof *s);
     s->dir = mem_strdup(dir);
     s->name = name_of(dir);
-    pthread_mutex_t *locks[] = {&s->db_lock,        &s->edges_lock,  &s->index_lock,
-                                &s->relations_lock, &s->tokens_lock, &s->names_lock,
-                                &s->onehop_lock,    &s->vectors_lock};
+    pthread_mutex_t *locks[] = {&s->db_lock,        &s->edges_lock, &s->index_lock,
+                                &s->relations_lock, &s->names_lock, &s->onehop_lock,
+                                &s->vectors_lock};
     for (size_t i = 0; i < ARRAY_LEN(locks); i++)
         pthread_mutex_init(locks[i], NULL);
     study_runs_init(&s->runs);
+    ids_cache_init(&s->ids);
     s->workspace = workspace_open(dir, read_only ? WORKSPACE_READ_ONLY : WORKSPACE_READ_WRITE, err);
     bool ok = s->workspace && dataset_open(s->workspace, &s->dataset, err);
     if (ok) {
@@ -105,13 +105,13 @@ void study_close(struct study *s)
     if (!s)
         return;
     study_runs_release(&s->runs);
+    ids_cache_release(&s->ids);
     for (int on = 0; on < CORPORA; on++) {
         if (s->has_edges[on])
             edges_cache_close(&s->edges[on]);
         if (s->has_index[on])
             index_cache_close(&s->index[on]);
         relation_index_free(s->relations[on]);
-        token_index_free(s->tokens[on]);
     }
     for (struct onehop_slot *o = s->onehops, *next; o; o = next) {
         next = o->next;
@@ -124,9 +124,9 @@ void study_close(struct study *s)
     split_release(&s->split);
     dataset_close(&s->dataset);
     workspace_close(s->workspace);
-    pthread_mutex_t *locks[] = {&s->db_lock,        &s->edges_lock,  &s->index_lock,
-                                &s->relations_lock, &s->tokens_lock, &s->names_lock,
-                                &s->onehop_lock,    &s->vectors_lock};
+    pthread_mutex_t *locks[] = {&s->db_lock,        &s->edges_lock, &s->index_lock,
+                                &s->relations_lock, &s->names_lock, &s->onehop_lock,
+                                &s->vectors_lock};
     for (size_t i = 0; i < ARRAY_LEN(locks); i++)
         pthread_mutex_destroy(locks[i]);
     free(s->dir);
@@ -254,22 +254,9 @@ const struct relation_index *study_relations_ready(const struct study *s, enum t
     return atomic_load(&((struct study *)(uintptr_t)s)->relations[on]);
 }
 
-const struct token_index *study_tokens(struct study *s, enum trained_on on, struct error *err)
+struct ids_cache *study_ids_cache(struct study *s)
 {
-    const struct dataset *d = &s->dataset;
-    const struct edges *edges = NULL;
-    if (d->semid_levels == 0)
-        error_set(err, ERROR_STATE, "the data set has no semantic ids; import them with --semids");
-    else
-        edges = study_edges(s, on, err);
-    if (!edges)
-        return NULL;
-    pthread_mutex_lock(&s->tokens_lock);
-    if (!s->tokens[on] && !token_index_build(edges, d->semid, d->semid_levels, &s->tokens[on], err))
-        s->tokens[on] = NULL;
-    const struct token_index *index = s->tokens[on];
-    pthread_mutex_unlock(&s->tokens_lock);
-    return index;
+    return &s->ids;
 }
 
 const struct item_vectors *study_item_vectors(struct study *s, struct progress *progress,

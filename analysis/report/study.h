@@ -17,6 +17,7 @@
 #include "analysis/corpus/edges.h"
 #include "analysis/corpus/recs.h"
 #include "analysis/corpus/split.h"
+#include "analysis/semid/semid.h"
 #include "storage/base/error.h"
 #include "storage/base/progress.h"
 
@@ -65,8 +66,23 @@ const struct relation_index *study_relations(struct study *study, enum trained_o
 
 /* NULL as long as nobody has asked for it yet. draws */
 const struct relation_index *study_relations_ready(const struct study *study, enum trained_on on);
-/* Prefixes of semantic ids; ERROR_STATE where the data set has none. */
-const struct token_index *study_tokens(struct study *study, enum trained_on on, struct error *err);
+
+/* Semantic ids as a run works on them. */
+struct study_ids {
+    const struct study_run *own; /* the run that made them; NULL: the data set's */
+    struct semid_table table;    /* levels 0: there are none. Borrowed until study_close() */
+};
+/* Where neither the data set nor the run has any. */
+#define STUDY_NO_IDS "no semantic ids in these data or runs: --semids, or rote train --model gr"
+/* Those that the run of gr made for itself, else, and for any other run or NULL, the data set's.
+ * The first time they are mapped and checked: milliseconds for a million items. */
+bool study_ids_of(struct study *study, const struct study_run *run, struct study_ids *out,
+                  struct error *err);
+/* False: its ids are the data set's. NULL allowed. draws */
+bool study_run_may_have_ids(const struct study_run *run);
+/* Prefixes of the ids that study_ids_of() gives; ERROR_STATE where there are none. */
+const struct token_index *study_tokens(struct study *study, const struct study_run *run,
+                                       enum trained_on on, struct error *err);
 /* A vector per item, as runs with the default options have them (run/item_vectors.h); what to do
  * in *err where there are neither embeddings nor texts. The first time about a second for the texts
  * of 10,000 items, later nothing. */

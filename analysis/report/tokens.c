@@ -36,14 +36,16 @@ bool token_report_make(struct study *study, const struct study_run *run, enum pa
     if (!run->has[part])
         return error_set(err, ERROR_STATE, "the run %s has no recommendations for this part",
                          run->name);
-    struct counting c = {.index = study_tokens(study, run->trained_on, err)};
+    struct counting c = {.index = study_tokens(study, run, run->trained_on, err)};
+    struct study_ids ids;
     c.edges = c.index ? study_edges(study, run->trained_on, err) : NULL;
-    if (!c.edges)
+    if (!c.edges || !study_ids_of(study, run, &ids, err))
         return false;
     const struct recs *recs = &run->recs[part];
     const struct case_list *cases = &study_split(study)->part[part];
     c.levels = token_index_levels(c.index);
-    *out = (struct token_report){.levels = c.levels,
+    *out = (struct token_report){.ids_of = ids.own ? ids.own->name : NULL,
+                                 .levels = c.levels,
                                  .shared_ids = token_index_shared_ids(c.index),
                                  .shared_items = token_index_shared_items(c.index),
                                  .items_without = token_index_without(c.index)};
@@ -101,6 +103,7 @@ static struct jval *side_json(const struct token_side *side, int32_t levels)
 struct jval *token_report_json(const struct token_report *report)
 {
     struct jval *o = jval_new_object();
+    jval_put_string(o, "ids_of", report->ids_of);
     jval_put_int(o, "levels", report->levels);
     jval_put_int(o, "shared_ids", report->shared_ids);
     jval_put_int(o, "shared_items", report->shared_items);

@@ -15,10 +15,11 @@
 #include "storage/db/metric_store.h"
 #include "storage/db/run_store.h"
 #include "storage/db/workspace.h"
+#include "storage/files/tensors.h"
 #include "storage/import/import.h"
 
 static char folder[64], sample[80], compared[80], small[80], trained[80], finished[80], tiny[80],
-    seeds[80], ids[80], tokens[80];
+    seeds[80], ids[80], tokens[80], own_ids[80];
 
 static void stop(const struct error *err)
 {
@@ -197,6 +198,51 @@ const char *tokens_workspace_make(void)
     free(titles);
     free(semids);
     return tokens;
+}
+
+/* Makes a run of a reference one of gr, which left ids of `levels` tokens. */
+static void become_gr(const char *dir, int64_t id, const char *name, const int32_t *code,
+                      int32_t levels)
+{
+    enum { ITEMS = 7 };
+    struct error err = {0};
+    struct run_info info;
+    const struct tensor x = {"semid", TENSOR_I32, 2, {ITEMS, levels}, 0, code, 0};
+    struct workspace *ws = workspace_open(dir, WORKSPACE_READ_WRITE, &err);
+    if (!ws || !run_get(ws, id, &info, &err))
+        stop(&err);
+    char *folder_of = workspace_run_dir(ws, id), *path = path_join(folder_of, "semid.safetensors");
+    free(info.model);
+    info.model = mem_strdup("gr");
+    if (!tensors_write(path, &x, 1, NULL, &err) || !run_update(ws, &info, &err) ||
+        !run_rename(ws, id, name, &err))
+        stop(&err);
+    run_info_release(&info);
+    workspace_close(ws);
+    free(path);
+    free(folder_of);
+}
+
+const char *own_ids_workspace_make(void)
+{
+    /* of sencha, bowl, whisk, matcha, kettle, tray, cup: bowl and cup share the first one's */
+    static const int32_t three[] = {1, 2,  0, 3,   2,  5, 3, 4, 1, 1, 2,
+                                    7, 12, 0, 255, 12, 9, 3, 3, 2, 5},
+                         two[] = {0, 0, 0, 1, 0, 2, 1, 0, 1, 1, 1, 2, 1, 3};
+    char *dir = sample_path("own"), *rows = write_file("own.csv", wide_rows, sizeof wide_rows - 1),
+         *titles = write_file("own-items.csv", wide_titles, sizeof wide_titles - 1);
+    snprintf(own_ids, sizeof own_ids, "%s", dir);
+    import(own_ids, &(struct import_options){
+                        .paths = (const char *const[]){rows}, .n_paths = 1, .items = titles});
+    workspace_train(own_ids, REFERENCE_MARKOV);
+    become_gr(own_ids, 1, "gr", three, 3);
+    workspace_train(own_ids, REFERENCE_POPULARITY);
+    become_gr(own_ids, 2, "gr-two", two, 2);
+    workspace_train(own_ids, REFERENCE_MARKOV);
+    free(dir);
+    free(rows);
+    free(titles);
+    return own_ids;
 }
 
 /* ---- runs in every state ---- */

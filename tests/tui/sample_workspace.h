@@ -19,6 +19,10 @@ const char *ids_workspace_make(void);
 /* Five users and seven items with semantic ids of three tokens, of which two are the same, and with
  * runs of popularity and markov. Titles have wide and combining characters, and one an escape. */
 const char *tokens_workspace_make(void);
+/* The same data without semantic ids, and three runs with the lists of markov, popularity and
+ * markov: gr and gr-two, of the model gr, each with ids of its own, of three and two tokens; and
+ * markov. */
+const char *own_ids_workspace_make(void);
 /* Four users of untitled items as above, with runs in every state, as their trainers left them:
  * gr-next (done, 12 epochs), gr-iirg (running, 3 of 60), other (queued), broken (failed, with a
  * log) and stopped (cancelled). Nothing works on them: to be opened read-only. */

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "tests/tui/cli_fixture.h"
+#include "tests/tui/sample_workspace.h"
 
 #define RUN(status, ...) CLI(status, workspace, __VA_ARGS__)
 
@@ -131,6 +132,39 @@ static void a_model_writes_on(void **state)
     free(RUN(CLI_USAGE, "trace", "--user", "u", "--run", "markov", "-g", "41"));
 }
 
+/* By the ids that each run of gr made, where the data have none. */
+static void tokens_are_of_the_runs_own_ids(void **state)
+{
+    (void)state;
+    const char *own = own_ids_workspace_make();
+    static const struct {
+        const char *run;
+        int64_t levels, n;
+    } first[] = {{"gr", 3, 3}, {"gr-two", 2, 2}};
+    for (size_t i = 0; i < ARRAY_LEN(first); i++) {
+        struct jval *o =
+            cli_json(CLI(CLI_OK, own, "trace", "--json", "-u", "ben", "-r", first[i].run));
+        const struct jval *prefix =
+            jval_get(jval_at(jval_get(o, "recommendations"), 0), "token_prefix");
+        assert_string_equal(jval_string(jval_get(prefix, "ids_of")), first[i].run);
+        assert_int_equal(jval_int(jval_get(prefix, "levels"), -1), first[i].levels);
+        assert_int_equal(jval_int(jval_get(prefix, "n"), -1), first[i].n);
+        jval_free(o);
+    }
+    cli_holds(CLI(CLI_OK, own, "trace", "-u", "ben", "-r", "gr"), "ids that it made for itself");
+    cli_holds(CLI(CLI_OK, own, "label", "gr-two"), "semantic ids that gr-two made for itself\n");
+    char *text = CLI(CLI_OK, own, "label", "markov");
+    assert_null(strstr(text, "first tokens"));
+    free(text);
+    cli_holds(CLI(CLI_OK, own, "export", "semids", "--run", "gr-two", "-o", "-"),
+              "\"bowl\": [\"<a_0>\", \"<b_1>\"]");
+    cli_holds(CLI(CLI_FAILED, own, "export", "semids", "--run", "markov", "-o", "-"),
+              "works on items");
+    cli_holds(CLI(CLI_OK, own, "report", "gr", "gr-two", "--format", "md", "-o", "-"),
+              "targets, ids of gr-two");
+    sample_workspace_remove();
+}
+
 static void the_frontier_is_rows_or_a_picture(void **state)
 {
     (void)state;
@@ -239,6 +273,7 @@ int main(void)
         cmocka_unit_test(an_item_has_its_gapped_match),
         cmocka_unit_test(a_roll_out_shows_its_spans),
         cmocka_unit_test(a_model_writes_on),
+        cmocka_unit_test(tokens_are_of_the_runs_own_ids),
         cmocka_unit_test(the_frontier_is_rows_or_a_picture),
         cmocka_unit_test(counted_models_have_no_curves),
         cmocka_unit_test(won_and_lost_users_are_listed),

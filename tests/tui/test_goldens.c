@@ -2,7 +2,7 @@
 #include "tests/tui/golden.h"
 #include "tests/tui/screens_fixture.h"
 
-static const char *sample, *compared, *small, *trained, *seeds, *ids, *tokens;
+static const char *sample, *compared, *small, *trained, *seeds, *ids, *tokens, *own_ids;
 
 struct picture {
     const char *name, **dir;
@@ -33,6 +33,7 @@ static const struct picture study[] = {
     {"item-lists", &sample, {"item tea33", "previous-pane", "down"}},
     {"item-users", &sample, {"item tea33", "previous-pane", "previous-pane"}},
     {"item-ids", &ids, {"item 1", NEXT4}},
+    {"item-own-ids", &own_ids, {"runs gr-two", "item bowl", NEXT4}},
     {"item-no-runs", &small, {"item x"}},
     {"recs", &sample, {"recommendations", "down"}},
     {"recs-sorted",
@@ -53,6 +54,8 @@ static const struct picture cases[] = {
     {"case-roll-out", &sample, {"runs markov", "user u1854", "roll-out", "down", "down"}},
     {"case-roll-out-apart", &sample, {"user u1854", "roll-out 3 popularity"}},
     {"case-roll-out-wide", &tokens, {"runs markov", "user ben", "roll-out"}},
+    {"case-tokens-own", &own_ids, {"runs gr,markov", "user ben", "level"}},
+    {"case-tokens-other", &own_ids, {"runs gr,gr-two", "user ben", "level", "right"}},
     {"case-none", &small, {"user cai"}},
     {"case-no-runs", &small, {"user ben"}},
 };
@@ -133,7 +136,9 @@ static void check(const struct picture *pictures, size_t n)
         for (size_t k = 0; k < ARRAY_LEN(p->way) && p->way[k]; k++)
             DO(&s, p->way[k]);
         golden_check(s.app, p->name,
-                     p->dir == &tokens || p == &with_badges ? GOLDEN_ANY_DATA : GOLDEN_ASCII_DATA);
+                     p->dir == &tokens || p->dir == &own_ids || p == &with_badges
+                         ? GOLDEN_ANY_DATA
+                         : GOLDEN_ASCII_DATA);
         screens_close(&s);
     }
 }
@@ -205,6 +210,7 @@ int main(void)
     seeds = seeds_workspace_make();
     ids = ids_workspace_make();
     tokens = tokens_workspace_make();
+    own_ids = own_ids_workspace_make();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(of_the_study),   cmocka_unit_test(of_cases), cmocka_unit_test(of_runs),
         cmocka_unit_test(of_comparisons), cmocka_unit_test(of_tools), cmocka_unit_test(of_prompts),

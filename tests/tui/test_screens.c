@@ -2,7 +2,7 @@
 #include "storage/base/file.h"
 #include "tests/tui/screens_fixture.h"
 
-static const char *sample, *small, *trained, *finished;
+static const char *sample, *small, *trained, *finished, *own_ids;
 
 static void every_action_on_overview(void **state)
 {
@@ -35,6 +35,7 @@ static void every_action_on_a_case(void **state)
     EVERY_ACTION(sample, "user u1854");
     EVERY_ACTION(sample, "user u1854", "next-pane", "open");
     EVERY_ACTION(sample, "user u1854", "roll-out 4 markov");
+    EVERY_ACTION(own_ids, "runs gr,markov", "user ben", "level");
 }
 
 static void every_action_on_runs(void **state)
@@ -129,6 +130,7 @@ static void the_log_is_printed(void **state)
     (void)state;
     struct screens s;
     screens_open(&s, sample, SCREENS_READ);
+    remove("-"); /* of an earlier run */
     DO(&s, "runs markov", "users", "save-commands -");
     fflush(s.out);
     assert_non_null(strstr(s.said, "\nruns markov\nusers\n"));
@@ -193,6 +195,31 @@ static void no_model_no_roll_out(void **state)
     DO(&s, "user ben");
     expect_refusal(&s, "roll-out gr-iirg", "not finished");
     expect_refusal(&s, "roll-out 3 gr-next", "its lists came without one");
+    screens_close(&s);
+}
+
+/* Each run by its own ids, the history by those of the pane that was used last; the level stays
+ * when other runs are shown. */
+static void tokens_are_those_of_the_run(void **state)
+{
+    (void)state;
+    struct screens s;
+    screens_open(&s, own_ids, SCREENS_READ);
+    DO(&s, "runs gr,gr-two", "user ben", "level");
+    expect_shown(&s, "ids of gr ");
+    expect_shown(&s, "[12 0 255]");
+    DO(&s, "right");
+    expect_shown(&s, "ids of gr-two ");
+    expect_shown(&s, "2/2 [1 1]");
+    DO(&s, "runs markov");
+    expect_shown(&s, "no semantic ids in these data or runs");
+    assert_false(screens_shows(&s, 24, 80, "[12 0 255]"));
+    DO(&s, "runs gr");
+    expect_shown(&s, "[12 0 255]");
+    DO(&s, "level");
+    assert_false(screens_shows(&s, 24, 80, "ids of gr"));
+    DO(&s, "runs markov");
+    expect_refusal(&s, "level", "rote train --model gr");
     screens_close(&s);
 }
 
@@ -364,6 +391,7 @@ int main(void)
     small = small_workspace_make();
     trained = trained_workspace_make();
     finished = finished_workspace_make();
+    own_ids = own_ids_workspace_make();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_action_on_overview),
         cmocka_unit_test(every_action_on_users),
@@ -373,6 +401,7 @@ int main(void)
         cmocka_unit_test(a_roll_out_opens_items_and_comes_back),
         cmocka_unit_test(a_roll_out_has_a_link),
         cmocka_unit_test(no_model_no_roll_out),
+        cmocka_unit_test(tokens_are_those_of_the_run),
         cmocka_unit_test(says_what_is_missing),
         cmocka_unit_test(every_action_on_a_new_run),
         cmocka_unit_test(a_new_run_refuses_what_is_wrong),

@@ -250,7 +250,8 @@ const char cli_label_details[] =
     "and\n"
     "prints each label's share beside its shuffle null. With semantic ids also how many of their "
     "first\n"
-    "tokens training pairs share (section 5). Without RUN: all finished runs.";
+    "tokens training pairs share (section 5), by the ids that a run of gr made for itself, else\n"
+    "those of the data. Without RUN: all finished runs.";
 
 static void print_labels(FILE *out, const struct request *q, const struct eval *e)
 {
@@ -286,6 +287,8 @@ static void print_token_side(FILE *out, const struct token_side *side, int32_t n
 
 static void print_tokens(FILE *out, const struct token_report *t)
 {
+    if (t->ids_of)
+        fprintf(out, "semantic ids that %s made for itself\n", t->ids_of);
     fprintf(out, "%-24s %10s %12s %10s %12s\n", "first tokens in training", "targets",
             "mean support", "recs", "mean support");
     for (int32_t n = t->levels; n >= 0; n--) {
@@ -307,9 +310,12 @@ static bool put_labels(struct cli *cli, const struct request *q, const struct ev
                        struct jval *list, struct error *err)
 {
     struct token_report tokens = {0};
-    bool has_tokens = study_dataset(q->study)->semid_levels > 0;
-    if (has_tokens && !token_report_make(q->study, study_run_by_id(q->study, e->run), q->part,
-                                         e->definition.k, &tokens, err))
+    const struct study_run *run = study_run_by_id(q->study, e->run);
+    struct study_ids ids;
+    if (!study_ids_of(q->study, run, &ids, err))
+        return false;
+    bool has_tokens = ids.table.levels > 0;
+    if (has_tokens && !token_report_make(q->study, run, q->part, e->definition.k, &tokens, err))
         return false;
     if (list) {
         struct jval *o = eval_to_json(q->study, e);

@@ -130,44 +130,19 @@ bool export_embeddings(const struct export_job *j, struct error *err)
 /* ---- semids ---- */
 
 /* The data set's, or those of --run, which made its own or uses the data set's. */
-struct table {
-    struct semid_table of;
-    struct tensors *file; /* NULL: the data set's */
-};
-
-static bool open_own(const struct dataset *d, const char *path, struct table *out,
-                     struct error *err)
+static bool find_table(const struct export_job *j, struct semid_table *out, struct error *err)
 {
-    out->file = tensors_open(path, err);
-    const int32_t *code = out->file ? tensors_array(out->file, "semid", TENSOR_I32, -1, err) : NULL;
-    const struct tensor *x = code ? tensors_find(out->file, "semid") : NULL;
-    if (!x)
-        return false;
-    if (x->rank != 2 || x->shape[0] != d->n_items || x->shape[1] > SEMID_MAX_LEVELS)
-        return error_set(err, ERROR_INPUT, "%s holds semantic ids of other data", path);
-    out->of = (struct semid_table){d->n_items, (int32_t)x->shape[1], code};
-    return true;
-}
-
-static bool find_table(const struct export_job *j, struct table *out, struct error *err)
-{
-    const struct dataset *d = study_dataset(j->study);
     const char *name = cli_value(j->args, "run");
     const struct study_run *run = name ? study_run_find(j->study, name, err) : NULL;
-    *out = (struct table){.of = {d->n_items, d->semid_levels, d->semid}};
+    struct study_ids ids;
     if (name && !run)
         return false;
-    if (run) {
-        char *path =
-            mem_printf("%s/runs/%" PRId64 "/semid.safetensors", study_dir(j->study), run->id);
-        bool own = file_exists(path), ok = !own || open_own(d, path, out, err);
-        free(path);
-        if (own || !ok)
-            return ok;
-        if (strcmp(run->model, "gr") != 0)
-            return error_set(err, ERROR_STATE, "%s works on items, not on semantic ids", run->name);
-    }
-    return out->of.levels > 0 ||
+    if (run && !study_run_may_have_ids(run))
+        return error_set(err, ERROR_STATE, "%s works on items, not on semantic ids", run->name);
+    if (!study_ids_of(j->study, run, &ids, err))
+        return false;
+    *out = ids.table;
+    return out->levels > 0 ||
            error_set(err, ERROR_STATE,
                      "the data set brings no semantic ids; --run R writes those that a run of gr "
                      "made for itself");
@@ -233,21 +208,20 @@ bool export_semids(const struct export_job *j, struct error *err)
     static const char *const names[] = {"letter", "minionerec"}, *const endings[] = {".json",
                                                                                      ".txt"};
     const struct dataset *d = study_dataset(j->study);
-    struct table table = {0};
+    struct semid_table table;
     struct export_text t;
     int form;
     bool ok =
         choose_form(j, names, endings, &form, err) &&
         export_ids_fit(&d->item_id, form == 0 ? EXPORT_IDS_JSON : EXPORT_IDS_FIELD, "item",
                        form == 0 ? "an index.json of LETTER" : "an info file of MiniOneRec", err) &&
-        find_table(j, &table, err) && semid_check(&table.of, NULL, err) &&
+        find_table(j, &table, err) && semid_check(&table, NULL, err) &&
         export_text_begin(&t, j->path, j->cli->out, err);
     if (ok) {
-        (form == 0 ? write_letter : write_info)(d, &table.of, t.stream);
+        (form == 0 ? write_letter : write_info)(d, &table, t.stream);
         ok = export_text_commit(&t, err);
     }
     if (ok && strcmp(j->path, "-") != 0)
         tell_semids(j);
-    tensors_close(table.file);
     return ok;
 }

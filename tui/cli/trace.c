@@ -39,14 +39,16 @@ const char cli_trace_details[] =
     "An item also gets its gapped match: the most last items of the history that stand in order,\n"
     "with others between them, before it within 10 positions of one training sequence. With "
     "semantic\n"
-    "ids t n/m xS says: the first n of m tokens of the last item and it are in S training pairs.";
+    "ids t n/m xS says: the first n of m tokens of the last item and it are in S training pairs, by\n"
+    "the ids that a run of gr made for itself, else those of the data.";
 
 struct trace {
     struct cli *cli;
     struct study *study;
     int64_t max, k, generate; /* generate 0: not asked for */
     enum trained_on on;
-    int32_t last;                     /* item of the history, -1: none */
+    int32_t last; /* item of the history, -1: none */
+    struct study_ids ids;
     const struct token_index *tokens; /* NULL: no semantic ids */
     struct match_gapped gapped;       /* of the item that is shown alone */
 };
@@ -76,6 +78,7 @@ static struct jval *token_json(const struct trace *t, int32_t item)
     struct token_label label = token_label(t->tokens, t->last, item);
     struct jval *o = jval_new_object();
     jval_put_int(o, "n", label.n);
+    jval_put_string(o, "ids_of", t->ids.own ? t->ids.own->name : NULL);
     jval_put_int(o, "levels", token_index_levels(t->tokens));
     jval_put_int(o, "support", label.support);
     jval_put_bool(o, "shared_id", item >= 0 && token_index_is_shared(t->tokens, item));
@@ -277,12 +280,13 @@ static bool what_if(const struct trace *t, const struct study_run *run, const in
 /* ---- the two forms of the command ---- */
 
 /* What is looked up beside the case view: tokens, and the gapped match of one item (or -1). */
-static bool look_up(struct trace *t, enum trained_on on, const int32_t *history, int32_t n,
+static bool look_up(struct trace *t, const struct study_run *run, const int32_t *history, int32_t n,
                     int32_t item, struct error *err)
 {
-    t->on = on;
+    enum trained_on on = t->on = run ? run->trained_on : TRAINED_ON_TRAIN;
     t->last = n > 0 ? history[n - 1] : -1;
-    if (study_dataset(t->study)->semid_levels > 0 && !(t->tokens = study_tokens(t->study, on, err)))
+    if (!study_ids_of(t->study, run, &t->ids, err) ||
+        (t->ids.table.levels > 0 && !(t->tokens = study_tokens(t->study, run, on, err))))
         return false;
     if (item < 0)
         return true;
@@ -341,7 +345,8 @@ static void show_case(struct trace *t, const struct case_view *v)
     for (int32_t i = v->n_history > 10 ? v->n_history - 10 : 0; i < v->n_history; i++)
         fprintf(t->cli->out, "  history %3d  %-12s %s\n", i + 1, item_id(t, v->history[i]),
                 cli_item_name(t->study, v->history[i]));
-    fprintf(t->cli->out, "%s\n", run->run->name);
+    fprintf(t->cli->out, "%s%s\n", run->run->name,
+            t->ids.own ? ", tokens (t) of the semantic ids that it made for itself" : "");
     for (int32_t i = 0; i < run->n && i < t->k; i++)
         print_rec(t, &run->rec[i]);
 }
@@ -354,7 +359,7 @@ static bool trace_item(struct trace *t, const struct case_view *v, int32_t item,
         return what_if(t, run->run, v->history, v->n_history, item, without, err);
     struct case_rec rec = {0};
     struct evidence_list e;
-    if (!look_up(t, run->run->trained_on, v->history, v->n_history, item, err) ||
+    if (!look_up(t, run->run, v->history, v->n_history, item, err) ||
         !evidence_for_history(t->study, run->run->trained_on, v->user, v->history, v->n_history,
                               item, (size_t)t->max, &rec, &e, err))
         return false;
@@ -403,7 +408,7 @@ static bool trace_user(struct trace *t, const struct cli_args *args, struct erro
                                            : -1;
         ok = item >= 0 && trace_item(t, &view, item, without, err);
     } else {
-        ok = look_up(t, run->trained_on, view.history, view.n_history, -1, err);
+        ok = look_up(t, run, view.history, view.n_history, -1, err);
         if (ok)
             show_case(t, &view);
     }
@@ -437,7 +442,7 @@ static bool trace_one(struct trace *t, const struct study_run *run, const struct
     struct evidence_list e;
     if (without)
         return what_if(t, run, history->item, history->n, item, without, err);
-    if (!look_up(t, t->on, history->item, history->n, item, err) ||
+    if (!look_up(t, run, history->item, history->n, item, err) ||
         !evidence_for_history(t->study, t->on, -1, history->item, history->n, item, (size_t)t->max,
                               &rec, &e, err))
         return false;

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/label/token_prefix.h"
 #include "analysis/report/roll_out.h"
 #include "analysis/report/what_if.h"
 #include "storage/base/mem.h"
@@ -91,65 +90,107 @@ unsigned case_what_if(struct case_screen *c, struct error *err)
 
 /* ---- tokens ---- */
 
+bool case_ids_find(struct study *study, const struct study_run *const *runs, size_t n,
+                   struct case_ids *out, struct error *err)
+{
+    *out = (struct case_ids){.n = n};
+    bool ok = study_ids_of(study, NULL, &out->data, err);
+    for (size_t i = 0; ok && i < n; i++) {
+        struct case_ids_of *of = &out->of[i];
+        of->run = runs[i];
+        ok = study_ids_of(study, runs[i], &of->ids, err);
+        if (ok && of->ids.table.levels > 0)
+            ok = (of->tokens = study_tokens(study, runs[i], runs[i]->trained_on, err)) != NULL;
+    }
+    return ok;
+}
+
+const struct case_ids_of *case_ids_of(const struct case_screen *c, const struct study_run *run)
+{
+    for (size_t i = 0; c->by_token && run && i < c->ids.n; i++)
+        if (c->ids.of[i].run->id == run->id && c->ids.of[i].tokens)
+            return &c->ids.of[i];
+    return NULL;
+}
+
+const struct study_ids *case_history_ids(const struct case_screen *c)
+{
+    const struct case_run *current = case_current_run(c);
+    const struct case_ids_of *of = case_ids_of(c, current ? current->run : NULL);
+    for (size_t i = 0; !of && c->by_token && i < c->ids.n; i++)
+        of = case_ids_of(c, c->ids.of[i].run);
+    if (of)
+        return &of->ids;
+    return c->by_token && c->ids.data.table.levels > 0 ? &c->ids.data : NULL;
+}
+
 struct token_job {
     struct view_job job;
-    enum trained_on on;
-    struct token_index *tokens;
+    const struct study_run *run[HOST_RUNS];
+    size_t n_runs;
+    struct case_ids ids;
 };
+
+static bool has_any(const struct case_ids *ids)
+{
+    bool any = ids->data.table.levels > 0;
+    for (size_t i = 0; i < ids->n; i++)
+        any |= ids->of[i].tokens != NULL;
+    return any;
+}
 
 static bool build_tokens(void *context, struct progress *progress, struct error *err)
 {
     struct token_job *j = context;
-    const struct dataset *d = study_dataset(j->job.study);
-    const struct edges *edges = study_edges(j->job.study, j->on, err);
-    return edges && progress_ok(progress, err) &&
-           token_index_build(edges, d->semid, d->semid_levels, &j->tokens, err);
+    return progress_ok(progress, err) &&
+           case_ids_find(j->job.study, j->run, j->n_runs, &j->ids, err) &&
+           (has_any(&j->ids) || error_set(err, ERROR_STATE, "%s", STUDY_NO_IDS));
 }
 
-static void set_tokens(struct case_screen *c, struct token_index *tokens)
+static void set_level(struct case_screen *c, bool by_token)
 {
-    token_index_free(c->tokens);
-    c->tokens = tokens;
+    c->by_token = by_token;
     case_fill_runs(c);
     case_fill_history(c);
 }
 
 static void take_tokens(struct view *view, void *job, bool ok, const struct error *err)
 {
-    struct token_job *j = job;
+    struct case_screen *c = (struct case_screen *)view;
     (void)err;
-    if (ok)
-        set_tokens((struct case_screen *)view, j->tokens);
-    if (ok)
-        j->tokens = NULL;
-}
-
-static void release_token_job(void *job)
-{
-    token_index_free(((struct token_job *)job)->tokens);
+    if (!ok)
+        return;
+    c->ids = ((struct token_job *)job)->ids;
+    set_level(c, true);
 }
 
 static const struct view_job_kind counting_tokens = {.name = "counting token prefixes",
                                                      .size = sizeof(struct token_job),
                                                      .work = build_tokens,
-                                                     .take = take_tokens,
-                                                     .release = release_token_job};
+                                                     .take = take_tokens};
+
+/* Whether a run made its own ids is known once its folder was looked at. */
+static bool may_have_ids(const struct token_job *j)
+{
+    bool may = study_dataset(j->job.study)->semid_levels > 0;
+    for (size_t i = 0; i < j->n_runs; i++)
+        may |= study_run_may_have_ids(j->run[i]);
+    return may;
+}
 
 unsigned case_change_level(struct case_screen *c, struct error *err)
 {
-    const struct host *host = host_of(c->app);
-    if (c->tokens) {
-        set_tokens(c, NULL);
+    if (c->by_token) {
+        set_level(c, false);
         return REACT_DRAW;
     }
-    if (study_dataset(host->study)->semid_levels == 0) {
-        error_set(err, ERROR_STATE,
-                  "no semantic ids in these data: import them with --semids to see tokens");
+    struct token_job *j = view_job_new(c->app, &c->view, &counting_tokens, NULL);
+    j->n_runs = host_shown_runs(host_of(c->app), j->run);
+    if (!may_have_ids(j)) {
+        view_job_drop(&j->job);
+        error_set(err, ERROR_STATE, "%s", STUDY_NO_IDS);
         return REACT_ERROR;
     }
-    const struct case_run *run = case_current_run(c);
-    struct token_job *j = view_job_new(c->app, &c->view, &counting_tokens, NULL);
-    j->on = run ? run->run->trained_on : TRAINED_ON_TRAIN;
     view_job_start(&j->job);
     return REACT_DRAW;
 }

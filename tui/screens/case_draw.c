@@ -101,13 +101,27 @@ static void draw_title(struct canvas *c, int y, int x, int cols, bool focused, c
     draw_text(c, y, x, 1, ROLE_RULE, " ");
 }
 
+static bool any_own_ids(const struct case_screen *c)
+{
+    bool any = false;
+    for (size_t i = 0; i < c->ids.n; i++)
+        any |= c->ids.of[i].ids.own != NULL;
+    return any;
+}
+
 static void draw_history(const struct case_screen *c, struct canvas *canvas, int x, int cols)
 {
-    char title[64];
+    const struct study_ids *ids = case_history_ids(c);
     struct canvas pane = canvas_sub(canvas, 1, x, c->pane_rows, cols);
-    snprintf(title, sizeof title, "%s %d", c->no_case ? "Sequence" : "History",
+    struct buf title;
+    buf_init(&title);
+    buf_addf(&title, "%s %d", c->no_case ? "Sequence" : "History",
              (int)sheet_source(c->pane[HISTORY])->n_rows);
-    draw_title(canvas, 0, x, cols, c->focus == HISTORY, title, "");
+    if (ids && (ids->own || any_own_ids(c)))
+        buf_addf(&title, " %s ids of %s", canvas_glyph(canvas, GLYPH_DOT),
+                 ids->own ? ids->own->name : "the data");
+    draw_title(canvas, 0, x, cols, c->focus == HISTORY, title.data, "");
+    buf_release(&title);
     sheet_draw(c->pane[HISTORY], &pane, c->focus == HISTORY);
 }
 
@@ -178,11 +192,13 @@ static void draw_note(const struct case_screen *c, struct canvas *canvas)
     buf_init(&note);
     if (c->no_case)
         buf_adds(&note, "no case here: too few items; all of it is training");
-    else if (c->tokens)
+    else if (c->by_token && !case_history_ids(c))
+        buf_addf(&note, "no semantic ids in these data or runs %s v: items", dot);
+    else if (c->by_token)
         buf_addf(&note, "[tokens] that followed the last item's in training %s v: items", dot);
     else
         buf_adds(&note, "a match shows overlap, not cause");
-    for (int brief = 0; line && !c->tokens && brief < 2; brief++) {
+    for (int brief = 0; line && !c->by_token && brief < 2; brief++) {
         struct buf asked;
         buf_init(&asked);
         buf_addf(&asked, "%s %s w: would it be here without %s%s?",

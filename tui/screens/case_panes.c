@@ -56,16 +56,16 @@ unsigned badge_style(const struct case_rec *rec)
 
 /* ---- items ---- */
 
-static void add_tokens(const struct host *host, int32_t item, int32_t matched, struct buf *out)
+static void add_tokens(const struct semid_table *ids, int32_t item, int32_t matched,
+                       struct buf *out)
 {
-    const struct dataset *d = study_dataset(host->study);
-    const int32_t *code = d->semid + (size_t)item * (size_t)d->semid_levels;
-    if (code[0] < 0) {
+    const int32_t *code = semid_of(ids, item);
+    if (!semid_has(ids, item)) {
         buf_adds(out, "no semantic id");
         return;
     }
     buf_adds(out, matched > 0 ? "[" : "");
-    for (int32_t i = 0; i < d->semid_levels; i++)
+    for (int32_t i = 0; i < ids->levels; i++)
         buf_addf(out, "%s%d%s", i ? " " : "", code[i], matched > 0 && i == matched - 1 ? "]" : "");
 }
 
@@ -80,10 +80,10 @@ static void id_text(struct table *t, const struct item_style *s, int32_t item)
 static int token_columns(const struct item_style *s, int32_t item, int32_t matched, int least)
 {
     struct buf text;
-    if (!s->tokens || item < 0)
+    if (!s->ids || item < 0)
         return least;
     buf_init(&text);
-    add_tokens(s->host, item, matched, &text);
+    add_tokens(s->ids, item, matched, &text);
     int columns = (int)text.len;
     buf_release(&text);
     return columns > least ? columns : least;
@@ -94,13 +94,13 @@ static int token_columns(const struct item_style *s, int32_t item, int32_t match
 static void item_text(struct table *t, const struct item_style *s, int32_t item, int32_t matched,
                       int tokens, unsigned style)
 {
-    if (!s->tokens || item < 0) {
+    if (!s->ids || item < 0) {
         table_text(t, host_item_title(s->host, item), style);
         return;
     }
     struct buf text;
     buf_init(&text);
-    add_tokens(s->host, item, matched, &text);
+    add_tokens(s->ids, item, matched, &text);
     buf_addf(&text, "%*s  %s", tokens - (int)text.len, "", host_item_title(s->host, item));
     table_text(t, text.data, style);
     buf_release(&text);

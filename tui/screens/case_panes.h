@@ -7,10 +7,12 @@
 
 struct token_index;
 
-/* How items are shown: by title and id, or token by token of their semantic ids. */
+/* How items are shown: by title and id, or token by token of their semantic ids. The history needs
+ * the ids alone, a list also what was counted of them. */
 struct item_style {
     const struct host *host;
-    const struct token_index *tokens; /* NULL: titles */
+    const struct semid_table *ids;    /* NULL: titles */
+    const struct token_index *tokens; /* of a list with ids */
     int32_t last;                     /* with tokens: the last item of the history, or -1 */
 };
 

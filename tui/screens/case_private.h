@@ -9,6 +9,18 @@
 
 enum { HISTORY, FIRST_RUN, EVIDENCE = FIRST_RUN + HOST_RUNS, PANES };
 
+/* The semantic ids that each of some runs works on, and what was counted of them. Borrowed from the
+ * study. */
+struct case_ids {
+    size_t n;
+    struct case_ids_of {
+        const struct study_run *run;
+        struct study_ids ids;
+        const struct token_index *tokens; /* NULL: there are no ids */
+    } of[HOST_RUNS];
+    struct study_ids data;
+};
+
 struct case_screen {
     struct view view;
     struct app *app;
@@ -23,7 +35,8 @@ struct case_screen {
     int history_cols, pane_rows, evidence_rows, evidence_cols;
     bool bottom;                 /* there is room for the line below the evidence */
     const struct glyphs *glyphs; /* that the evidence is written in */
-    struct token_index *tokens;  /* level of tokens; NULL: of items */
+    bool by_token;               /* level of tokens; else of items */
+    struct case_ids ids;         /* by_token */
     struct case_place start;     /* what it was opened for; rank 0: the cursor has been there */
     enum part start_part;
     uint64_t request, evidence_request;
@@ -54,5 +67,11 @@ void case_go_to_start(struct case_screen *c); /* the lists are there */
 unsigned case_what_if(struct case_screen *c, struct error *err);
 unsigned case_change_level(struct case_screen *c, struct error *err);
 unsigned case_roll_out(const struct case_screen *c, const char *arg, struct error *err);
+bool case_ids_find(struct study *study, const struct study_run *const *runs, size_t n,
+                   struct case_ids *out, struct error *err); /* in a job */
+/* NULL: at the level of items, or the run has no ids. */
+const struct case_ids_of *case_ids_of(const struct case_screen *c, const struct study_run *run);
+/* Those of the current run, else of the first that has some, else the data set's; NULL as above. */
+const struct study_ids *case_history_ids(const struct case_screen *c);
 
 #endif

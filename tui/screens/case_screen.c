@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/label/token_prefix.h"
 #include "storage/base/mem.h"
 #include "tui/screens/case_private.h"
 #include "tui/screens/item_screen.h"
@@ -54,22 +53,31 @@ const struct evidence_line *case_current_line(const struct case_screen *c)
 
 /* ---- contents of the panes ---- */
 
-static struct item_style style_of(const struct case_screen *c)
+static struct item_style style_of(const struct case_screen *c, const struct semid_table *ids)
 {
     int32_t n = c->data.n_history;
     return (struct item_style){.host = host_of(c->app),
-                               .tokens = c->tokens,
+                               .ids = ids,
                                .last = c->has_data && n > 0 ? c->data.history[n - 1] : -1};
 }
 
 void case_fill_history(struct case_screen *c)
 {
     const struct host *host = host_of(c->app);
-    struct item_style style = style_of(c);
+    const struct study_ids *ids = case_history_ids(c);
+    struct item_style style = style_of(c, ids ? &ids->table : NULL);
     const int32_t *history = corpus_sequence(study_corpus(host->study), c->user);
     int32_t n = c->has_data ? c->data.n_history : corpus_length(study_corpus(host->study), c->user);
     sheet_set_source(c->pane[HISTORY], history_rows(&style, history, n, case_current_rec(c),
                                                     c->has_evidence ? &c->evidence : NULL));
+}
+
+static struct sheet_source *list_rows(const struct case_screen *c, const struct case_run *run)
+{
+    const struct case_ids_of *of = case_ids_of(c, run->run);
+    struct item_style style = style_of(c, of ? &of->ids.table : NULL);
+    style.tokens = of ? of->tokens : NULL;
+    return run_rows(&style, run);
 }
 
 void case_fill_evidence(struct case_screen *c)
@@ -83,7 +91,6 @@ void case_fill_evidence(struct case_screen *c)
 
 void case_fill_runs(struct case_screen *c)
 {
-    struct item_style style = style_of(c);
     for (int i = 0; i < HOST_RUNS; i++) {
         struct sheet **pane = &c->pane[FIRST_RUN + i];
         if ((size_t)i >= c->data.n_runs) {
@@ -91,7 +98,7 @@ void case_fill_runs(struct case_screen *c)
             *pane = NULL;
             continue;
         }
-        struct sheet_source *source = run_rows(&style, &c->data.run[i]);
+        struct sheet_source *source = list_rows(c, &c->data.run[i]);
         if (*pane) {
             sheet_set_source(*pane, source);
             continue;
@@ -184,6 +191,8 @@ struct case_job {
     int32_t user, nth;
     const struct study_run *run[HOST_RUNS];
     size_t n_runs;
+    bool by_token;
+    struct case_ids ids;
     struct case_view data;
 };
 
@@ -191,6 +200,7 @@ static bool make_case(void *context, struct progress *progress, struct error *er
 {
     struct case_job *j = context;
     return progress_ok(progress, err) &&
+           (!j->by_token || case_ids_find(j->job.study, j->run, j->n_runs, &j->ids, err)) &&
            case_view_make_nth(j->job.study, j->user, j->job.part, j->nth, j->run, j->n_runs,
                               &j->job.definition, &j->data, err);
 }
@@ -234,6 +244,8 @@ static void take_case(struct view *view, void *job, bool ok, const struct error 
 {
     struct case_job *j = job;
     struct case_screen *c = (struct case_screen *)view;
+    if (j->by_token && (ok || err->code == ERROR_NOT_FOUND))
+        c->ids = j->ids;
     if (ok) {
         show_case(c, &j->data);
         j->data = (struct case_view){0};
@@ -263,6 +275,7 @@ static void refresh(struct view *view, struct app *app)
     j->user = c->user;
     j->nth = host_of(app)->part == c->start_part ? c->start.nth : 0;
     j->n_runs = host_shown_runs(host_of(app), j->run);
+    j->by_token = c->by_token;
     view_job_start(&j->job);
 }
 
@@ -274,6 +287,8 @@ void case_set_focus(struct case_screen *c, int focus)
     if (focus >= FIRST_RUN && focus < EVIDENCE && c->run != focus - FIRST_RUN) {
         c->run = focus - FIRST_RUN;
         ask_evidence(c);
+        if (c->by_token)
+            case_fill_history(c); /* its ids are those of the run */
     }
 }
 
@@ -423,7 +438,6 @@ static void release(struct view *view)
         sheet_free(c->pane[i]);
     case_view_release(&c->data);
     evidence_release(&c->evidence);
-    token_index_free(c->tokens);
     free(c);
 }
 

@@ -127,15 +127,17 @@ static void draw_figures(const struct item_screen *s, struct canvas *c, int y)
 
 static void draw_id(const struct item_screen *s, struct canvas *c, int y)
 {
-    const struct dataset *d = data_of(s);
-    bool has = d->semid_levels > 0 && d->semid[(size_t)s->item * (size_t)d->semid_levels] >= 0;
+    const struct study_ids *ids = &s->data.ids;
+    bool has = ids->table.levels > 0 && semid_has(&ids->table, s->item);
     struct buf text;
     buf_init(&text);
     if (!has) {
-        buf_adds(&text, d->semid_levels ? "no semantic id" : "these data bring no semantic ids");
+        buf_adds(&text, ids->table.levels ? "no semantic id" : "these data bring no semantic ids");
     } else {
         buf_adds(&text, "semantic id ");
-        add_semantic_id(host_of(s->app), s->item, &text);
+        if (ids->own)
+            buf_addf(&text, "of %s: ", ids->own->name);
+        add_semantic_id(&ids->table, s->item, &text);
         buf_addf(&text, " %s ", canvas_glyph(c, GLYPH_DOT));
         if (s->data.same_whole_id > 0)
             add_plural(&text, "collides with ", s->data.same_whole_id, " other item");
@@ -282,8 +284,9 @@ static const char *why_empty(const struct item_screen *s, int pane)
         return s->no_alike ? s->no_alike : s->has_alike ? why[pane] : "looking";
     if (!s->figures.there)
         return s->figures.stopped ? "" : "looking";
-    if (pane == LINK_SAME_ID && data_of(s)->semid_levels == 0)
-        return "these data bring no semantic ids; import them with --semids";
+    if (pane == LINK_SAME_ID && s->data.ids.table.levels == 0)
+        return "no semantic ids in these data or the shown runs; import them with --semids, or "
+               "rote train --model gr";
     if (pane == PANE_RECEIVERS && s->data.n_runs == 0)
         return "no run is shown; r chooses runs";
     return why[pane];

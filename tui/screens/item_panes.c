@@ -43,12 +43,10 @@ static void widen_id(struct column *c, const struct strtab *ids)
     c->width_max = width;
 }
 
-void add_semantic_id(const struct host *host, int32_t item, struct buf *out)
+void add_semantic_id(const struct semid_table *ids, int32_t item, struct buf *out)
 {
-    const struct dataset *d = study_dataset(host->study);
-    const int32_t *code = d->semid + (size_t)item * (size_t)d->semid_levels;
-    for (int32_t i = 0; i < d->semid_levels; i++)
-        buf_addf(out, "%s%d", i ? " " : "", code[i]);
+    for (int32_t i = 0; i < ids->levels; i++)
+        buf_addf(out, "%s%d", i ? " " : "", semid_of(ids, item)[i]);
 }
 
 /* ---- other items ---- */
@@ -98,6 +96,7 @@ struct link_source {
     const struct host *host;
     struct item_links links;
     const struct edges *edges;
+    struct semid_table ids;
     enum link_column what[LINK_COLUMNS];
     struct column columns[LINK_COLUMNS];
 };
@@ -115,7 +114,7 @@ static void link_cell(const struct sheet_source *source, int64_t row, int column
         value_text(v, host_item_id(s->host, link->item), ROLE_DIM);
         return;
     case TOKENS:
-        add_semantic_id(s->host, link->item, scratch);
+        add_semantic_id(&s->ids, link->item, scratch);
         value_text(v, scratch->data, ROLE_DIM);
         return;
     case COUNT:
@@ -164,7 +163,7 @@ static void fit_links(struct link_source *s)
             column->from = any_text(&d->title) ? ID_FROM : NEVER;
             break;
         case TOKENS: /* of three digits each */
-            column->width = d->semid_levels < 6 ? 4 * d->semid_levels - 1 : MOST_ID;
+            column->width = s->ids.levels < 6 ? 4 * s->ids.levels - 1 : MOST_ID;
             break;
         case COUNT:
             column->width = grouped_width(count);
@@ -185,7 +184,8 @@ static void fit_links(struct link_source *s)
 }
 
 struct sheet_source *link_rows(const struct host *host, enum link_kind kind,
-                               struct item_links *links, const struct edges *edges)
+                               struct item_links *links, const struct edges *edges,
+                               const struct semid_table *ids)
 {
     static const struct sheet_source_ops ops = {
         .cell = link_cell, .id = link_id, .release = link_release};
@@ -198,6 +198,8 @@ struct sheet_source *link_rows(const struct host *host, enum link_kind kind,
     s->host = host;
     s->links = *links;
     s->edges = edges;
+    if (ids)
+        s->ids = *ids;
     *links = (struct item_links){0};
     for (int i = 0; i < n; i++) {
         s->columns[i] = link_columns[s->what[i]];

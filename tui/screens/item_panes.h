@@ -16,9 +16,11 @@ enum link_kind {
     LINK_KINDS
 };
 
-/* Identity: the item. *links is empty afterwards. edges NULL: the rows have no popularity. */
+/* Identity: the item. *links is empty afterwards. edges NULL: the rows have no popularity; ids are
+ * needed for LINK_SAME_ID. */
 struct sheet_source *link_rows(const struct host *host, enum link_kind kind,
-                               struct item_links *links, const struct edges *edges);
+                               struct item_links *links, const struct edges *edges,
+                               const struct semid_table *ids);
 /* Identity: the user. The detail's holders are taken; their number stays. */
 struct sheet_source *holder_rows(const struct host *host, struct item_detail *detail);
 /* The row's user, and where the item is first in the sequence. */
@@ -29,7 +31,7 @@ struct sheet_source *receiver_rows(const struct host *host, struct item_detail *
 struct case_place receiver_place(const struct sheet_source *receivers, int64_t row);
 
 /* "12 7 33 0" */
-void add_semantic_id(const struct host *host, int32_t item, struct buf *out);
+void add_semantic_id(const struct semid_table *ids, int32_t item, struct buf *out);
 
 /* Columns that the number takes as "1,204". */
 int grouped_width(int64_t n);

@@ -37,7 +37,8 @@ static bool make_item(void *context, struct progress *progress, struct error *er
                                   [LINK_SAME_ID] = &j->data.same_id};
     for (int i = 0; i < LINK_KINDS; i++)
         if (i != LINK_SEMANTIC)
-            j->source[i] = link_rows(j->host, (enum link_kind)i, links[i], j->data.edges);
+            j->source[i] =
+                link_rows(j->host, (enum link_kind)i, links[i], j->data.edges, &j->data.ids.table);
     j->source[PANE_HOLDERS] = holder_rows(j->host, &j->data);
     j->source[PANE_RECEIVERS] = receiver_rows(j->host, &j->data);
     return true;
@@ -90,7 +91,7 @@ static bool find_alike(void *context, struct progress *progress, struct error *e
     struct item_links links;
     if (!item_alike(j->job.study, j->item, progress, &links, &j->from_texts, err))
         return false;
-    j->source = link_rows(j->host, LINK_SEMANTIC, &links, NULL);
+    j->source = link_rows(j->host, LINK_SEMANTIC, &links, NULL, NULL);
     return true;
 }
 
