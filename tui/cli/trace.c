@@ -39,7 +39,8 @@ const char cli_trace_details[] =
     "An item also gets its gapped match: the most last items of the history that stand in order,\n"
     "with others between them, before it within 10 positions of one training sequence. With "
     "semantic\n"
-    "ids t n/m xS says: the first n of m tokens of the last item and it are in S training pairs, by\n"
+    "ids t n/m xS says: the first n of m tokens of the last item and it are in S training pairs, "
+    "by\n"
     "the ids that a run of gr made for itself, else those of the data.";
 
 struct trace {
