@@ -1,5 +1,6 @@
 /* rote: the process. Everything else is in the libraries. */
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 
 #include "analysis/math/linalg.h"
@@ -9,6 +10,7 @@ int main(int argc, char **argv)
 {
     linalg_rescue(argv); /* may start the program anew */
     linalg_init();
-    setlocale(LC_CTYPE, ""); /* characters as the terminal has them; numbers stay as in C */
+    signal(SIGXFSZ, SIG_IGN); /* a file that grows too large is an error of write() */
+    setlocale(LC_CTYPE, "");  /* characters as the terminal has them; numbers stay as in C */
     return cli_main(argc, argv, stdout, stderr);
 }

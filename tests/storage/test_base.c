@@ -1,4 +1,4 @@
-/* storage/base: buf, num, intern, file, json, error. */
+/* storage/base: buf, num, intern, file, json, error, scratch. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,9 +7,12 @@
 
 #include <fcntl.h>
 #include <math.h>
+#include <signal.h>
+#include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +23,7 @@
 #include "storage/base/mem.h"
 #include "storage/base/num.h"
 #include "storage/base/progress.h"
+#include "storage/base/scratch.h"
 
 static void numbers_are_grouped_by_thousands(void **state)
 {
@@ -264,6 +268,63 @@ static void cancelled_progress_says_so(void **state)
     assert_int_equal(err.code, ERROR_CANCELLED);
 }
 
+/* Fills an array, shrinks it, and looks at what is kept. */
+static void keeps_its_beginning(size_t n, size_t kept, bool mapped)
+{
+    uint32_t *a = scratch_new(n, sizeof *a, "numbers", NULL);
+    assert_non_null(a);
+    assert_int_equal(scratch_is_mapped(a), mapped);
+    assert_int_equal((uintptr_t)a % alignof(max_align_t), 0);
+    for (size_t i = 0; i < n; i++)
+        a[i] = (uint32_t)(i * 2654435761u);
+    a = scratch_shrink(a, kept * sizeof *a);
+    for (size_t i = 0; i < kept; i++)
+        assert_int_equal(a[i], (uint32_t)(i * 2654435761u));
+    scratch_free(a);
+}
+
+static void scratch_is_in_a_file_where_it_is_large(void **state)
+{
+    (void)state;
+    enum { LARGE = 6000000, HALF = 5000000 };
+    char dir[] = "/var/tmp/rote-scratch-XXXXXX";
+    assert_non_null(mkdtemp(dir));
+    setenv("TMPDIR", dir, 1);
+    int fd = open(dir, O_TMPFILE | O_RDWR, 0600);
+    bool can = fd >= 0; /* not every file system has files without a name */
+    close(fd);
+    keeps_its_beginning(0, 0, false);
+    keeps_its_beginning(1000, 10, false);
+    keeps_its_beginning(LARGE, HALF, can); /* still large */
+    keeps_its_beginning(LARGE, 1000, can); /* moves to memory */
+    keeps_its_beginning(LARGE, 0, can);
+    uint32_t *a = scratch_new(LARGE, sizeof *a, "numbers", NULL);
+    assert_int_equal(rmdir(dir), 0); /* nothing in it has a name */
+    a[LARGE - 1] = 7;
+    scratch_free(a);
+    keeps_its_beginning(LARGE, HALF, false); /* that folder is gone: ordinary memory */
+    unsetenv("TMPDIR");
+    struct error err = {0};
+    assert_null(scratch_new(SIZE_MAX / 4, sizeof *a, "numbers", &err));
+    assert_non_null(strstr(err.text, "numbers"));
+    scratch_free(NULL);
+}
+
+/* Where there is no room for the file: ordinary memory, and no signal at the first write. */
+static void scratch_needs_no_disk(void **state)
+{
+    (void)state;
+    struct rlimit limit, before;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    limit = before;
+    limit.rlim_cur = 1 << 20;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    keeps_its_beginning(6000000, 6000000, false);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    signal(SIGXFSZ, SIG_DFL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -277,6 +338,8 @@ int main(void)
         cmocka_unit_test(json_writes_nine_digits_and_reads_back),
         cmocka_unit_test(errors_keep_their_text_when_prefixed),
         cmocka_unit_test(cancelled_progress_says_so),
+        cmocka_unit_test(scratch_is_in_a_file_where_it_is_large),
+        cmocka_unit_test(scratch_needs_no_disk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

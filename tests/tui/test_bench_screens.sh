@@ -21,11 +21,11 @@ holds() { echo "$flat" | grep -q "\"$1\":{[^}]*\"holds\":true"; }
 
 bench
 for figure in first_frame_ms keys keys_while_filtering training_steps_meanwhile filter_ms sort_ms \
-    recs_sort_ms rss_mb idle_wakeups move_bytes case_bytes recs_move_bytes; do
+    recs_sort_ms rss_peak_mb idle_wakeups move_bytes case_bytes recs_move_bytes; do
     echo "$flat" | grep -q "\"$figure\":" || fail "$figure is missing: $(cat "$dir/err")"
 done
 # A figure that was asked for is an object with its own "holds".
-for figure in idle_wakeups move_bytes recs_move_bytes case_bytes rss_mb training_steps_meanwhile; do
+for figure in idle_wakeups move_bytes recs_move_bytes case_bytes rss_peak_mb training_steps_meanwhile; do
     holds "$figure" || fail "$figure does not hold"
 done
 # Keys are only timed when they were seen answered beside an unfinished filter.

@@ -2,7 +2,6 @@
 #include "analysis/run/worker.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -34,6 +33,5 @@ int cli_worker(struct cli *cli, const struct cli_args *args, struct error *err)
         return CLI_USAGE;
     }
     be_nice();
-    signal(SIGXFSZ, SIG_IGN); /* a file that grows too large is an error of write() */
     return worker_run(args->rest[0], lock, cli->progress, err) ? CLI_OK : cli_status(err);
 }

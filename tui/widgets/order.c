@@ -1,6 +1,7 @@
 #include "tui/widgets/order.h"
 
 #include "storage/base/mem.h"
+#include "storage/base/scratch.h"
 
 struct order *order_all(int64_t n)
 {
@@ -18,7 +19,7 @@ struct order *order_ref(struct order *order)
 void order_unref(struct order *order)
 {
     if (order && --order->refs == 0) {
-        free(order->row);
+        scratch_free(order->row);
         free(order);
     }
 }
@@ -90,10 +91,7 @@ void filter_unref(struct filter *filter)
 
 static void shrink(struct order *order)
 {
-    size_t size = (size_t)(order->n > 0 ? order->n : 1) * sizeof *order->row;
-    uint32_t *smaller = realloc(order->row, size);
-    if (smaller)
-        order->row = smaller;
+    order->row = scratch_shrink(order->row, (size_t)order->n * sizeof *order->row);
 }
 
 struct order *order_make(const struct sheet_source *source, const struct order_spec *spec,
@@ -108,7 +106,7 @@ struct order *order_make(const struct sheet_source *source, const struct order_s
         error_set(err, ERROR_INPUT, "a sheet of more than 4,294,967,295 rows cannot be sorted");
         goto failed;
     }
-    order->row = mem_try_array((size_t)source->n_rows, sizeof *order->row, "row order", err);
+    order->row = scratch_new((size_t)source->n_rows, sizeof *order->row, "row order", err);
     if (!order->row)
         goto failed;
     if (!limited)

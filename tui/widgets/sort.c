@@ -13,6 +13,7 @@
 
 #include "analysis/math/parallel.h"
 #include "storage/base/mem.h"
+#include "storage/base/scratch.h"
 #include "tui/widgets/sort_private.h"
 
 enum {
@@ -334,7 +335,7 @@ static void choose_buckets(struct dealing *d)
         d->shift++;
     d->n_buckets = (size_t)(span >> d->shift) + 2;
     if (!d->t->keys.text && d->shift > 0 && d->shift <= BYTE)
-        d->rest = mem_try_array(d->n, sizeof *d->rest, "rests of keys", NULL);
+        d->rest = scratch_new(d->n, sizeof *d->rest, "rests of keys", NULL);
 }
 
 /* Counts become places: bucket by bucket, in each the blocks in their order. */
@@ -443,7 +444,7 @@ static bool sort_range(struct sorting *t, uint32_t *rows, uint32_t *other, size_
     bool ok = deal(d, err);
     free(d->at);
     free(d->end);
-    free(d->rest);
+    scratch_free(d->rest);
     free(d);
     return ok;
 }
@@ -452,7 +453,7 @@ static bool sort_range(struct sorting *t, uint32_t *rows, uint32_t *other, size_
 
 static bool sort_all(struct sorting *t, uint32_t *rows, size_t n, struct error *err)
 {
-    uint32_t *other = mem_try_array(n, sizeof *other, "sorted rows", err);
+    uint32_t *other = scratch_new(n, sizeof *other, "sorted rows", err);
     bool ok = other != NULL;
     t->local_rows = n < LOCAL ? n : LOCAL;
     if (ok && n <= LOCAL) {
@@ -465,7 +466,7 @@ static bool sort_all(struct sorting *t, uint32_t *rows, size_t n, struct error *
     sort_keys_end(&t->keys);
     for (int i = 0; i < PARALLEL_MAX; i++)
         local_free(t->local[i]);
-    free(other);
+    scratch_free(other);
     return ok;
 }
 

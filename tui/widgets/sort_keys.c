@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "storage/base/mem.h"
+#include "storage/base/scratch.h"
 #include "tui/widgets/sort_private.h"
 
 enum {
@@ -24,9 +25,9 @@ void sort_keys_begin(struct sort_keys *k, size_t n)
     if (n <= FEW || rows / SPARSE > n)
         return;
     if (!k->text)
-        k->number = mem_try_array(rows, sizeof *k->number, "sort keys", NULL);
+        k->number = scratch_new(rows, sizeof *k->number, "sort keys", NULL);
     else if (rows <= MOST_TEXTS)
-        k->of_text = mem_try_array(rows, sizeof *k->of_text, "sort keys", NULL);
+        k->of_text = scratch_new(rows, sizeof *k->of_text, "sort keys", NULL);
 }
 
 bool sort_keys_keep(struct sort_keys *k, const struct texts *texts)
@@ -34,7 +35,7 @@ bool sort_keys_keep(struct sort_keys *k, const struct texts *texts)
     if (k->kept || (!k->of_text && !k->number))
         return true;
     if (atomic_load(&k->wide)) {
-        free(k->number);
+        scratch_free(k->number);
         k->number = NULL;
         return false;
     }
@@ -45,8 +46,8 @@ bool sort_keys_keep(struct sort_keys *k, const struct texts *texts)
 
 void sort_keys_end(struct sort_keys *k)
 {
-    free(k->of_text);
-    free(k->number);
+    scratch_free(k->of_text);
+    scratch_free(k->number);
 }
 
 struct value sort_cell(const struct sort_keys *k, int64_t row, struct buf *scratch)
