@@ -49,6 +49,29 @@ static void mistakes_are_corrected(void **state)
     terminal_free(t);
 }
 
+/* A paste that a slow line brings in pieces is text to its end: neither its line ends nor its
+ * letters act. ^C ends one whose end never came. */
+static void a_paste_in_pieces_stays_text(void **state)
+{
+    (void)state;
+    struct terminal *t = ROTE(.dir = sample);
+    static const char *const pieces[] = {"\x1b[200~SELECT user_id\r", "\n  FROM user\rq",
+                                         "uit?\x03"};
+    terminal_press(t, ";");
+    for (size_t i = 0; i < 3; i++) {
+        terminal_send_bytes(t, pieces[i], strlen(pieces[i]));
+        terminal_press(t, ""); /* the program has read it all */
+    }
+    expect_row(t, 23, "; SELECT user_id   FROM user quit?");
+    terminal_press(t, "<C-u>SELECT 1 AS one<Enter>"); /* keys are keys again */
+    expect_text(t, " 1 of 1 · ");
+    static const char nowhere[] = "\x1b[200~qqq\x1b[201~";
+    terminal_send_bytes(t, nowhere, sizeof nowhere - 1); /* no prompt: it goes nowhere */
+    terminal_press(t, "");
+    expect_text(t, " 1 of 1 · ");
+    terminal_free(t);
+}
+
 static void an_endless_query_is_stopped(void **state)
 {
     (void)state;
@@ -88,6 +111,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ask_look_and_open),
         cmocka_unit_test(mistakes_are_corrected),
+        cmocka_unit_test(a_paste_in_pieces_stays_text),
         cmocka_unit_test(an_endless_query_is_stopped),
     };
     return SESSIONS_RUN(tests);

@@ -459,6 +459,9 @@ unsigned app_event(struct app *app, const struct event *event)
             reaction = app_palette_paste(app, event->text, event->n);
         else if (app->prompt.open)
             reaction = app_prompt_paste(app, event->text, event->n);
+        if (event->cut)
+            app_say(app, MESSAGE_WARNING,
+                    "what was pasted is longer than 1,048,576 characters; the rest is left out");
         break;
     case EVENT_MOUSE:
         reaction = app_mouse(app, event);

@@ -15,6 +15,10 @@ enum { PING = 0x1f }; /* ^_, in tests only: counted, not a key */
 
 static struct {
     struct buf text; /* of the last EVENT_PASTE or EVENT_STDERR */
+    bool pasting;    /* between the marks of a bracketed paste */
+    size_t pasted;   /* characters of it so far */
+    wint_t last;     /* of them */
+    bool line_ended; /* by it, and nothing came after that yet */
     bool ready;
 } input;
 
@@ -54,28 +58,44 @@ static bool read_mouse(struct event *event)
     return button != 0;
 }
 
-static int wait_for_input(int timeout_ms)
+/* A line's end waits for what comes after it: at the end of all it is of no use to a prompt, in the
+ * middle it is, wherever the pieces part. */
+static void take_pasted(wint_t c)
 {
-    struct pollfd fd = {.fd = term_input_fd(), .events = POLLIN};
-    return poll(&fd, 1, timeout_ms);
+    bool ends_line = c == '\r' || c == '\n';
+    if (c == '\n' && input.last == '\r')
+        return;
+    char bytes[4];
+    if (input.line_ended)
+        buf_addc(&input.text, '\n');
+    input.line_ended = ends_line;
+    if (!ends_line)
+        buf_add(&input.text, bytes, text_encode((uint32_t)c, bytes));
 }
 
-/* Everything up to the end of the bracketed paste, or as much as comes without a long pause. */
-static void read_paste(struct event *event)
+/* What has come of a bracketed paste, in as many pieces as the line brings it: until its end every
+ * character is text, never a key. ^C ends one whose end was lost. False: nothing new yet. */
+static bool read_paste(struct event *event)
 {
+    enum { CTRL_C = 3 };
     buf_clear(&input.text);
-    while (input.text.len < PASTE_MAX) {
-        wint_t c;
-        int got = wget_wch(term_input_window(), &c);
-        if (got == ERR && wait_for_input(200) <= 0)
-            break;
-        if (got == KEY_CODE_YES && c == PASTE_END)
-            break;
-        char bytes[4];
-        if (got == OK)
-            buf_add(&input.text, bytes, text_encode((uint32_t)c, bytes));
+    wint_t c;
+    int got;
+    while (input.pasting && (got = wget_wch(term_input_window(), &c)) != ERR) {
+        if (got == OK && c == PING && term_is_testing()) {
+            term_test_ping();
+            continue;
+        }
+        input.pasting = !((got == KEY_CODE_YES && c == PASTE_END) || (got == OK && c == CTRL_C));
+        if (input.pasting && got == OK && ++input.pasted <= PASTE_MAX)
+            take_pasted(c);
+        input.last = c;
     }
-    *event = (struct event){.kind = EVENT_PASTE, .text = input.text.data, .n = input.text.len};
+    *event = (struct event){.kind = EVENT_PASTE,
+                            .text = input.text.data,
+                            .n = input.text.len,
+                            .cut = !input.pasting && input.pasted > PASTE_MAX};
+    return input.text.len > 0 || event->cut;
 }
 
 /* Esc and a character are two keys, however close: a slow line brings them together, so Alt cannot
@@ -83,7 +103,9 @@ static void read_paste(struct event *event)
 static bool read_key(struct event *event)
 {
     wint_t c;
-    for (;;) {
+    if (input.pasting && read_paste(event))
+        return true;
+    while (!input.pasting) {
         int got = wget_wch(term_input_window(), &c);
         if (got == ERR)
             return false;
@@ -97,8 +119,11 @@ static bool read_key(struct event *event)
             return true;
         }
         if (c == PASTE_BEGIN) {
-            read_paste(event);
-            return true;
+            input.pasting = true;
+            input.pasted = 0;
+            input.last = 0;
+            input.line_ended = false;
+            return read_paste(event) || (!input.pasting && read_key(event));
         }
         if (c == KEY_MOUSE && read_mouse(event))
             return true;
@@ -108,6 +133,7 @@ static bool read_key(struct event *event)
             return true;
         }
     }
+    return false;
 }
 
 /* ---- signals and stderr ---- */

@@ -57,7 +57,7 @@ void term_test_error(const char *text);
 enum event_kind {
     EVENT_NONE, /* the timeout passed */
     EVENT_KEY,
-    EVENT_PASTE,  /* bracketed paste */
+    EVENT_PASTE,  /* bracketed paste, or the next piece of it */
     EVENT_RESIZE, /* the terminal has a new size: draw */
     EVENT_MOUSE,
     EVENT_SIGNAL, /* a request to end: SIGTERM, SIGHUP, SIGINT, or the terminal went away */
@@ -73,6 +73,7 @@ struct event {
     int signal;       /* EVENT_SIGNAL */
     const char *text; /* EVENT_PASTE, EVENT_STDERR: borrowed until the next call */
     size_t n;
+    bool cut; /* EVENT_PASTE: it was longer than is taken, 1,048,576 characters */
 };
 
 /* The next event; waits at most timeout_ms (-1: for ever, without waking up). `jobs_fd` -1: none;
