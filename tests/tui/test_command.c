@@ -330,6 +330,40 @@ static void jobs_end_exactly_once(void **state)
     buf_release(&status);
 }
 
+/* Of one owner and one question, of one owner, and never what writes or belongs to nobody. */
+static void jobs_of_an_owner_are_cancelled(void **state)
+{
+    (void)state;
+    struct jobs *jobs = jobs_new();
+    static const int first = 1, second = 2;
+    struct counted c[6];
+    const struct job_spec specs[6] = {
+        {.owner = 7, .question = &first},  {.owner = 7, .question = &second}, {.owner = 8},
+        {.owner = 7, .flags = JOB_WRITES}, {.owner = 7, .question = &second}, {.owner = 0},
+    };
+    for (size_t i = 0; i < 6; i++) {
+        c[i] = (struct counted){.steps = specs[i].flags ? 1000 : INT64_MAX};
+        struct job_spec spec = specs[i];
+        spec.name = "counting";
+        spec.work = count;
+        spec.done = counted_done;
+        spec.context = &c[i];
+        jobs_start(jobs, &spec);
+    }
+    jobs_cancel_of(jobs, 0, NULL);
+    jobs_cancel_of(jobs, 7, &second);
+    while (!c[1].done || !c[4].done || !c[3].done)
+        jobs_collect(jobs);
+    assert_false(c[1].ok || c[4].ok);
+    assert_true(c[3].ok);
+    assert_false(c[0].done || c[2].done || c[5].done);
+    jobs_cancel_of(jobs, 7, NULL);
+    while (!c[0].done)
+        jobs_collect(jobs);
+    assert_false(c[2].done || c[5].done);
+    jobs_free(jobs);
+}
+
 static void messages_keep_the_newest(void **state)
 {
     (void)state;
@@ -358,6 +392,7 @@ int main(void)
         cmocka_unit_test(prompt_completes),
         cmocka_unit_test(prompt_keeps_its_cursor_in_sight),
         cmocka_unit_test(jobs_end_exactly_once),
+        cmocka_unit_test(jobs_of_an_owner_are_cancelled),
         cmocka_unit_test(messages_keep_the_newest),
     };
     return setlocale(LC_CTYPE, "C.UTF-8") ? cmocka_run_group_tests(tests, NULL, NULL) : 1;

@@ -480,11 +480,11 @@ static void leaving_asks_while_a_file_is_written(void **state)
     terminal_send(t, "<Enter>");
     terminal_busy(t);
     terminal_send(t, "Q");
-    terminal_until(t, "A file is being written. Leave, and give it up?");
+    terminal_until(t, "Something is being written. Leave, and give it up?");
     terminal_send(t, "n");
     terminal_until(t, "not done");
     terminal_send(t, "q");
-    terminal_until(t, "Leave rote, and give up the file being written?");
+    terminal_until(t, "Leave rote, and give up what is being written?");
     terminal_send(t, "n");
     terminal_until(t, "not done");
     int fd = open(gate, O_WRONLY | O_CLOEXEC);

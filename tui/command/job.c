@@ -27,7 +27,6 @@ struct job {
     bool ok;
     struct error err;
     pthread_mutex_t lock; /* of the fields below, written by the job's thread */
-    char what[48];
     double done, total, reported;
 };
 
@@ -46,6 +45,7 @@ static void poke(struct jobs *jobs)
 
 static void report(void *context, const char *what, double done, double total, const char *unit)
 {
+    (void)what;
     (void)unit;
     struct job *job = context;
     double now = clock_monotonic_seconds();
@@ -53,7 +53,6 @@ static void report(void *context, const char *what, double done, double total, c
     bool show = now - job->reported >= progress_seconds;
     if (show)
         job->reported = now;
-    strncpy(job->what, what ? what : "", sizeof job->what - 1);
     job->done = done;
     job->total = total;
     pthread_mutex_unlock(&job->lock);
@@ -105,6 +104,14 @@ void jobs_cancel(struct jobs *jobs, uint64_t id)
 {
     for (struct job *job = jobs->first; job; job = job->next)
         if (job->id == id)
+            atomic_store(&job->progress.cancel, true);
+}
+
+void jobs_cancel_of(struct jobs *jobs, uint64_t owner, const void *question)
+{
+    for (struct job *job = jobs->first; job; job = job->next)
+        if (owner > 0 && job->spec.owner == owner && !(job->spec.flags & JOB_WRITES) &&
+            (!question || job->spec.question == question))
             atomic_store(&job->progress.cancel, true);
 }
 

@@ -21,7 +21,7 @@ struct jobs;
 
 enum job_flags {
     JOB_QUIET = 1,  /* not in the status line, and ^C passes it by */
-    JOB_WRITES = 2, /* writes a file of the user's: leaving rote asks while it runs */
+    JOB_WRITES = 2, /* writes what the user wants kept: leaving rote asks while it runs */
 };
 
 struct job_spec {
@@ -33,6 +33,9 @@ struct job_spec {
     /* On the drawing thread. `ok` as returned by work; *err says why not (ERROR_CANCELLED too). */
     void (*done)(void *context, bool ok, const struct error *err);
     void *context;
+    /* What jobs_cancel_of() knows it by; 0 and NULL: nothing. */
+    uint64_t owner;
+    const void *question;
 };
 
 struct jobs *jobs_new(void);
@@ -41,6 +44,8 @@ void jobs_free(struct jobs *jobs); /* cancels all, waits for them, calls every `
 /* The job's number, > 0. If no thread can be had, `work` runs at once. */
 uint64_t jobs_start(struct jobs *jobs, const struct job_spec *spec);
 void jobs_cancel(struct jobs *jobs, uint64_t id); /* not there any more: nothing */
+/* All of an owner's that answer this question, or any (NULL); not what writes the user's files. */
+void jobs_cancel_of(struct jobs *jobs, uint64_t owner, const void *question);
 bool jobs_cancel_newest(struct jobs *jobs);       /* ^C; false: there was none to cancel */
 
 int jobs_fd(const struct jobs *jobs); /* readable when jobs_collect() has something to do */

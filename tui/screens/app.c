@@ -130,7 +130,9 @@ void app_pop(struct app *app)
     if (app->depth <= 1)
         return;
     struct view *view = app->stack[--app->depth];
+    uint64_t number = view->number;
     view->ops->release(view);
+    jobs_cancel_of(app->jobs, number, NULL); /* nobody waits for them */
     app->dirty = true;
     if (app->host.popped)
         app->host.popped(app->host.data, app);

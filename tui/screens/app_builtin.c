@@ -130,16 +130,16 @@ static unsigned go_back(struct app *app, const struct call *call, struct error *
     if (call->confirmed)
         return REACT_QUIT;
     return app_confirm(app, call, err,
-                       jobs_writing(app->jobs) ? "Leave rote, and give up the file being written?"
+                       jobs_writing(app->jobs) ? "Leave rote, and give up what is being written?"
                                                : "Leave rote?");
 }
 
-/* Training goes on by itself; a file that is being written does not. */
+/* Training goes on by itself; what is being written does not. */
 static unsigned quit(struct app *app, const struct call *call, struct error *err)
 {
     if (call->confirmed || !jobs_writing(app->jobs))
         return REACT_QUIT;
-    return app_confirm(app, call, err, "A file is being written. Leave, and give it up?");
+    return app_confirm(app, call, err, "Something is being written. Leave, and give it up?");
 }
 
 static unsigned cancel(struct app *app)

@@ -281,7 +281,7 @@ void case_desk_do(struct app *app, const struct desk_change *c)
     pthread_mutex_unlock(&desk->lock);
     if (start)
         jobs_start(app_jobs(app), &(struct job_spec){.name = "storing",
-                                                     .flags = JOB_QUIET,
+                                                     .flags = JOB_QUIET | JOB_WRITES,
                                                      .work = work,
                                                      .done = done,
                                                      .context = desk});

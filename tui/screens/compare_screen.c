@@ -32,7 +32,7 @@ struct compare_view {
     struct sheet *sheet[COMPARE_PANES];
     enum compare_pane pane;
     bool stopped, gone; /* cancelled or failed; one of the runs has been deleted */
-    uint64_t request, job;
+    uint64_t request;
     uint64_t users; /* number of the view of users that was opened last */
     int fact_rows;  /* settled in layout() */
     bool all_shown;
@@ -152,14 +152,14 @@ static void start(struct compare_view *v)
         v->name[s] = run_group_name(q->run[s], q->n[s]);
     }
     v->stopped = false;
-    v->job = view_job_start(&q->job);
+    view_job_start(&q->job);
 }
 
 /* Nothing is compared again as long as the same holds: lists never change. */
 static void refresh(struct view *view, struct app *app)
 {
     struct compare_view *v = (struct compare_view *)view;
-    jobs_cancel(app_jobs(app), v->job); /* of what held before */
+    jobs_cancel_of(app_jobs(app), view->number, &v->request); /* of what held before */
     v->request++;
     v->gone = !are_there(v);
     if (comparison_holds(v->comparison, host_of(app)))
@@ -481,7 +481,6 @@ static void release(struct view *view)
     struct compare_view *v = (struct compare_view *)view;
     for (int i = 0; i < COMPARE_PANES; i++)
         sheet_free(v->sheet[i]);
-    jobs_cancel(app_jobs(v->app), v->job);
     comparison_unref(v->comparison);
     for (int s = 0; s < SIDES; s++) {
         compare_runs_release(&v->side[s]);

@@ -115,7 +115,7 @@ static void go_on(struct overview *o, struct figures_job *q)
         q->job.kind = &labelling;
     else
         return;
-    o->job = view_job_start(&q->job);
+    view_job_start(&q->job);
 }
 
 static void take_figures(struct view *view, void *job, bool ok, const struct error *err)
@@ -296,7 +296,6 @@ void overview_refresh(struct view *view, struct app *app)
 {
     struct overview *o = (struct overview *)view;
     o->stopped = false;
-    jobs_cancel(app_jobs(app), o->job); /* its figures are not wanted any more */
     overview_fill_runs(o);
     watch(o);
     view_job_start(view_job_new(app, view, &reading, &o->figures_request));

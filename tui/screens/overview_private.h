@@ -35,7 +35,6 @@ struct overview {
     struct audit audit;
     int64_t n_findings; /* -1: not counted yet */
     uint64_t figures_request, reach_request;
-    uint64_t job;        /* that evaluates; 0: none yet */
     struct run_now *now; /* [n_now] unfinished runs */
     size_t n_now;
     size_t seen_runs, seen_done; /* when `now` was read */

@@ -26,7 +26,7 @@ struct query_view {
     struct query_rows *rows;
     struct sheet *sheet; /* NULL: no rows to show yet, or never */
     enum state state;
-    uint64_t request, job; /* of the running statement; answers to older ones are dropped */
+    uint64_t request; /* of the running statement; answers to older ones are dropped */
     double started, seconds;
     int64_t n_so_far;
     struct error err;
@@ -139,7 +139,6 @@ static void take(struct view *view, void *job, bool ok, const struct error *err)
     bool stopped = !ok && err->code == ERROR_CANCELLED;
     v->state = ok ? DONE : stopped ? STOPPED : FAILED;
     v->seconds = clock_monotonic_seconds() - v->started;
-    v->job = 0;
     app_tick(view, -1);
     v->offset = r->offset;
     if (!ok)
@@ -168,8 +167,7 @@ static const struct view_job_kind asking = {.name = "query",
 
 static void forget(struct query_view *v)
 {
-    if (v->job)
-        jobs_cancel(app_jobs(v->app), v->job);
+    jobs_cancel_of(app_jobs(v->app), v->view.number, &v->request);
     sheet_free(v->sheet);
     v->sheet = NULL;
     query_rows_unref(v->rows);
@@ -188,7 +186,7 @@ static void start(struct query_view *v)
     r->dir = mem_strdup(study_dir(r->job.study));
     r->sql = mem_strdup(v->sql);
     r->rows = query_rows_ref(v->rows);
-    v->job = view_job_start(&r->job);
+    view_job_start(&r->job);
     app_tick(&v->view, LOOK_SECONDS);
 }
 
@@ -196,8 +194,7 @@ static void start(struct query_view *v)
  * while before it sees that nobody waits; its answer is dropped. */
 static void stop(struct query_view *v)
 {
-    jobs_cancel(app_jobs(v->app), v->job);
-    v->job = 0;
+    jobs_cancel_of(app_jobs(v->app), v->view.number, &v->request);
     v->request++;
     v->state = STOPPED;
     v->seconds = clock_monotonic_seconds() - v->started;

@@ -87,7 +87,9 @@ unsigned report_command(struct app *app, const struct call *call, struct error *
                           .definition = host->definition,
                           .path = mem_strdup(call->arg),
                           .format = format};
-    jobs_start(app_jobs(app),
-               &(struct job_spec){.name = "report", .work = work, .done = done, .context = r});
+    jobs_start(
+        app_jobs(app),
+        &(struct job_spec){
+            .name = "report", .flags = JOB_WRITES, .work = work, .done = done, .context = r});
     return REACT_DRAW;
 }

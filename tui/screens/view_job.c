@@ -51,14 +51,18 @@ static void done(void *context, bool ok, const struct error *err)
         view_job_drop(job);
 }
 
-uint64_t view_job_start(struct view_job *job)
+void view_job_start(struct view_job *job)
 {
     job->running = true;
-    return jobs_start(app_jobs(job->app), &(struct job_spec){.name = job->kind->name,
-                                                             .flags = job->kind->flags,
-                                                             .work = work,
-                                                             .done = done,
-                                                             .context = job});
+    if (job->newest)
+        jobs_cancel_of(app_jobs(job->app), job->view, job->newest);
+    jobs_start(app_jobs(job->app), &(struct job_spec){.name = job->kind->name,
+                                                      .flags = job->kind->flags,
+                                                      .work = work,
+                                                      .done = done,
+                                                      .context = job,
+                                                      .owner = job->view,
+                                                      .question = job->newest});
 }
 
 void view_figures_ask(struct view_figures *figures)

@@ -47,8 +47,9 @@ struct view_job {
 void *view_job_new(struct app *app, struct view *view, const struct view_job_kind *kind,
                    uint64_t *newest);
 void view_job_drop(struct view_job *job); /* instead of starting it */
-/* Takes the job over. Its number, for jobs_cancel(). */
-uint64_t view_job_start(struct view_job *job);
+/* Takes the job over. An older one with the same counter is cancelled, and so are all when the view
+ * is left. */
+void view_job_start(struct view_job *job);
 
 /* What a job counted, in a view: the figures of before stay, dim, until the new ones are there.
  * When counting failed or was cancelled they go, for they are not those of the new definition. */
