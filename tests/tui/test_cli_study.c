@@ -1,5 +1,6 @@
 /* Commands on a small study whose sequences are known, from import to trace, as typed. */
 #include <math.h>
+#include <unistd.h>
 
 #include "tests/tui/cli_fixture.h"
 #include "tests/tui/sample_workspace.h"
@@ -165,6 +166,25 @@ static void tokens_are_of_the_runs_own_ids(void **state)
     sample_workspace_remove();
 }
 
+/* What fails in a job that a command began ends the script, too, and is its status. */
+static void what_fails_later_fails_a_batch(void **state)
+{
+    (void)state;
+    static const char *const begun[] = {"export /nowhere/a.csv", "report /nowhere/a.md",
+                                        "save-commands /nowhere/a", "source /nowhere/a", "items"};
+    char *path = mem_printf("%s-after.csv", workspace);
+    char *after = mem_printf("export %s", path);
+    for (size_t i = 0; i < ARRAY_LEN(begun); i++) {
+        bool fails = i + 1 < ARRAY_LEN(begun);
+        free(RUN(fails ? CLI_FAILED : CLI_OK, "--batch", "-c", "users", "-c", begun[i], "-c",
+                 after));
+        assert_int_equal(access(path, F_OK), fails ? -1 : 0); /* the script did not go on */
+    }
+    unlink(path);
+    free(after);
+    free(path);
+}
+
 static void the_frontier_is_rows_or_a_picture(void **state)
 {
     (void)state;
@@ -274,6 +294,7 @@ int main(void)
         cmocka_unit_test(a_roll_out_shows_its_spans),
         cmocka_unit_test(a_model_writes_on),
         cmocka_unit_test(tokens_are_of_the_runs_own_ids),
+        cmocka_unit_test(what_fails_later_fails_a_batch),
         cmocka_unit_test(the_frontier_is_rows_or_a_picture),
         cmocka_unit_test(counted_models_have_no_curves),
         cmocka_unit_test(won_and_lost_users_are_listed),

@@ -493,6 +493,22 @@ unsigned app_event(struct app *app, const struct event *event)
 
 /* ---- the loop ---- */
 
+/* In a batch each command waits for what the one before has begun, so it is that one's. */
+void app_failed(struct app *app, const struct error *err)
+{
+    struct error said = *err;
+    if (app->options.batch && app->next_command > 0) {
+        const char *where = app->queue[app->next_command - 1].where;
+        if (where)
+            error_prefix(&said, "%s", where);
+    }
+    app_say_error(app, &said);
+    if (!app->options.batch || app->quit)
+        return;
+    app->status = err->code == ERROR_USAGE ? 2 : 1;
+    app->quit = true;
+}
+
 /* Runs the next command that waits, once the work of the one before is done. */
 static void run_command(struct app *app)
 {
@@ -504,12 +520,12 @@ static void run_command(struct app *app)
     app->depth_of_command = next.depth;
     bool failed = app_do(app, next.line, &err) & REACT_ERROR;
     app->depth_of_command = 0;
-    if (failed) {
+    if (failed && app->options.batch) {
+        app_failed(app, &err);
+    } else if (failed) {
         if (next.where)
             error_prefix(&err, "%s", next.where);
         app_say_error(app, &err);
-        app->status = app->options.batch ? (err.code == ERROR_USAGE ? 2 : 1) : 0;
-        app->quit |= app->options.batch;
     }
     if (app->host.after)
         app->host.after(app->host.data, app);
@@ -600,6 +616,7 @@ static int run_batch(struct app *app)
             jobs_wait(app->jobs);
             app_notify_moved(app);
         }
+        app_take_notice(app);
     }
     return app->status;
 }

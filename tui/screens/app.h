@@ -89,6 +89,8 @@ void app_redraw(struct app *app); /* from a job's done */
 void app_say(struct app *app, enum message_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void app_say_error(struct app *app, const struct error *err);
+/* The same from the end of work that a command began: it ends a batch, whose status it becomes. */
+void app_failed(struct app *app, const struct error *err);
 /* Asks, naming the thing ("Delete run gr-next?"): y repeats the call with `confirmed` set. With
  * batch it fails and says to put "!" after the name. Returns what the handler must return. */
 unsigned app_confirm(struct app *app, const struct call *call, struct error *err,

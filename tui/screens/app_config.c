@@ -245,9 +245,7 @@ static void source_done(void *context, bool ok, const struct error *err)
         queue_script(j->app, j);
         script_release(&j->script);
     } else {
-        app_say_error(j->app, err);
-        j->app->status = 1;
-        j->app->quit |= j->app->options.batch;
+        app_failed(j->app, err);
     }
     free(j->path);
     free(j);

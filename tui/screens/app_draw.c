@@ -198,14 +198,19 @@ static void draw_advice(const struct app *app, struct canvas *c)
 
 /* ---- the whole ---- */
 
+void app_take_notice(struct app *app)
+{
+    const char *notice = app_sheet(app) ? sheet_take_notice(app_sheet(app)) : NULL;
+    if (notice)
+        app_say(app, MESSAGE_WARNING, "%s", notice);
+}
+
 void app_layout(struct app *app, int rows, int cols)
 {
     struct view *front = app_front(app);
     if (!front || is_too_small(rows, cols))
         return;
-    const char *notice = app_sheet(app) ? sheet_take_notice(app_sheet(app)) : NULL;
-    if (notice)
-        app_say(app, MESSAGE_WARNING, "%s", notice);
+    app_take_notice(app);
     if (front->ops->layout)
         front->ops->layout(front, rows - APP_FRAME_LINES - advice_rows(app, rows, cols), cols);
 }

@@ -172,7 +172,7 @@ static void save_done(void *context, bool ok, const struct error *err)
     if (ok)
         app_say(j->app, MESSAGE_INFO, "wrote %s", j->path);
     else
-        app_say_error(j->app, err);
+        app_failed(j->app, err);
     free(j->path);
     buf_release(&j->text);
     free(j);

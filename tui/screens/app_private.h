@@ -150,6 +150,7 @@ void app_forget_pending_cursor(struct app *app);
 
 /* app_draw.c */
 void app_layout(struct app *app, int rows, int cols);
+void app_take_notice(struct app *app); /* says what the sheet in front has to say */
 /* app_builtin.c: actions of the application itself */
 unsigned app_builtin(struct app *app, const struct call *call, struct error *err);
 

@@ -55,7 +55,7 @@ static void say_what_if(void *context, bool ok, const struct error *err)
         say_answer(j);
         what_if_release(&j->answer);
     } else if (err->code != ERROR_CANCELLED) {
-        app_say_error(j->app, err);
+        app_failed(j->app, err);
     }
     app_redraw(j->app);
     free(j->history);

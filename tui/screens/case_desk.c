@@ -169,13 +169,13 @@ static bool change(struct workspace *ws, struct task *t, struct error *err)
     return false;
 }
 
-/* A pin's numbers are computed before the database is taken: that may be long. */
-static bool do_task(struct study *study, struct task *t, struct progress *progress,
-                    struct error *err)
+/* A pin's numbers are computed before the database is taken: that may be long. Not even leaving
+ * rote cancels it. */
+static bool do_task(struct study *study, struct task *t, struct error *err)
 {
     struct case_pin pin = {0};
     bool ok =
-        t->change.kind != DESK_PIN || case_pin_make(study, &t->change.subject, progress, &pin, err);
+        t->change.kind != DESK_PIN || case_pin_make(study, &t->change.subject, NULL, &pin, err);
     if (!ok)
         return false;
     struct workspace *ws = study_lock(study);
@@ -209,9 +209,9 @@ static void append(struct task **list, struct task *t)
 static bool work(void *context, struct progress *progress, struct error *err)
 {
     struct case_desk *desk = context;
-    (void)err;
+    (void)progress, (void)err;
     for (struct task *t; (t = take_waiting(desk));) {
-        t->ok = do_task(desk->study, t, progress, &t->err);
+        t->ok = do_task(desk->study, t, &t->err);
         pthread_mutex_lock(&desk->lock);
         append(&desk->ended, t);
         pthread_mutex_unlock(&desk->lock);
@@ -225,7 +225,7 @@ static void tell(struct case_desk *desk, struct task *t)
 {
     const struct view *front = app_front(desk->app);
     if (!t->ok) {
-        app_say_error(desk->app, &t->err);
+        app_failed(desk->app, &t->err);
         return;
     }
     if (t->said.len > 0)
@@ -281,7 +281,7 @@ void case_desk_do(struct app *app, const struct desk_change *c)
     pthread_mutex_unlock(&desk->lock);
     if (start)
         jobs_start(app_jobs(app), &(struct job_spec){.name = "storing",
-                                                     .flags = JOB_QUIET | JOB_WRITES,
+                                                     .flags = JOB_QUIET,
                                                      .work = work,
                                                      .done = done,
                                                      .context = desk});

@@ -1,8 +1,8 @@
 /*
  * The desk at which case studies are changed from the screens: p, undo, redo, and what the views of
  * case studies ask for. Changes are done one after another in the order in which they were asked
- * for, by a job that ^C passes by; while it runs, leaving rote asks whether to give it up. The end
- * of each is said, and refreshes the views of case studies. Drawing thread only.
+ * for, by a job that nothing cancels: what was pinned is stored, even when rote is left at once.
+ * The end of each is said, and refreshes the views of case studies. Drawing thread only.
  */
 #ifndef TUI_SCREENS_CASE_DESK_H
 #define TUI_SCREENS_CASE_DESK_H

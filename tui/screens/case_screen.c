@@ -252,7 +252,7 @@ static void take_case(struct view *view, void *job, bool ok, const struct error 
     } else if (err->code == ERROR_NOT_FOUND) {
         show_sequence(c);
     } else if (err->code != ERROR_CANCELLED) {
-        app_say_error(c->app, err);
+        app_failed(c->app, err);
     }
 }
 

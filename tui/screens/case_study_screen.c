@@ -146,7 +146,7 @@ static void take_study(struct view *view, void *job, bool ok, const struct error
         case_pins_release(&v->pins);
         fill_pins(v);
     } else if (err->code != ERROR_CANCELLED) {
-        app_say_error(v->app, err);
+        app_failed(v->app, err);
     }
 }
 

@@ -107,7 +107,7 @@ static void done(void *context, bool ok, const struct error *err)
     if (t->done)
         t->done(t->app, t->view, ok);
     if (!ok && err->code != ERROR_CANCELLED)
-        app_say_error(t->app, err);
+        app_failed(t->app, err);
     if (ok) {
         say(t);
         app_refresh(t->app);

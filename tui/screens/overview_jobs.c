@@ -1,7 +1,7 @@
 /*
  * What Overview reads and computes. Stored figures first, then what is missing run by run, then the
- * labels that no worker leaves; beside that the reachable targets, once the audit (mostly stored), and every second
- * a look at what is being trained.
+ * labels that no worker leaves; beside that the reachable targets, once the audit (mostly stored),
+ * and every second a look at what is being trained.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -122,16 +122,6 @@ static void say_the_limit(struct query_view *v)
     buf_release(&notice);
 }
 
-/* A command that fails ends a batch, here as everywhere. */
-static void fail(struct app *app, const struct error *err)
-{
-    app_say_error(app, err);
-    if (app_batch(app)) {
-        app->status = err->code == ERROR_USAGE ? 2 : 1;
-        app->quit = true;
-    }
-}
-
 static void take(struct view *view, void *job, bool ok, const struct error *err)
 {
     struct request *r = job;
@@ -146,7 +136,7 @@ static void take(struct view *view, void *job, bool ok, const struct error *err)
     if (v->state != FAILED)
         show_rows(v);
     if (v->state == FAILED)
-        fail(v->app, err);
+        app_failed(v->app, err);
     say_the_limit(v);
 }
 
@@ -159,7 +149,7 @@ static void release_request(void *job)
 }
 
 static const struct view_job_kind asking = {.name = "query",
-                                            .silent = true, /* fail() says it */
+                                            .silent = true, /* take() says it */
                                             .size = sizeof(struct request),
                                             .work = work,
                                             .take = take,

@@ -63,7 +63,7 @@ static void done(void *context, bool ok, const struct error *err)
     if (ok)
         app_say(r->app, MESSAGE_INFO, "wrote %s", r->path);
     else
-        app_say_error(r->app, err);
+        app_failed(r->app, err);
     free(r->path);
     free(r);
 }

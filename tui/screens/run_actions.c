@@ -113,7 +113,7 @@ static void done(void *context, bool ok, const struct error *err)
     if (ok)
         say_done(t);
     else
-        app_say_error(t->app, err);
+        app_failed(t->app, err);
     app_refresh(t->app);
     task_free(t);
 }

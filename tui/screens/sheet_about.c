@@ -53,7 +53,7 @@ static void frequency_done(void *context, struct sheet_source *source, const str
     if (source)
         sheet_source_unref(source);
     else
-        app_say_error(f->app, err);
+        app_failed(f->app, err);
     frequency_free(f);
 }
 

@@ -228,7 +228,7 @@ static void export_done(void *context, const char *path, bool ok, const struct e
     if (ok)
         app_say(app, MESSAGE_INFO, "wrote %s", path);
     else
-        app_say_error(app, err);
+        app_failed(app, err);
 }
 
 static unsigned export(struct sheet *sheet, struct app *app, const struct call *call,

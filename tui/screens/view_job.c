@@ -42,7 +42,7 @@ static void done(void *context, bool ok, const struct error *err)
     bool wanted = view && (!job->newest || *job->newest == job->number);
     job->running = false;
     if (wanted && !ok && !job->kind->silent && err->code != ERROR_CANCELLED)
-        app_say_error(job->app, err);
+        app_failed(job->app, err);
     if (wanted) {
         job->kind->take(view, job, ok, err);
         app_redraw(job->app);
