@@ -124,6 +124,53 @@ static void sorting_follows_the_run(void **state)
     screens_close(&s);
 }
 
+/* Counting goes on while keys are pressed: what it opens takes nothing away from them. */
+static void a_count_opens_where_it_was_asked(void **state)
+{
+    (void)state;
+    struct screens s;
+    screens_open(&s, sample, SCREENS_READ);
+    DO(&s, "users", "column reachable");
+    screens_type(&s, "F/u0007");
+    expect_shown(&s, "▸ Users ");
+    expect_shown(&s, "\n/u0007");
+    screens_press(&s, K_ENTER); /* the search is of the users; then the count opens */
+    expect_shown(&s, "▸ F reachable");
+    DO(&s, "back");
+    expect_shown(&s, "▸ u0007");
+    screens_type(&s, "F?");
+    expect_shown(&s, "▸ Help");
+    expect_shown(&s, "another view is in front");
+    DO(&s, "back");
+    expect_shown(&s, "▸ Users ");
+    screens_type(&s, "F:");
+    screens_press(&s, K_ESC);
+    expect_shown(&s, "▸ F reachable");
+    screens_type(&s, "qF:"); /* rote can be left meanwhile */
+    screens_close(&s);
+}
+
+/* A search that is given up leads back to the row, wherever the row is by then. */
+static void a_search_given_up_leads_back(void **state)
+{
+    (void)state;
+    struct screens s;
+    screens_open(&s, sample, SCREENS_READ);
+    DO(&s, "users", "sort user", "go 7");
+    expect_shown(&s, "▸ u0007");
+    DO(&s, "sort-down user");
+    expect_shown(&s, "▸ u0007");
+    screens_type(&s, "/u10");
+    expect_shown(&s, "▸ u10");
+    screens_press(&s, K_ESC);
+    expect_shown(&s, "▸ u0007");
+    screens_type(&s, "]"); /* the rows are sorted anew while the search is typed */
+    screens_type(&s, "[/");
+    screens_press(&s, K_ESC);
+    expect_shown(&s, "▸ u0007");
+    screens_close(&s);
+}
+
 /* "-" is standard output, not a file of that name. */
 static void the_log_is_printed(void **state)
 {
@@ -397,6 +444,8 @@ int main(void)
         cmocka_unit_test(every_action_on_users),
         cmocka_unit_test(every_action_on_a_case),
         cmocka_unit_test(sorting_follows_the_run),
+        cmocka_unit_test(a_count_opens_where_it_was_asked),
+        cmocka_unit_test(a_search_given_up_leads_back),
         cmocka_unit_test(the_log_is_printed),
         cmocka_unit_test(a_roll_out_opens_items_and_comes_back),
         cmocka_unit_test(a_roll_out_has_a_link),

@@ -107,6 +107,39 @@ static void conditions_follow_their_columns(void **state)
     sheet_free(s);
 }
 
+/* The cursor is on a column of what is shown, until other rows are. */
+static void the_cursor_follows_its_column(void **state)
+{
+    (void)state;
+    static const struct column before[] = {{.name = "a", .kind = COLUMN_INT},
+                                           {.name = "b", .kind = COLUMN_INT},
+                                           {.name = "c", .kind = COLUMN_INT}};
+    static const struct column after[] = {{.name = "c", .kind = COLUMN_INT},
+                                          {.name = "b", .kind = COLUMN_INT}};
+    struct jobs *jobs = jobs_new();
+    struct table *t = table_new(before, 3), *u = table_new(after, 2);
+    for (int i = 0; i < 3000; i++) { /* more than are arranged at once */
+        table_row(t, i);
+        table_row(u, i);
+        for (int c = 0; c < 3; c++)
+            table_int(t, i, ROLE_NORMAL);
+        for (int c = 0; c < 2; c++)
+            table_int(u, i, ROLE_NORMAL);
+    }
+    struct sheet *s = sheet_new(table_source(t), jobs);
+    assert_true(sheet_where(s, "b >= 4", NULL));
+    jobs_wait(jobs);
+    sheet_go_column(s, 1);
+    sheet_set_source(s, table_source(u));
+    assert_string_equal(sheet_source(s)->columns[sheet_column(s)].name, "b");
+    sheet_go_column(s, 2); /* of those still shown */
+    jobs_wait(jobs);
+    assert_int_equal(sheet_source(s)->n_columns, 2);
+    assert_string_equal(sheet_source(s)->columns[sheet_column(s)].name, "c");
+    sheet_free(s);
+    jobs_free(jobs);
+}
+
 /* ---- sorting ---- */
 
 struct key {
@@ -724,6 +757,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(filters_stack_and_go_one_by_one),
         cmocka_unit_test(conditions_follow_their_columns),
+        cmocka_unit_test(the_cursor_follows_its_column),
         cmocka_unit_test(keys_are_added_behind),
         cmocka_unit_test(very_many_rows_are_sorted),
         cmocka_unit_test(patterns_over_tables_agree_with_cells),

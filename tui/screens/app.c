@@ -52,6 +52,15 @@ static void release_queue(struct app *app)
     free(app->queue);
 }
 
+static void drop_late(struct app *app)
+{
+    if (app->late)
+        app->late->ops->release(app->late);
+    app->late = NULL;
+    free(app->late_line);
+    app->late_line = NULL;
+}
+
 void app_free(struct app *app)
 {
     if (!app)
@@ -61,6 +70,7 @@ void app_free(struct app *app)
         view->ops->release(view);
     }
     jobs_free(app->jobs);
+    drop_late(app);
     if (app->host.release)
         app->host.release(app->host.data);
     free(app->stack);
@@ -123,6 +133,36 @@ void app_push(struct app *app, struct view *view)
     if (view->ops->refresh)
         view->ops->refresh(view, app);
     app->dirty = true;
+}
+
+static bool is_asked(const struct app *app)
+{
+    return app->question || app->prompt.open || app->palette.prompt.open || app->pending.n > 0;
+}
+
+static void push_late(struct app *app)
+{
+    if (!app->late || is_asked(app))
+        return;
+    const struct view *front = app_front(app);
+    if (front && front->number == app->late_over) {
+        if (app->late_line)
+            app_log_line(app, app->late_line);
+        app_push(app, app->late);
+        app->late = NULL;
+    } else {
+        app_say(app, MESSAGE_INFO, "done, but another view is in front now; ask again to see it");
+    }
+    drop_late(app);
+}
+
+void app_push_late(struct app *app, uint64_t over, struct view *view, const char *line)
+{
+    drop_late(app);
+    app->late = view;
+    app->late_over = over;
+    app->late_line = line ? mem_strdup(line) : NULL;
+    push_late(app);
 }
 
 void app_pop(struct app *app)
@@ -484,6 +524,7 @@ unsigned app_event(struct app *app, const struct event *event)
     case EVENT_RESIZE:
         break;
     }
+    push_late(app);
     app->dirty = true;
     if (app->host.after)
         app->host.after(app->host.data, app);
@@ -509,10 +550,16 @@ void app_failed(struct app *app, const struct error *err)
     app->quit = true;
 }
 
-/* Runs the next command that waits, once the work of the one before is done. */
+/* Not before the work of the one before is done, nor under what is being typed. */
+static bool command_is_due(const struct app *app)
+{
+    return app->next_command < app->n_queue && jobs_running(app->jobs) == 0 &&
+           (app->options.batch || !(app->prompt.open || app->palette.prompt.open));
+}
+
 static void run_command(struct app *app)
 {
-    if (app->next_command >= app->n_queue || jobs_running(app->jobs) > 0)
+    if (!command_is_due(app))
         return;
     struct error err = {0};
     const struct queued next = app->queue[app->next_command++]; /* the queue may grow meanwhile */
@@ -574,9 +621,8 @@ static void tick(struct app *app)
 static void take_events(struct app *app)
 {
     struct event event;
-    bool commands = app->next_command < app->n_queue;
     bool busy = jobs_running(app->jobs) > 0;
-    bool more = app->dirty || (commands && !busy); /* a frame or a command is due */
+    bool more = app->dirty || command_is_due(app);
     term_wait(&event, more ? 0 : patience(app), jobs_fd(app->jobs), busy);
     double started = clock_monotonic_seconds();
     while (event.kind != EVENT_NONE) {

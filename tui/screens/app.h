@@ -70,7 +70,11 @@ const struct glyphs *app_glyphs(const struct app *app);
 bool app_readonly(const struct app *app);
 bool app_batch(const struct app *app);
 void app_push(struct app *app, struct view *view); /* takes it over */
-void app_pop(struct app *app);                     /* not the root */
+/* From the end of work that a view (by its number) has begun: the view is pushed if that one is
+ * still in front, and goes if not, which is said. While something is typed or asked, it waits.
+ * `line` is what opened it, for the log; NULL: nothing. */
+void app_push_late(struct app *app, uint64_t over, struct view *view, const char *line);
+void app_pop(struct app *app); /* not the root */
 void app_pop_to_root(struct app *app);
 /* The views there are now stay under everything that is opened from here on, :overview and its like
  * too; until it is called with false. For views that open others, which q is to come back from. */

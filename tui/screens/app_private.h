@@ -43,6 +43,9 @@ struct app {
     size_t depth, stack_cap;
     size_t kept; /* views that app_pop_to_root() leaves, the root included; 0: only the root */
     uint64_t last_number;
+    struct view *late; /* that app_push_late() holds back; NULL: none */
+    uint64_t late_over;
+    char *late_line;
     struct jobs *jobs;
     struct keymap keymap;
     struct messages messages;
@@ -53,7 +56,8 @@ struct app {
     struct prompt prompt;
     enum action_id asking; /* whose argument the prompt is for; ACTION_COMMAND: a command */
     struct history commands, patterns, statements, others;
-    int64_t search_origin; /* where the cursor was when "/" was pressed */
+    int64_t search_origin; /* where the cursor was when "/" was pressed: row */
+    int64_t search_id;     /* … and identity; rows may come and go while it is typed */
     bool search_live;      /* the pattern in the prompt is the sheet's */
 
     char *question; /* NULL: nothing asked */

@@ -191,6 +191,7 @@ void app_ask(struct app *app, enum action_id action, const char *text)
     app->asking = action;
     app->search_live = false;
     app->search_origin = app_sheet(app) ? sheet_position(app_sheet(app)) : 0;
+    app->search_id = app_sheet(app) ? sheet_id(app_sheet(app)) : -1;
     app->dirty = true;
     free(sign);
 }
@@ -200,6 +201,14 @@ static bool is_search(const struct app *app)
     return app->asking == ACTION_SEARCH || app->asking == ACTION_SEARCH_BACK;
 }
 
+/* Rows may have come and gone since. */
+static void go_to_origin(const struct app *app, struct sheet *sheet)
+{
+    sheet_go(sheet, app->search_origin);
+    if (sheet_id(sheet) != app->search_id)
+        sheet_select(sheet, app->search_id);
+}
+
 /* Every keystroke of a search looks anew from where it began. Half a pattern may be wrong: that is
  * said only on Enter. */
 static void search_live(struct app *app)
@@ -207,10 +216,9 @@ static void search_live(struct app *app)
     struct sheet *sheet = app_sheet(app);
     if (!is_search(app) || !sheet)
         return;
+    go_to_origin(app, sheet);
     app->search_live = sheet_search(sheet, app->prompt.text.data, app->asking == ACTION_SEARCH_BACK,
-                                    app->search_origin, NULL);
-    if (app->prompt.text.len == 0)
-        sheet_go(sheet, app->search_origin);
+                                    sheet_position(sheet), NULL);
     app_notify_moved(app);
 }
 
@@ -245,7 +253,7 @@ static void cancelled(struct app *app)
     prompt_close(&app->prompt);
     if (is_search(app) && sheet) {
         sheet_search(sheet, "", false, 0, NULL);
-        sheet_go(sheet, app->search_origin);
+        go_to_origin(app, sheet);
         app_notify_moved(app);
     }
 }

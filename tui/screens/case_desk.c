@@ -240,7 +240,7 @@ static void tell(struct case_desk *desk, struct task *t)
         free(command);
     }
     if (t->change.kind == DESK_NEW && front && strcmp(front->ops->name, "cases") == 0)
-        app_push(desk->app, case_study_screen_new(desk->app, t->study));
+        app_push_late(desk->app, front->number, case_study_screen_new(desk->app, t->study), NULL);
 }
 
 static void done(void *context, bool ok, const struct error *err)

@@ -41,20 +41,17 @@ static unsigned open_value(struct app *app, void *context, int64_t id, struct er
 static void frequency_done(void *context, struct sheet_source *source, const struct error *err)
 {
     struct frequency_of *f = context;
-    if (source && app_view_alive(f->app, f->view)) {
-        char *name = mem_printf("F %s", f->name);
-        char *command = mem_printf("frequency %s", f->name);
-        app_log_line(f->app, command);
-        free(command);
-        app_push(f->app, sheet_view_new(f->app, name, source, open_value, f, frequency_free));
-        free(name);
+    if (!source) {
+        app_failed(f->app, err);
+        frequency_free(f);
         return;
     }
-    if (source)
-        sheet_source_unref(source);
-    else
-        app_failed(f->app, err);
-    frequency_free(f);
+    char *name = mem_printf("F %s", f->name);
+    char *command = mem_printf("frequency %s", f->name);
+    app_push_late(f->app, f->view,
+                  sheet_view_new(f->app, name, source, open_value, f, frequency_free), command);
+    free(command);
+    free(name);
 }
 
 void frequency_view_start(struct app *app, struct sheet *sheet, int column)

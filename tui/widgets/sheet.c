@@ -282,7 +282,14 @@ void sheet_follow_columns(struct sheet *s, const struct sheet_source *next)
             s->spec.keys[kept++] = key;
     }
     s->spec.n_keys = kept;
-    int cursor = s->column < s->wanted->n_columns ? column_named(next, old[s->column].name) : -1;
+}
+
+void sheet_follow_cursor(struct sheet *s, const struct sheet_source *next)
+{
+    const struct column *old = s->source->columns;
+    if (old == next->columns)
+        return;
+    int cursor = s->column < s->source->n_columns ? column_named(next, old[s->column].name) : -1;
     s->column = cursor >= 0 ? cursor : 0;
 }
 

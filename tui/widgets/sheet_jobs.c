@@ -46,6 +46,7 @@ static void swap_in(struct sheet *s, struct arrange_request *r)
     order_unref(s->order);
     s->order = r->order;
     r->order = NULL;
+    sheet_follow_cursor(s, r->source);
     sheet_source_unref(s->source);
     s->source = sheet_source_ref(r->source);
     sheet_match_wishes(s);

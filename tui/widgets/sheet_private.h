@@ -85,6 +85,8 @@ void sheet_notice(struct sheet *sheet, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Columns are known by their names: what is wanted of the old ones, in terms of the new ones. */
 void sheet_follow_columns(struct sheet *sheet, const struct sheet_source *next);
+/* The cursor's column is one of what is shown: it follows when the rows are swapped in. */
+void sheet_follow_cursor(struct sheet *sheet, const struct sheet_source *next);
 /* Finds the wishes of the columns there are; after `source` or the wishes changed. */
 void sheet_match_wishes(struct sheet *sheet);
 bool sheet_column_shown(const struct sheet *sheet, int column); /* else too narrow, or hidden */
