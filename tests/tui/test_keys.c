@@ -122,6 +122,24 @@ static void keys_are_bound_by_lines(void **state)
     assert_int_equal(action_at(&map, SCOPE_CASE, "w"), ACTION_NONE);
     assert_true(keymap_bind_line(&map, "any <F7> down", &err));
     assert_int_equal(action_at(&map, 0, "<F7>"), ACTION_DOWN);
+    assert_true(keymap_bind_line(&map, "query E help", &err));
+    assert_true(keymap_bind_line(&map, "compare E help", &err));
+    assert_int_equal(action_at(&map, SCOPE_QUERY, "E"), ACTION_HELP);
+    assert_int_equal(action_at(&map, SCOPE_COMPARE, "E"), ACTION_HELP);
+    assert_int_equal(action_at(&map, SCOPE_CASE, "E"), ACTION_NONE);
+    assert_true(keymap_bind_line(&map, "overview e help", &err)); /* which shows runs, too */
+    assert_int_equal(action_at(&map, SCOPE_OVERVIEW | SCOPE_RUNS, "e"), ACTION_HELP);
+    assert_int_equal(action_at(&map, SCOPE_RUNS, "e"), ACTION_RUN_RENAME);
+    assert_true(keymap_unbind_line(&map, "case i", &err)); /* a key of two views */
+    assert_int_equal(action_at(&map, SCOPE_CASE, "i"), ACTION_NONE);
+    assert_int_equal(action_at(&map, SCOPE_ITEMS, "i"), ACTION_ITEM);
+    /* What begins another sequence may not act, in a view or everywhere. */
+    assert_false(keymap_bind_line(&map, "users g help", &err));
+    assert_string_equal(err.text, "keys \"g\" and \"gg\" of top begin with one another; unbind any "
+                                  "gg first");
+    assert_true(keymap_bind_line(&map, "users Zu help", &err));
+    assert_false(keymap_bind_line(&map, "Z help", &err));
+    assert_true(keymap_bind_line(&map, "case Z help", &err));
     static const char *const wrong[] = {
         "", " ", "x", "case x", "x nope", "<Nope> top", "abcde down", "g top", "case \x01 down"};
     size_t n = map.n;

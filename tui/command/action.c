@@ -29,12 +29,12 @@ const struct action *action_get(enum action_id id)
 
 bool scope_find(const char *name, size_t n, unsigned *scope)
 {
+#define NAMED(id, name, bit) {name, bit},
     static const struct {
         const char *name;
         unsigned scope;
-    } scopes[] = {{"any", SCOPE_ANY},     {"overview", SCOPE_OVERVIEW}, {"users", SCOPE_USERS},
-                  {"case", SCOPE_CASE},   {"items", SCOPE_ITEMS},       {"runs", SCOPE_RUNS},
-                  {"cases", SCOPE_CASES}, {"form", SCOPE_FORM}};
+    } scopes[] = {SCOPES(NAMED)};
+#undef NAMED
     for (size_t i = 0; i < sizeof scopes / sizeof *scopes; i++)
         if (strlen(scopes[i].name) == n && memcmp(scopes[i].name, name, n) == 0) {
             *scope = scopes[i].scope;
@@ -43,9 +43,21 @@ bool scope_find(const char *name, size_t n, unsigned *scope)
     return false;
 }
 
+const char *scope_name(unsigned scope)
+{
+#define NAME_IF(id, name, bit)                                                                     \
+    if (scope == (bit) || (scope & (bit)) != 0)                                                    \
+        return name;
+    SCOPES(NAME_IF)
+#undef NAME_IF
+    return "any";
+}
+
 const char *scope_names(void)
 {
-    return "any, overview, users, case, items, runs, cases, form";
+#define LISTED(id, name, bit) ", " name
+    return (SCOPES(LISTED)) + strlen(", ");
+#undef LISTED
 }
 
 const char *action_group_name(enum action_group group)

@@ -63,18 +63,20 @@ enum action_flags {
 };
 
 /* Where keys hold: everywhere, or in the views whose ops name the scope. */
-enum scope {
-    SCOPE_ANY = 0,
-    SCOPE_CASE = 1,
-    SCOPE_RUNS = 2,
-    SCOPE_ITEMS = 4,
-    SCOPE_CASES = 8,
-    SCOPE_FORM = 16,
-    SCOPE_QUERY = 32,
-    SCOPE_COMPARE = 64,
-    SCOPE_OVERVIEW = 0x1000,
-    SCOPE_USERS = 0x2000,
-};
+#define SCOPES(SCOPE)                                                                              \
+    SCOPE(ANY, "any", 0)                                                                           \
+    SCOPE(OVERVIEW, "overview", 1)                                                                 \
+    SCOPE(USERS, "users", 2)                                                                       \
+    SCOPE(CASE, "case", 4)                                                                         \
+    SCOPE(ITEMS, "items", 8)                                                                       \
+    SCOPE(RUNS, "runs", 16)                                                                        \
+    SCOPE(COMPARE, "compare", 32)                                                                  \
+    SCOPE(CASES, "cases", 64)                                                                      \
+    SCOPE(QUERY, "query", 128)                                                                     \
+    SCOPE(FORM, "form", 256)
+#define SCOPE_BIT(id, name, bit) SCOPE_##id = (bit),
+enum scope { SCOPES(SCOPE_BIT) };
+#undef SCOPE_BIT
 
 struct action {
     const char *id, *name, *help, *placeholder, *keys;
@@ -86,7 +88,8 @@ struct action {
 
 /* "case", "runs", …, and "any" for SCOPE_ANY: what :bind calls them. False: there is none. */
 bool scope_find(const char *name, size_t n, unsigned *scope);
-const char *scope_names(void); /* all of them, for errors */
+const char *scope_name(unsigned scope); /* of several, the first */
+const char *scope_names(void);          /* "any, overview, …", for errors */
 
 const struct action *action_get(enum action_id id);
 /* By its name or by a prefix that only one has; ACTION_NONE with ERROR_USAGE, naming near ones. */

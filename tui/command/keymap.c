@@ -43,17 +43,42 @@ void keymap_release(struct keymap *map)
     *map = (struct keymap){0};
 }
 
-static void unbind(struct keymap *map, unsigned scope, const struct key_sequence *keys)
+/* A key of several views goes on in the others. False: the keys did nothing there. */
+static bool unbind(struct keymap *map, unsigned scope, const struct key_sequence *keys)
 {
     size_t kept = 0;
+    bool found = false;
     for (size_t i = 0; i < map->n; i++) {
-        struct binding *b = &map->bindings[i];
-        if (b->scope == scope && b->keys.n == keys->n && starts_with(&b->keys, keys))
-            free(b->arg);
+        struct binding b = map->bindings[i];
+        bool there = b.keys.n == keys->n && starts_with(&b.keys, keys) &&
+                     (scope == SCOPE_ANY ? b.scope == SCOPE_ANY : (b.scope & scope) != 0);
+        found |= there;
+        b.scope &= ~scope;
+        if (there && b.scope == SCOPE_ANY)
+            free(b.arg);
         else
-            map->bindings[kept++] = *b;
+            map->bindings[kept++] = there ? b : map->bindings[i];
     }
     map->n = kept;
+    return found;
+}
+
+/* Can a view be in front where both hold? */
+static bool meet(unsigned a, unsigned b)
+{
+    return a == SCOPE_ANY || b == SCOPE_ANY || (a & b) != 0;
+}
+
+static bool clash(const struct binding *b, const char *keys, struct error *err)
+{
+    struct buf theirs;
+    buf_init(&theirs);
+    key_sequence_text(&b->keys, &theirs);
+    error_set(err, ERROR_USAGE,
+              "keys \"%s\" and \"%s\" of %s begin with one another; unbind %s %s first", keys,
+              theirs.data, action_get(b->action)->name, scope_name(b->scope), theirs.data);
+    buf_release(&theirs);
+    return false;
 }
 
 bool keymap_bind(struct keymap *map, unsigned scope, const char *keys, const char *action,
@@ -70,13 +95,10 @@ bool keymap_bind(struct keymap *map, unsigned scope, const char *keys, const cha
         return error_set(err, ERROR_USAGE, "bind %s: to which action?", keys);
     for (size_t i = 0; i < map->n && !none; i++) {
         const struct binding *b = &map->bindings[i];
-        if (b->scope != scope || b->keys.n == sequence.n)
+        if (b->keys.n == sequence.n || !meet(b->scope, scope))
             continue;
         if (starts_with(&b->keys, &sequence) || starts_with(&sequence, &b->keys))
-            return error_set(err, ERROR_USAGE,
-                             "keys \"%s\" and those of %s begin with one another; bind those to "
-                             "\"none\" first",
-                             keys, action_get(b->action)->name);
+            return clash(b, keys, err);
     }
     unbind(map, scope, &sequence);
     if (!none)
@@ -132,10 +154,7 @@ bool keymap_unbind_line(struct keymap *map, const char *line, struct error *err)
     char *text = mem_strndup(keys, n_keys);
     struct key_sequence sequence;
     bool ok = key_sequence_parse(text, &sequence, err);
-    size_t before = map->n;
-    if (ok)
-        unbind(map, scope, &sequence);
-    if (ok && map->n == before)
+    if (ok && !unbind(map, scope, &sequence))
         ok = error_set(err, ERROR_NOT_FOUND, "the keys %s do nothing there", text);
     free(text);
     return ok;
@@ -145,7 +164,7 @@ static enum keymap_result find_in(const struct keymap *map, unsigned scopes, boo
                                   const struct key_sequence *keys, const struct binding **found)
 {
     enum keymap_result result = KEYMAP_NONE;
-    for (size_t i = 0; i < map->n; i++) {
+    for (size_t i = map->n; i-- > 0;) { /* what was bound last goes first: a view has several */
         const struct binding *b = &map->bindings[i];
         bool here = any ? b->scope == SCOPE_ANY : (b->scope & scopes) != 0;
         if (!here || !starts_with(&b->keys, keys))
