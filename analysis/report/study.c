@@ -31,6 +31,8 @@ struct study {
     char *dir, *name;
     struct workspace *workspace;
     pthread_mutex_t db_lock;
+    struct workspace *reader;
+    pthread_mutex_t reader_lock;
     struct dataset dataset;
     struct corpus corpus;
     struct split split;
@@ -79,15 +81,16 @@ bool study_open(const char *dir, bool read_only, struct progress *progress, stru
     struct study *s = mem_zalloc(1, sizeof *s);
     s->dir = mem_strdup(dir);
     s->name = name_of(dir);
-    pthread_mutex_t *locks[] = {&s->db_lock,        &s->edges_lock, &s->index_lock,
-                                &s->relations_lock, &s->names_lock, &s->onehop_lock,
-                                &s->vectors_lock};
+    pthread_mutex_t *locks[] = {&s->db_lock,     &s->reader_lock,    &s->edges_lock,
+                                &s->index_lock,  &s->relations_lock, &s->names_lock,
+                                &s->onehop_lock, &s->vectors_lock};
     for (size_t i = 0; i < ARRAY_LEN(locks); i++)
         pthread_mutex_init(locks[i], NULL);
     study_runs_init(&s->runs);
     ids_cache_init(&s->ids);
     s->workspace = workspace_open(dir, read_only ? WORKSPACE_READ_ONLY : WORKSPACE_READ_WRITE, err);
-    bool ok = s->workspace && dataset_open(s->workspace, &s->dataset, err);
+    s->reader = s->workspace ? workspace_open(dir, WORKSPACE_READ_ONLY, err) : NULL;
+    bool ok = s->reader && dataset_open(s->workspace, &s->dataset, err);
     if (ok) {
         s->corpus = dataset_corpus(&s->dataset);
         ok = dataset_split(&s->dataset, &s->corpus, &s->split, err) && study_runs_refresh(s, err);
@@ -123,10 +126,11 @@ void study_close(struct study *s)
         free(s->sorted[names]);
     split_release(&s->split);
     dataset_close(&s->dataset);
+    workspace_close(s->reader);
     workspace_close(s->workspace);
-    pthread_mutex_t *locks[] = {&s->db_lock,        &s->edges_lock, &s->index_lock,
-                                &s->relations_lock, &s->names_lock, &s->onehop_lock,
-                                &s->vectors_lock};
+    pthread_mutex_t *locks[] = {&s->db_lock,     &s->reader_lock,    &s->edges_lock,
+                                &s->index_lock,  &s->relations_lock, &s->names_lock,
+                                &s->onehop_lock, &s->vectors_lock};
     for (size_t i = 0; i < ARRAY_LEN(locks); i++)
         pthread_mutex_destroy(locks[i]);
     free(s->dir);
@@ -328,6 +332,17 @@ struct workspace *study_lock(struct study *s)
 void study_unlock(struct study *s)
 {
     pthread_mutex_unlock(&s->db_lock);
+}
+
+struct workspace *study_lock_reader(struct study *s)
+{
+    pthread_mutex_lock(&s->reader_lock);
+    return s->reader;
+}
+
+void study_unlock_reader(struct study *s)
+{
+    pthread_mutex_unlock(&s->reader_lock);
 }
 
 /* ---- runs ---- */

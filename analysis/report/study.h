@@ -99,6 +99,10 @@ bool study_verify(struct study *study, struct progress *progress, struct error *
 /* The database connection of this study, for the stores; hold the lock while using it. */
 struct workspace *study_lock(struct study *study);
 void study_unlock(struct study *study);
+/* A second connection that only reads, for a few rows at a time: it does not wait for those who
+ * hold the lock of the first one. It sees what has been committed. draws */
+struct workspace *study_lock_reader(struct study *study);
+void study_unlock_reader(struct study *study);
 
 /* ---- runs ---- */
 

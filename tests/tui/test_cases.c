@@ -301,6 +301,26 @@ static void nothing_is_changed_read_only(void **state)
     screens_close(&s);
 }
 
+/* Somebody stores for long: what is asked for is on the screen nevertheless. */
+static void views_open_while_something_is_stored(void **state)
+{
+    (void)state;
+    struct screens s;
+    screens_open(&s, sample, SCREENS_WRITE);
+    DO(&s, "new-case While it is stored");
+    struct error err = {0};
+    study_lock(s.study);
+    assert_false(app_do(s.app, "refresh", &err) & REACT_ERROR);
+    assert_false(app_do(s.app, "cases", &err) & REACT_ERROR);
+    expect_shown(&s, "While it is stored");
+    assert_false(app_do(s.app, "case-study while", &err) & REACT_ERROR);
+    expect_shown(&s, "▸ While it is stored");
+    study_unlock(s.study);
+    jobs_wait(app_jobs(s.app));
+    expect_shown(&s, "▸ While it is stored");
+    screens_close(&s);
+}
+
 static void what_cannot_be_reopened_cannot_be_pinned(void **state)
 {
     (void)state;
@@ -327,6 +347,7 @@ int main(void)
         cmocka_unit_test(names_of_runs_are_undone),
         cmocka_unit_test(changes_are_undone),
         cmocka_unit_test(nothing_is_changed_read_only),
+        cmocka_unit_test(views_open_while_something_is_stored),
         cmocka_unit_test(what_cannot_be_reopened_cannot_be_pinned),
         cmocka_unit_test(every_action),
     };

@@ -296,9 +296,9 @@ static bool read_known(struct host *host, struct error *err)
     struct case_studies list;
     if (desk->read)
         return true;
-    struct workspace *ws = study_lock(host->study);
+    struct workspace *ws = study_lock_reader(host->study);
     bool ok = case_studies_read(ws, NULL, &list, err) && case_last_used(ws, &desk->last_used, err);
-    study_unlock(host->study);
+    study_unlock_reader(host->study);
     if (ok)
         case_desk_know(host, &list);
     return ok;

@@ -474,9 +474,9 @@ static const struct view_ops ops = {
 static void read_at_once(struct study_view *v)
 {
     struct study *study = host_of(v->app)->study;
-    struct workspace *ws = study_lock(study);
+    struct workspace *ws = study_lock_reader(study);
     v->read = case_get(ws, v->id, &v->study, &v->pins, NULL);
-    study_unlock(study);
+    study_unlock_reader(study);
     if (!v->read)
         return; /* the job that follows says why */
     if (v->pins.n == 0 && has_text(v))
@@ -505,9 +505,9 @@ unsigned case_study_open(struct app *app, const char *text, struct error *err)
 {
     int64_t id;
     struct study *study = host_of(app)->study;
-    struct workspace *ws = study_lock(study);
+    struct workspace *ws = study_lock_reader(study);
     bool ok = case_find(ws, text, &id, err);
-    study_unlock(study);
+    study_unlock_reader(study);
     if (!ok)
         return REACT_ERROR;
     app_push(app, case_study_screen_new(app, id));

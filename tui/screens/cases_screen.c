@@ -222,9 +222,9 @@ static const struct view_ops ops = {
 static void read_at_once(struct cases_view *v)
 {
     struct study *study = host_of(v->app)->study;
-    struct workspace *ws = study_lock(study);
+    struct workspace *ws = study_lock_reader(study);
     v->read = case_studies_read(ws, v->words, &v->studies, NULL);
-    study_unlock(study);
+    study_unlock_reader(study);
     if (v->read)
         fill(v); /* else the job that follows says why */
 }

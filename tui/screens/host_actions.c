@@ -124,12 +124,25 @@ static unsigned open_run(struct host *host, struct app *app, const char *arg, st
     return REACT_DRAW;
 }
 
+static bool read_runs(void *app, struct progress *progress, struct error *err)
+{
+    return progress_ok(progress, err) && study_runs_refresh(host_of(app)->study, err);
+}
+
+static void runs_are_read(void *app, bool ok, const struct error *err)
+{
+    if (!ok)
+        app_failed(app, err);
+    app_refresh(app);
+}
+
 static unsigned refresh(struct host *host, struct app *app, const char *arg, struct error *err)
 {
-    (void)arg;
-    if (!study_runs_refresh(host->study, err))
-        return REACT_ERROR;
-    app_refresh(app);
+    (void)host, (void)arg, (void)err;
+    jobs_start(app_jobs(app), &(struct job_spec){.name = "reading runs",
+                                                 .work = read_runs,
+                                                 .done = runs_are_read,
+                                                 .context = app});
     return REACT_DRAW;
 }
 
