@@ -161,7 +161,7 @@ static void a_picture_of_the_screen(void **state)
     expect_text(t, "picture: \"users.png\" does not end in .svg");
     char *keys = mem_printf("2:picture %s 90x30<Enter>", path);
     terminal_press(t, keys);
-    expect_text(t, "the screen is in ");
+    expect_text(t, "wrote ");
     assert_true(file_read(path, 1 << 24, &text, &err));
     assert_non_null(strstr(text.data, "width=\"740\" height=\"530\"")); /* 90 × 30 cells */
     assert_non_null(strstr(text.data, ">Users</text>"));

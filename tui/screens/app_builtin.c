@@ -1,8 +1,8 @@
 /* Actions that no view, sheet or study takes: the application's own. */
 #include <string.h>
 
-#include "storage/base/file.h"
 #include "storage/base/mem.h"
+#include "tui/screens/app_file.h"
 #include "tui/screens/app_private.h"
 #include "tui/screens/help_screen.h"
 #include "tui/screens/messages_screen.h"
@@ -67,24 +67,19 @@ static unsigned save_picture(struct app *app, const struct call *call, struct er
     buf_init(&path);
     buf_init(&svg);
     buf_init(&title);
-    bool ok = picture_target(app, call->arg, &path, &rows, &cols, err);
-    bool asks = ok && !call->confirmed && file_exists(path.data);
-    unsigned reaction =
-        asks ? app_confirm(app, call, err, "Replace the file %s?", path.data) : REACT_DRAW;
-    if (ok && !asks) {
+    unsigned reaction = REACT_ERROR;
+    if (picture_target(app, call->arg, &path, &rows, &cols, err)) {
         grid_init(&grid, rows, cols);
         app_draw(app, &grid, app->glyphs);
         grid_row_text(&grid, 0, &title);
         picture_svg(&grid, title.data + strspn(title.data, " "), &svg);
-        ok = file_write(path.data, svg.data, svg.len, err);
+        reaction = app_write_text(app, call, path.data, &svg, err);
         grid_release(&grid);
     }
-    if (ok && !asks)
-        app_say(app, MESSAGE_INFO, "the screen is in %s", path.data);
     buf_release(&path);
     buf_release(&svg);
     buf_release(&title);
-    return ok ? reaction : REACT_ERROR;
+    return reaction;
 }
 
 /* Single quotes for a shell. */

@@ -7,8 +7,8 @@
  */
 #include <string.h>
 
-#include "storage/base/file.h"
 #include "storage/base/mem.h"
+#include "tui/screens/app_file.h"
 #include "tui/screens/app_private.h"
 #include "tui/screens/sheet_view.h"
 #include "tui/widgets/table.h"
@@ -153,31 +153,6 @@ static void push_commands(struct app *app)
 
 /* ---- writing it ---- */
 
-struct save_job {
-    struct app *app;
-    char *path;
-    struct buf text;
-};
-
-static bool save_work(void *context, struct progress *progress, struct error *err)
-{
-    const struct save_job *j = context;
-    (void)progress;
-    return file_write(j->path, j->text.data, j->text.len, err);
-}
-
-static void save_done(void *context, bool ok, const struct error *err)
-{
-    struct save_job *j = context;
-    if (ok)
-        app_say(j->app, MESSAGE_INFO, "wrote %s", j->path);
-    else
-        app_failed(j->app, err);
-    free(j->path);
-    buf_release(&j->text);
-    free(j);
-}
-
 /* To "-", as exports: standard output, where no screen stands on it. */
 static unsigned print_log(struct app *app, struct error *err)
 {
@@ -197,19 +172,12 @@ static unsigned save(struct app *app, const struct call *call, struct error *err
 {
     if (strcmp(call->arg, "-") == 0)
         return print_log(app, err);
-    if (!call->confirmed && file_exists(call->arg))
-        return app_confirm(app, call, err, "Replace the file %s?", call->arg);
-    struct save_job *j = mem_zalloc(1, sizeof *j);
-    j->app = app;
-    j->path = mem_strdup(call->arg);
-    buf_init(&j->text);
-    command_log_write(&app->log, &j->text);
-    jobs_start(app->jobs, &(struct job_spec){.name = "writing",
-                                             .flags = JOB_WRITES,
-                                             .work = save_work,
-                                             .done = save_done,
-                                             .context = j});
-    return REACT_DRAW;
+    struct buf text;
+    buf_init(&text);
+    command_log_write(&app->log, &text);
+    unsigned reaction = app_write_text(app, call, call->arg, &text, err);
+    buf_release(&text);
+    return reaction;
 }
 
 unsigned app_log_action(struct app *app, const struct call *call, struct error *err)

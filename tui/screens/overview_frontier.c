@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "storage/base/file.h"
 #include "storage/base/mem.h"
 #include "storage/export/png.h"
 #include "storage/export/svg.h"
+#include "tui/screens/app_file.h"
 #include "tui/screens/frontier.h"
 #include "tui/screens/overview_private.h"
 #include "tui/screens/run_screen.h"
@@ -112,32 +112,44 @@ static struct sheet *sheet_of(const struct view *view)
     return ((const struct frontier_view *)view)->sheet;
 }
 
-static bool save_plot(const struct frontier_view *v, const char *path, bool png, struct error *err)
+static bool save_svg(const void *plot, const char *path, struct progress *progress,
+                     struct error *err)
 {
-    const struct host *host = host_of(v->overview->app);
-    struct frontier f = v->overview->frontier;
-    f.definition = host->definition;
-    f.part = host->part;
-    struct plot *plot = frontier_plot(host->study, &f);
-    bool ok = png ? png_save(plot, PNG_SCALE, path, NULL, err) : svg_save(plot, path, NULL, err);
+    (void)progress;
+    return svg_save(plot, path, NULL, err);
+}
+
+static bool save_png(const void *plot, const char *path, struct progress *progress,
+                     struct error *err)
+{
+    (void)progress;
+    return png_save(plot, PNG_SCALE, path, NULL, err);
+}
+
+static void release_plot(void *plot)
+{
     plot_free(plot);
-    return ok;
 }
 
 /* The plot where the name is a picture's; else the numbers, as any sheet. */
-static unsigned export(struct frontier_view *v, struct app *app, const struct call *call,
+static unsigned export(const struct frontier_view *v, struct app *app, const struct call *call,
                        struct error *err)
 {
     const char *dot = strrchr(call->arg, '.');
     bool png = dot && strcmp(dot, ".png") == 0;
     if (!png && !(dot && strcmp(dot, ".svg") == 0))
         return REACT_PASS;
-    if (!call->confirmed && file_exists(call->arg))
-        return app_confirm(app, call, err, "Replace the file %s?", call->arg);
-    if (!save_plot(v, call->arg, png, err))
-        return REACT_ERROR;
-    app_say(app, MESSAGE_INFO, "wrote %s", call->arg);
-    return REACT_DRAW;
+    const struct host *host = host_of(app);
+    struct frontier f = v->overview->frontier;
+    f.definition = host->definition;
+    f.part = host->part;
+    return app_write_file(app, call,
+                          &(struct app_file){.job = "writing",
+                                             .path = call->arg,
+                                             .write = png ? save_png : save_svg,
+                                             .context = frontier_plot(host->study, &f),
+                                             .release = release_plot},
+                          err);
 }
 
 static unsigned handle(struct view *view, struct app *app, const struct call *call,

@@ -4,17 +4,14 @@
 #include <string.h>
 
 #include "analysis/report/report.h"
-#include "storage/base/file.h"
 #include "storage/base/mem.h"
-#include "tui/command/job.h"
+#include "tui/screens/app_file.h"
 
 /* As things were when it was asked for; the views may change meanwhile. */
 struct request {
-    struct app *app;
     struct study *study;
     enum part part;
     struct definition definition;
-    char *path;
     enum document_format format;
 };
 
@@ -36,7 +33,8 @@ static void add_definitions(const struct definition *active, char text[DEFINITIO
     }
 }
 
-static bool work(void *context, struct progress *progress, struct error *err)
+static bool work(const void *context, const char *path, struct progress *progress,
+                 struct error *err)
 {
     const struct request *r = context;
     struct report_options options = {.part = r->part, .examples = REPORT_EXAMPLES};
@@ -51,21 +49,10 @@ static bool work(void *context, struct progress *progress, struct error *err)
     options.command = command.data;
     bool ok = report_runs(r->study, NULL, 0, r->part, &runs, &options.n_runs, err);
     options.run = runs;
-    ok = ok && report_save(r->study, &options, r->format, r->path, NULL, progress, err);
+    ok = ok && report_save(r->study, &options, r->format, path, NULL, progress, err);
     free(runs);
     buf_release(&command);
     return ok;
-}
-
-static void done(void *context, bool ok, const struct error *err)
-{
-    struct request *r = context;
-    if (ok)
-        app_say(r->app, MESSAGE_INFO, "wrote %s", r->path);
-    else
-        app_failed(r->app, err);
-    free(r->path);
-    free(r);
 }
 
 unsigned report_command(struct app *app, const struct call *call, struct error *err)
@@ -77,19 +64,13 @@ unsigned report_command(struct app *app, const struct call *call, struct error *
     }
     if (!report_format(NULL, call->arg, &format, err))
         return REACT_ERROR;
-    if (!call->confirmed && file_exists(call->arg))
-        return app_confirm(app, call, err, "Replace the file %s?", call->arg);
     const struct host *host = host_of(app);
     struct request *r = mem_alloc(sizeof *r);
-    *r = (struct request){.app = app,
-                          .study = host->study,
-                          .part = host->part,
-                          .definition = host->definition,
-                          .path = mem_strdup(call->arg),
-                          .format = format};
-    jobs_start(
-        app_jobs(app),
-        &(struct job_spec){
-            .name = "report", .flags = JOB_WRITES, .work = work, .done = done, .context = r});
-    return REACT_DRAW;
+    *r = (struct request){
+        .study = host->study, .part = host->part, .definition = host->definition, .format = format};
+    return app_write_file(
+        app, call,
+        &(struct app_file){
+            .job = "report", .path = call->arg, .write = work, .context = r, .release = free},
+        err);
 }
