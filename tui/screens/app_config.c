@@ -10,7 +10,7 @@ enum { ERRORS_SAID = 20 };
 
 /* ---- options ---- */
 
-static const char *const settings[][4] = {
+static const char *const settings[][2] = {
     {"colour", "auto 16 256 mono"},
     {"glyphs", "auto ascii utf-8"},
     {"mouse", "on off"},

@@ -8,7 +8,6 @@
 
 #include "storage/base/mem.h"
 #include "tui/screens/app_private.h"
-#include "tui/screens/case_panes.h"
 #include "tui/screens/case_study_screen.h"
 
 /* Proposed for the first pin of all. */

@@ -10,7 +10,6 @@
 #include "analysis/report/groups.h"
 #include "storage/base/mem.h"
 #include "storage/base/num.h"
-#include "tui/screens/case_panes.h"
 #include "tui/screens/compare_private.h"
 #include "tui/screens/view_job.h"
 

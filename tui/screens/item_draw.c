@@ -6,7 +6,6 @@
 #include "analysis/report/items.h"
 #include "storage/base/num.h"
 #include "storage/db/dataset.h"
-#include "tui/screens/case_panes.h"
 #include "tui/screens/item_private.h"
 
 /* From this size on all panes are side by side: the items above, ids and users below. */

@@ -4,7 +4,6 @@
 
 #include "storage/db/dataset.h"
 #include "storage/base/num.h"
-#include "tui/screens/case_panes.h"
 #include "tui/screens/overview_private.h"
 
 enum { WIDE = 130 };

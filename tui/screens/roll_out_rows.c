@@ -91,8 +91,8 @@ static enum glyph bracket(const struct roll_out_span *span, int32_t place)
                                                      : GLYPH_VERTICAL;
 }
 
-/* A column for each lane; *letters the names of the spans. False: the place is in none. */
-static bool add_brackets(const struct roll_out *r, const int *lane, int lanes, int32_t place,
+/* A column for each lane; *letters: the names of the spans. */
+static void add_brackets(const struct roll_out *r, const int *lane, int lanes, int32_t place,
                          const struct glyphs *glyphs, struct buf *out, struct buf *letters)
 {
     enum glyph in_lane[ROLL_OUT_MOST + 1] = {GLYPH_BLANK};
@@ -106,7 +106,6 @@ static bool add_brackets(const struct roll_out *r, const int *lane, int lanes, i
     }
     for (int i = 0; i < last && i < lanes; i++)
         buf_adds(out, in_lane[i] == GLYPH_BLANK ? " " : glyphs->symbol[in_lane[i]]);
-    return last > 0;
 }
 
 /* ---- rows ---- */

@@ -142,7 +142,6 @@ static void resize_event(struct event *event)
 {
     term_resized();
     *event = (struct event){.kind = EVENT_RESIZE};
-    term_size(&event->rows, &event->cols);
 }
 
 static bool read_signal(struct event *event)

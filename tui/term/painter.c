@@ -9,13 +9,13 @@
 /* ---- the terminal's description ---- */
 
 static const char *const cap_names[CAP_COUNT] = {
-    [CAP_CUP] = "cup",     [CAP_HPA] = "hpa",     [CAP_VPA] = "vpa",        [CAP_CUF] = "cuf",
-    [CAP_CUB] = "cub",     [CAP_CUU] = "cuu",     [CAP_CUD] = "cud",        [CAP_CUF1] = "cuf1",
-    [CAP_CUB1] = "cub1",   [CAP_CUU1] = "cuu1",   [CAP_CUD1] = "cud1",      [CAP_EL] = "el",
-    [CAP_CSR] = "csr",     [CAP_IND] = "ind",     [CAP_RI] = "ri",          [CAP_INDN] = "indn",
-    [CAP_RIN] = "rin",     [CAP_IL1] = "il1",     [CAP_DL1] = "dl1",        [CAP_SGR0] = "sgr0",
-    [CAP_BOLD] = "bold",   [CAP_DIM] = "dim",     [CAP_UNDERLINE] = "smul", [CAP_REVERSE] = "rev",
-    [CAP_SETAF] = "setaf", [CAP_SETAB] = "setab",
+    [CAP_CUP] = "cup",     [CAP_HPA] = "hpa",   [CAP_VPA] = "vpa",        [CAP_CUF] = "cuf",
+    [CAP_CUB] = "cub",     [CAP_CUU] = "cuu",   [CAP_CUD] = "cud",        [CAP_CUF1] = "cuf1",
+    [CAP_CUB1] = "cub1",   [CAP_CUU1] = "cuu1", [CAP_CUD1] = "cud1",      [CAP_EL] = "el",
+    [CAP_CSR] = "csr",     [CAP_IND] = "ind",   [CAP_RI] = "ri",          [CAP_INDN] = "indn",
+    [CAP_RIN] = "rin",     [CAP_IL1] = "il1",   [CAP_DL1] = "dl1",        [CAP_SGR0] = "sgr0",
+    [CAP_BOLD] = "bold",   [CAP_DIM] = "dim",   [CAP_UNDERLINE] = "smul", [CAP_REVERSE] = "rev",
+    [CAP_SETAF] = "setaf",
 };
 
 /* A capability without its padding ($<5>): no terminal of this century needs the pauses. */

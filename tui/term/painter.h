@@ -50,7 +50,6 @@ enum painter_capability {
     CAP_UNDERLINE,
     CAP_REVERSE,
     CAP_SETAF,
-    CAP_SETAB,
     CAP_COUNT
 };
 

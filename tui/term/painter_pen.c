@@ -95,18 +95,18 @@ void painter_move(struct painter *p, int y, int x, struct buf *out)
 
 bool painter_same_paint(const struct paint *a, const struct paint *b)
 {
-    return a->fg == b->fg && a->bg == b->bg && a->bold == b->bold && a->dim == b->dim &&
+    return a->fg == b->fg && a->bold == b->bold && a->dim == b->dim &&
            a->underline == b->underline && a->reverse == b->reverse;
 }
 
-static void add_colour(struct buf *out, int base, short colour)
+static void add_colour(struct buf *out, short colour)
 {
     if (colour < 8)
-        buf_addf(out, "%d;", base + colour);
+        buf_addf(out, "%d;", 30 + colour);
     else if (colour < 16)
-        buf_addf(out, "%d;", base + 60 + colour - 8);
+        buf_addf(out, "%d;", 90 + colour - 8);
     else
-        buf_addf(out, "%d;5;%d;", base + 8, colour);
+        buf_addf(out, "38;5;%d;", colour);
 }
 
 /* The parameters that turn `from` into `to`, where nothing has to be switched off but colours. */
@@ -121,13 +121,9 @@ static void add_changes(struct buf *out, const struct paint *from, const struct 
     if (to->reverse && !from->reverse)
         buf_adds(out, "7;");
     if (to->fg != from->fg && to->fg >= 0)
-        add_colour(out, 30, to->fg);
+        add_colour(out, to->fg);
     else if (to->fg != from->fg)
         buf_adds(out, "39;");
-    if (to->bg != from->bg && to->bg >= 0)
-        add_colour(out, 40, to->bg);
-    else if (to->bg != from->bg)
-        buf_adds(out, "49;");
 }
 
 static void add_sequence(struct buf *out, const char *start, const struct paint *from,
@@ -174,8 +170,6 @@ static void set_pen_by_parts(struct painter *p, const struct paint *to, struct b
             buf_adds(out, p->cap[parts[i].cap]);
     if (to->fg >= 0 && p->cap[CAP_SETAF])
         buf_adds(out, tparm(p->cap[CAP_SETAF], to->fg));
-    if (to->bg >= 0 && p->cap[CAP_SETAB])
-        buf_adds(out, tparm(p->cap[CAP_SETAB], to->bg));
 }
 
 void painter_set_pen(struct painter *p, struct paint to, struct buf *out)

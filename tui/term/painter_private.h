@@ -20,9 +20,9 @@ bool painter_same_paint(const struct paint *a, const struct paint *b);
 /* A blank written so, and what is cleared or scrolled in, looks like one of the terminal's own. */
 static inline bool painter_clean(const struct paint *paint)
 {
-    return !paint->reverse && !paint->underline && paint->bg < 0;
+    return !paint->reverse && !paint->underline;
 }
-static const struct paint painter_plain = {.fg = -1, .bg = -1};
+static const struct paint painter_plain = {.fg = -1};
 
 /* painter.c */
 bool painter_same_look(const struct painter *p, const struct cell *a, const struct cell *b);

@@ -68,7 +68,6 @@ enum event_kind {
 struct event {
     enum event_kind kind;
     uint32_t key;     /* EVENT_KEY */
-    int rows, cols;   /* EVENT_RESIZE */
     int y, x, button; /* EVENT_MOUSE: button 1, 2, 3; 4, 5 the wheel */
     int signal;       /* EVENT_SIGNAL */
     const char *text; /* EVENT_PASTE, EVENT_STDERR: borrowed until the next call */

@@ -45,9 +45,9 @@ enum {
 
 enum scheme { SCHEME_16, SCHEME_256, SCHEME_MONO, SCHEME_COUNT };
 
-/* How one style is painted: colours -1 = the terminal's own. */
+/* How one style is painted, on the terminal's own background; colour -1: the terminal's own. */
 struct paint {
-    short fg, bg;
+    short fg;
     bool bold, dim, underline, reverse;
 };
 struct paint theme_paint(enum scheme scheme, unsigned style);
