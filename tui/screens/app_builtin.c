@@ -109,7 +109,9 @@ static unsigned copy_link(struct app *app, struct error *err)
         }
         app_copy(app, link.data);
     } else {
-        error_set(err, ERROR_USAGE, "this view cannot be reopened by a command line");
+        error_set(err, ERROR_USAGE,
+                  "this view cannot be reopened by a command line; q, then Y copies one for the "
+                  "view below");
     }
     buf_release(&link);
     buf_release(&commands);

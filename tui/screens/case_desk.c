@@ -322,7 +322,9 @@ static bool sheet_subject(struct app *app, struct case_subject *out, struct erro
     const struct study_run *run[HOST_RUNS];
     struct buf title, state, link;
     if (!front->ops->link)
-        return error_set(err, ERROR_USAGE, "this view cannot be reopened, so it cannot be pinned");
+        return error_set(
+            err, ERROR_USAGE,
+            "this view cannot be reopened, so it cannot be pinned; q, then p pins the view below");
     buf_init(&title);
     buf_init(&state);
     buf_init(&link);

@@ -48,11 +48,11 @@ static const struct {
     const char *text;
     bool (*is_done)(const struct tour *tour, struct app *app);
 } steps[TOUR_STEPS] = {
-    {"Press 2: a row per shopper, with how much of what was recommended to each is rote.",
-     sees_users},
-    {"j and k move, / searches (try u1854). Enter opens one shopper's case.", sees_a_case},
+    {"Press 2: a row per user, with how much of what was recommended to each is rote.", sees_users},
+    {"j and k move, / searches (in the demo, try u1854). Enter opens one user's case.",
+     sees_a_case},
     {"j goes over the recommendations; below stand the training sequences that each repeats. Enter "
-     "goes there, and Enter again opens the shopper it came from.",
+     "goes there, and Enter again opens the user it came from.",
      sees_a_source},
     {"q comes back to where you were. d changes what counts as rote: type any, then Enter, and "
      "every number follows.",
