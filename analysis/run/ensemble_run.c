@@ -9,6 +9,11 @@
 /* Log-probabilities of a list are at most 0, and the best comes first. */
 static bool check_member(const struct ensemble_member *m, struct error *err)
 {
+    if (m->on != TRAINED_ON_TRAIN)
+        return error_set(err, ERROR_STATE,
+                         "ensemble: the run %s was trained on the validation targets, by which k "
+                         "and tau are chosen; take a run that was trained on train",
+                         m->name);
     for (int part = 0; part < 2; part++) {
         const struct recs *r = &m->recs[part];
         for (int64_t i = 0; r->score && i < r->n_cases * r->depth; i++) {
@@ -63,16 +68,14 @@ static bool store(struct workspace *ws, const struct split *split, uint64_t fing
                   const struct ensemble_request *request, char *options,
                   const struct run_lists lists[2], double began, int64_t *run, struct error *err)
 {
-    char model[] = "ensemble", strategy[] = "adaptive", train[] = "train", both[] = "train+valid";
+    char model[] = "ensemble", strategy[] = "adaptive", train[] = "train";
     char kernel[] = "scores of two runs";
-    bool valid = request->memorizer->on == TRAINED_ON_TRAIN_VALID ||
-                 request->generalizer->on == TRAINED_ON_TRAIN_VALID;
     double seconds = clock_monotonic_seconds() - began;
     struct run_info info = {.name = (char *)(uintptr_t)request->name,
                             .model = model,
                             .strategy = strategy,
                             .options_json = options,
-                            .trained_on = valid ? both : train,
+                            .trained_on = train,
                             .started = clock_wall_seconds() - (int64_t)seconds,
                             .seconds = seconds,
                             .kernel = kernel};

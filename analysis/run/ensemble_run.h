@@ -17,8 +17,8 @@ struct ensemble_request {
     const struct ensemble_member *memorizer, *generalizer;
 };
 
-/* The run's options hold the members, k, tau and the validation NDCG@10. Trained on train+valid
- * when either member was. Seconds for 20,000 cases. */
+/* The run's options hold the members, k, tau and the validation NDCG@10. ERROR_STATE for members
+ * that were trained on train+valid: nothing is left to choose by. Seconds for 20,000 cases. */
 bool ensemble_run(struct workspace *ws, const struct corpus *corpus, const struct split *split,
                   uint64_t fingerprint, const struct ensemble_request *request, int64_t *run,
                   struct error *err);

@@ -305,16 +305,19 @@ static bool take_up(struct worker *w, struct error *err)
 static bool train(struct worker *w, struct error *err)
 {
     int64_t n = (int64_t)w->job.options.value[OPTION_VALID_CASES];
+    /* Targets that are trained on can choose neither an epoch nor when to stop. */
+    const struct case_list *valid =
+        w->job.on == TRAINED_ON_TRAIN ? &w->split.part[PART_VALID] : NULL;
     if (!engine_init(&w->engine, w->dir, &w->job.options, &w->dataset, &w->corpus, &w->training,
                      &w->edges, w->progress, err) ||
-        !evaluation_init(&w->evaluation, &w->corpus, &w->split, w->job.on, w->engine.train.seed, n,
-                         n, VALID_BEAM, err))
+        !evaluation_init(&w->evaluation, &w->engine.training, valid, w->engine.train.seed, n, n,
+                         VALID_BEAM, err))
         return false;
     w->evaluation.on_lists = measure_lists;
     w->evaluation.on_lists_context = w;
     struct train_task task = {.context = w,
                               .samples = samples,
-                              .evaluate = w->evaluation.valid.n > 0 ? evaluate : NULL,
+                              .evaluate = evaluate,
                               .on_epoch = on_epoch,
                               .on_step = on_step};
     w->trainer = trainer_new(&w->engine.nn, &w->engine.train, &task, err);

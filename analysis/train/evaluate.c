@@ -70,14 +70,14 @@ static bool sample_extraction(struct evaluation *e, const struct training *train
     return true;
 }
 
-bool evaluation_init(struct evaluation *e, const struct corpus *corpus, const struct split *split,
-                     enum trained_on trained_on, uint64_t seed, int64_t n_valid,
+bool evaluation_init(struct evaluation *e, const struct training *training,
+                     const struct case_list *valid, uint64_t seed, int64_t n_valid,
                      int64_t n_extraction, int32_t depth, struct error *err)
 {
-    struct training training = split_training(split, corpus, trained_on);
-    *e = (struct evaluation){.corpus = corpus, .depth = depth};
-    bool ok = sample_valid(e, &split->part[PART_VALID], seed, n_valid, err) &&
-              sample_extraction(e, &training, seed, n_extraction, err);
+    static const struct case_list none;
+    *e = (struct evaluation){.corpus = training->corpus, .depth = depth};
+    bool ok = sample_valid(e, valid ? valid : &none, seed, n_valid, err) &&
+              sample_extraction(e, training, seed, n_extraction, err);
     int64_t larger = e->valid.n > e->extraction.n ? e->valid.n : e->extraction.n;
     size_t cells = (size_t)larger * (size_t)depth;
     e->item = ok ? mem_try_array(cells, sizeof *e->item, "evaluation lists", err) : NULL;
@@ -132,7 +132,8 @@ bool evaluation_run(void *evaluation, const struct nn *model, struct train_epoch
     if (!measure(e, model, &e->valid, &out->recall10, &out->ndcg10, progress, err))
         return false;
     struct recs recs = {e->valid.n, e->depth, e->item, e->score};
-    if (e->on_lists && !e->on_lists(e->on_lists_context, &recs, &e->valid, out, err))
+    if (e->valid.n > 0 && e->on_lists &&
+        !e->on_lists(e->on_lists_context, &recs, &e->valid, out, err))
         return false;
     return measure(e, model, &e->extraction, &out->extraction, &unused, progress, err);
 }

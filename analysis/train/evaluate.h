@@ -31,15 +31,17 @@ struct evaluation {
     void *on_lists_context;
 };
 
-/* Samples min(n, all) cases of each kind without replacement, pure in the seed. `corpus` is
- * borrowed, `split` is not. The caller sets rank and on_lists. */
-bool evaluation_init(struct evaluation *e, const struct corpus *corpus, const struct split *split,
-                     enum trained_on trained_on, uint64_t seed, int64_t n_valid,
+/* Samples min(n, all) cases of each kind without replacement, pure in the seed: of `valid` (NULL:
+ * there is nothing to validate on) and of the positions that are trained on. The corpus is
+ * borrowed, nothing else is. The caller sets rank and on_lists. */
+bool evaluation_init(struct evaluation *e, const struct training *training,
+                     const struct case_list *valid, uint64_t seed, int64_t n_valid,
                      int64_t n_extraction, int32_t depth, struct error *err);
 void evaluation_release(struct evaluation *e); /* a zeroed one is fine */
 
-/* A train_task's evaluate hook, its context a struct evaluation. Fills recall10, ndcg10, extraction
- * (share of training positions whose next item is in the top 10; NAN without such positions). */
+/* A train_task's evaluate hook, its context a struct evaluation. Fills recall10, ndcg10 (NAN
+ * without validation cases; on_lists is not called then) and extraction (share of training
+ * positions whose next item is in the top 10; NAN without such positions). */
 bool evaluation_run(void *evaluation, const struct nn *model, struct train_epoch *out,
                     struct progress *progress, struct error *err);
 

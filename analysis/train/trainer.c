@@ -520,7 +520,7 @@ static bool run_steps(struct trainer *t, double *tokens, struct progress *progre
 static void keep_best(struct trainer *t, struct train_epoch *e)
 {
     struct train_state *s = &t->state;
-    e->best = !t->task.evaluate || s->best_epoch < 0 || e->ndcg10 > s->best_ndcg;
+    e->best = isnan(e->ndcg10) || s->best_epoch < 0 || e->ndcg10 > s->best_ndcg;
     s->worse = e->best ? 0 : s->worse + 1;
     if (!e->best)
         return;

@@ -68,7 +68,8 @@ struct train_task {
     void *context;
     /* The samples of an epoch (0, 1, …), a pure function of it; borrowed until the next call. */
     bool (*samples)(void *context, int32_t epoch, const struct samples **out, struct error *err);
-    /* Measures the model after an epoch; without it every epoch counts as the best. */
+    /* Measures the model after an epoch. Without it, and where it leaves ndcg10 NAN, there is
+     * nothing to choose by: every epoch counts as the best, the last one is kept. */
     bool (*evaluate)(void *context, const struct nn *model, struct train_epoch *out,
                      struct progress *progress, struct error *err);
     /* After each epoch, with all figures known. */

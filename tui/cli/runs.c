@@ -66,8 +66,9 @@ static void print_progress(struct cli *cli, struct workspace *ws, const struct r
     if (strcmp(run->state, "running") == 0 && p.what[0])
         fprintf(cli->out, "  %s", p.what);
     if (unfinished(run) && p.epoch > 0)
-        fprintf(cli->out, "  epoch %d of %d, loss %.3f, recall@10 %.4f", (int)p.epoch,
-                (int)p.epochs, p.loss, p.recall10);
+        fprintf(cli->out, "  epoch %d of %d, loss %.3f", (int)p.epoch, (int)p.epochs, p.loss);
+    if (unfinished(run) && !isnan(p.recall10)) /* on train+valid there is none */
+        fprintf(cli->out, ", recall@10 %.4f", p.recall10);
     fputc('\n', cli->out);
 }
 

@@ -24,7 +24,7 @@ const struct cli_option cli_train_options[] = {
     {"seed", 0, "N", "the same as --set seed=N"},
     {"seeds", 0, "N", "N runs, with this seed and those after it"},
     {"grid", 0, "K=A,B", "a run for each value of an option; repeated: for each combination"},
-    {"trained-on", 0, "EDGES", "train (default) or train+valid"},
+    {"trained-on", 0, "EDGES", "train (default) or train+valid (all epochs, the last one is kept)"},
     {"name", 'n', "NAME", "the run's name (default: the model's, numbered if taken)"},
     {"detach", 'd', NULL, "do not wait for a model that is trained"},
     {"launcher", 0, "L", "local (default), or command: another program trains"},
@@ -257,6 +257,23 @@ static bool combine(struct cli *cli, struct study *study, const char *of, const 
 
 /* ---- following a worker ---- */
 
+/* What is not measured is not shown: runs on train+valid have nothing to validate on, and other
+ * trainers tell what they like. */
+static void show_epoch(FILE *out, const struct run_progress *p)
+{
+    fprintf(out, "  epoch %d", (int)p->epoch);
+    if (!isnan(p->loss))
+        fprintf(out, "  loss %.3f", p->loss);
+    if (!isnan(p->recall10))
+        fprintf(out, "  recall@10 %.4f", p->recall10);
+    if (!isnan(p->one_hop))
+        fprintf(out, "  one-hop %.1f %%", p->one_hop * 100);
+    if (!isnan(p->one_hop_shuffle))
+        fprintf(out, " (shuffled %.1f %%)", p->one_hop_shuffle * 100);
+    if (!isnan(p->tokens_per_second))
+        fprintf(out, "  %.0f tokens/s", p->tokens_per_second);
+}
+
 static void show(void *context, const struct run_progress *p)
 {
     struct cli *cli = context;
@@ -268,11 +285,7 @@ static void show(void *context, const struct run_progress *p)
     if (!isnan(p->eta_seconds))
         fprintf(cli->err, "  %.0f s left", p->eta_seconds);
     if (p->epoch > 0)
-        fprintf(cli->err,
-                "  epoch %d  loss %.3f  recall@10 %.4f  one-hop %.1f %% (shuffled %.1f %%)  "
-                "%.0f tokens/s",
-                (int)p->epoch, p->loss, p->recall10, p->one_hop * 100, p->one_hop_shuffle * 100,
-                p->tokens_per_second);
+        show_epoch(cli->err, p);
     fflush(cli->err);
 }
 

@@ -18,7 +18,8 @@ static const struct {
     [FORM_MODEL] = {"model",
                     "what is trained; popularity, markov and item-knn are counted at once"},
     [FORM_NAME] = {"name", "of the run; without one the model's, numbered if it is taken"},
-    [FORM_ON] = {"trained-on", "train, or train+valid for runs that are tested only"},
+    [FORM_ON] = {"trained-on",
+                 "train; or train+valid: all epochs, the last one kept, no validation"},
     [FORM_SEEDS] = {"seeds", "so many runs that differ in their seed alone"},
 };
 static const char *const on_names[] = {"train", "train+valid"};

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "analysis/model/ensemble.h"
+#include "analysis/run/ensemble_run.h"
 
 enum { CASES = 3, DEPTH = 3 };
 
@@ -79,11 +80,31 @@ static void test_choose(void **state)
     assert_non_null(strstr(err.text, "not of the same cases"));
 }
 
+/* k and tau are chosen by validation targets, which a member may not have trained on. */
+static void test_trained_on_valid(void **state)
+{
+    (void)state;
+    for (int which = 0; which < 2; which++) {
+        struct ensemble_member m = {"m", {lists.memorizer, lists.memorizer}, TRAINED_ON_TRAIN};
+        struct ensemble_member g = {"g", {lists.generalizer, lists.generalizer}, TRAINED_ON_TRAIN};
+        struct ensemble_request request = {NULL, &m, &g};
+        struct error err = {0};
+        int64_t run;
+        (which ? &g : &m)->on = TRAINED_ON_TRAIN_VALID;
+        assert_false(ensemble_run(NULL, NULL, NULL, 0, &request, &run, &err));
+        assert_int_equal(err.code, ERROR_STATE);
+        assert_non_null(strstr(err.text, which
+                                             ? "the run g was trained on the validation targets"
+                                             : "the run m was trained on the validation targets"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_combine, setup),
         cmocka_unit_test_setup(test_choose, setup),
+        cmocka_unit_test_setup(test_trained_on_valid, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

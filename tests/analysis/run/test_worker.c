@@ -181,6 +181,30 @@ static void neutral_strategies_same_bits(void **state)
     }
 }
 
+/* Validation targets that are trained on choose nothing: all epochs, the last one is kept. */
+static void train_and_valid_choose_nothing(void **state)
+{
+    (void)state;
+    static const enum run_model models[] = {RUN_SASREC, RUN_GR};
+    for (size_t i = 0; i < ARRAY_LEN(models); i++) {
+        char *run_dir;
+        struct run_job job;
+        struct run_options o = tiny_options(models[i], (const char *const[]){"patience=1", NULL});
+        tiny_run(ws, &o, &run_dir);
+        assert_true(run_job_read(run_dir, &job, NULL));
+        job.on = TRAINED_ON_TRAIN_VALID;
+        assert_true(run_job_write(run_dir, &job, NULL));
+        run_job_release(&job);
+        assert_int_equal(tiny_work(run_dir, NULL), 0);
+        struct tiny_story s = tiny_story(run_dir);
+        assert_string_equal(s.text.data, "start epoch epoch epoch epoch epoch epoch end:done");
+        assert_int_equal(s.best_epoch, 6);
+        assert_true(isnan(s.last_recall10) && s.last_extraction >= 0);
+        buf_release(&s.text);
+        free(run_dir);
+    }
+}
+
 /* A request to stop before it begins: the checkpoint of the epochs so far is kept. */
 static void cancel_keeps_checkpoint(void **state)
 {
@@ -261,6 +285,7 @@ int main(void)
         cmocka_unit_test(sasrec_resumes),
         cmocka_unit_test(gr_resumes),
         cmocka_unit_test(neutral_strategies_same_bits),
+        cmocka_unit_test(train_and_valid_choose_nothing),
         cmocka_unit_test(cancel_keeps_checkpoint),
         cmocka_unit_test(other_data_are_refused),
         cmocka_unit_test(second_worker_is_refused),

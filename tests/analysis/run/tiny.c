@@ -219,6 +219,8 @@ static void tell_epoch(struct tiny_story *s, const struct jval *data)
     assert_int_equal(jval_int(jval_get(data, "epoch"), 0), ++s->epoch);
     for (size_t i = 0; i < ARRAY_LEN(figures); i++)
         s->numbers = s->numbers && !isnan(jval_real(jval_get(data, figures[i]), NAN));
+    s->last_recall10 = jval_real(jval_get(data, "recall@10"), NAN);
+    s->last_extraction = jval_real(jval_get(data, "extraction"), NAN);
 }
 
 static void tell_start(struct tiny_story *s, const struct jval *data)
@@ -248,6 +250,7 @@ static bool tell(void *context, const struct run_event *e)
         const char *reason = jval_string(jval_get(data, "reason"));
         buf_addf(&s->text, ":%s", jval_string(jval_get(data, "state")));
         snprintf(s->reason, sizeof s->reason, "%s", reason ? reason : "");
+        s->best_epoch = jval_int(jval_get(data, "best_epoch"), -1);
     }
     jval_free(data);
     return true;

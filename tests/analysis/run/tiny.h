@@ -42,6 +42,8 @@ struct tiny_story {
     int32_t id_levels;   /* of the semantic ids that the start told of; 0: of none */
     int64_t steps_again; /* the most that a start tells of */
     double seconds_again;
+    double last_recall10, last_extraction; /* of the last epoch; NAN: not measured */
+    int64_t best_epoch;                    /* of the end */
 };
 struct tiny_story tiny_story(const char *run_dir);
 

@@ -90,7 +90,7 @@ static struct world *world_new(int32_t epochs)
     config.hidden_size = 32, config.intermediate_size = 64, config.num_hidden_layers = 1;
     config.max_position_embeddings = 20;
     assert_true(nn_init(&w->nn, &config, 4, NULL));
-    assert_true(evaluation_init(&w->evaluation, &w->corpus, &w->split, TRAINED_ON_TRAIN, 1, 100, 80,
+    assert_true(evaluation_init(&w->evaluation, &training, &w->split.part[PART_VALID], 1, 100, 80,
                                 10, NULL));
     w->evaluation.rank = sasrec_rank;
     w->options = train_defaults();
@@ -244,6 +244,31 @@ static void test_early_stop_keeps_best(void **state)
     world_free(w);
 }
 
+/* Without validation cases nothing is chosen and nothing stops early; extraction is measured. */
+static void test_nothing_to_choose_by(void **state)
+{
+    (void)state;
+    struct world *w = world_new(4);
+    struct training training = split_training(&w->split, &w->corpus, TRAINED_ON_TRAIN_VALID);
+    evaluation_release(&w->evaluation);
+    assert_true(evaluation_init(&w->evaluation, &training, NULL, 1, 100, 1 << 20, 10, NULL));
+    assert_int_equal(w->evaluation.valid.n, 0);
+    int64_t positions = 0;
+    for (int u = 0; u < USERS; u++)
+        positions += training.end[u] - 1;
+    assert_int_equal(w->evaluation.extraction.n, positions);
+    w->evaluation.rank = sasrec_rank;
+    w->options.patience = 1;
+    struct trainer *t = trainer_for(w);
+    assert_true(trainer_run(t, NULL, NULL));
+    assert_int_equal(w->epochs_seen, 4);
+    assert_int_equal(trainer_state(t)->best_epoch, 3);
+    assert_true(w->last.best && isnan(w->last.recall10) && isnan(w->last.ndcg10));
+    assert_true(w->last.extraction >= 0 && w->last.extraction <= 1);
+    trainer_free(t);
+    world_free(w);
+}
+
 static void test_errors(void **state)
 {
     (void)state;
@@ -358,7 +383,7 @@ int main(void)
         cmocka_unit_test(test_learns),    cmocka_unit_test(test_learns_sampled),
         cmocka_unit_test(test_same_bits), cmocka_unit_test(test_early_stop_keeps_best),
         cmocka_unit_test(test_errors),    cmocka_unit_test(test_groups),
-        cmocka_unit_test(test_adamw),
+        cmocka_unit_test(test_adamw),     cmocka_unit_test(test_nothing_to_choose_by),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
