@@ -408,6 +408,15 @@ void edges_counts(const struct edges *e, size_t n, const int32_t *x, const int32
         counts_of_group(e, n - i < SIDE_BY_SIDE ? n - i : SIDE_BY_SIDE, x + i, v + i, count + i);
 }
 
+int32_t edges_own(const struct training *training, int32_t user, int32_t x, int32_t v)
+{
+    const int32_t *s = corpus_sequence(training->corpus, user);
+    int32_t n = 0;
+    for (int32_t i = 1; i < training->end[user]; i++)
+        n += s[i - 1] == x && s[i] == v;
+    return n;
+}
+
 double edges_lift(const struct edges *e, int32_t x, int32_t v)
 {
     int32_t count = edges_count(e, x, v);

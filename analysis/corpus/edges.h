@@ -44,6 +44,9 @@ int32_t edges_count(const struct edges *edges, int32_t x, int32_t v);
  * third of the time where the edges are larger than the processor's cache. */
 void edges_counts(const struct edges *edges, size_t n, const int32_t *x, const int32_t *v,
                   int32_t *count);
+/* How often the user's own training sequence makes the step x -> v: T[x][v] without it is what the
+ * others make. O(length). */
+int32_t edges_own(const struct training *training, int32_t user, int32_t x, int32_t v);
 /* lift of the edge x -> v = T[x][v] * total / (out_total[x] * in_total[v]); 0 if T is 0. */
 double edges_lift(const struct edges *edges, int32_t x, int32_t v);
 

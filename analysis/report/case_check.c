@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "analysis/report/case_study.h"
-#include "analysis/report/case_study_private.h"
 #include "storage/base/hash.h"
 #include "storage/base/mem.h"
 #include "storage/db/dataset.h"
@@ -134,7 +133,7 @@ static void compare_figures(struct case_verdict *v, const struct jval *was, cons
 static bool run_is_gone(const struct study *study, const struct case_subject *s, char **text)
 {
     for (size_t i = 0; i < s->n_runs; i++)
-        if (!case_run_find(study, s->run[i])) {
+        if (!study_run_named(study, s->run[i])) {
             *text = mem_printf("the run %s is gone", s->run[i]);
             return true;
         }

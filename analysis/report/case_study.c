@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/report/case_study_private.h"
 #include "analysis/report/case_view.h"
 #include "analysis/report/compare.h"
 #include "analysis/report/eval.h"
@@ -45,15 +44,6 @@ void case_subject_release(struct case_subject *s)
     free(s->sql);
     free(s->link);
     *s = (struct case_subject){0};
-}
-
-const struct study_run *case_run_find(const struct study *study, const char *name)
-{
-    const struct study_run *run;
-    for (size_t i = 0; (run = study_run_at(study, i)); i++)
-        if (strcmp(run->name, name) == 0)
-            return run;
-    return NULL;
 }
 
 /* ---- what the makers share ---- */
@@ -97,7 +87,7 @@ static bool find_runs(struct maker *m, struct error *err)
     struct jval *names = jval_new_array();
     jval_put(m->seen, "runs", names);
     for (size_t i = 0; i < m->subject->n_runs; i++) {
-        m->run[i] = case_run_find(m->study, m->subject->run[i]);
+        m->run[i] = study_run_named(m->study, m->subject->run[i]);
         if (!m->run[i])
             return error_set(err, ERROR_NOT_FOUND, "there is no run %s", m->subject->run[i]);
         jval_append(names, jval_new_string(m->subject->run[i]));

@@ -44,15 +44,6 @@ static bool make_room(struct counterfactual *c, int64_t most, struct error *err)
 
 /* ---- one position ---- */
 
-/* How often a user's own training sequence makes the step. */
-static int32_t own_steps(const int32_t *sequence, int32_t end, int32_t x, int32_t v)
-{
-    int32_t n = 0;
-    for (int32_t i = 1; i < end; i++)
-        n += sequence[i - 1] == x && sequence[i] == v;
-    return n;
-}
-
 static enum counterfactual_edge edge_of(const struct training *training, const struct edges *edges,
                                         int32_t user, int32_t position)
 {
@@ -61,7 +52,7 @@ static enum counterfactual_edge edge_of(const struct training *training, const s
         return EDGE_NONE;
     int32_t x = s[position - 1], v = s[position], all = edges_count(edges, x, v);
     /* A step that is made once is made here. */
-    bool shared = all > 1 && all > own_steps(s, training->end[user], x, v);
+    bool shared = all > 1 && all > edges_own(training, user, x, v);
     return shared ? EDGE_SHARED : EDGE_OWN;
 }
 
@@ -85,13 +76,12 @@ static bool compare(int32_t m, const float *const *logp, int64_t at, int32_t use
 
 /* ---- all of them ---- */
 
-static _Thread_local const double *sorted_by;
-
-static int by_mem(const void *a, const void *b)
+static int by_mem(const void *a, const void *b, void *context)
 {
+    const double *mem = context;
     int64_t i = *(const int64_t *)a, j = *(const int64_t *)b;
-    if (sorted_by[i] > sorted_by[j] || sorted_by[i] < sorted_by[j])
-        return sorted_by[i] > sorted_by[j] ? -1 : 1;
+    if (mem[i] > mem[j] || mem[i] < mem[j])
+        return mem[i] > mem[j] ? -1 : 1;
     return i < j ? -1 : i > j;
 }
 
@@ -120,8 +110,7 @@ bool counterfactual_compute(const struct training *training, const struct edges 
             c->n++;
         }
     }
-    sorted_by = c->mem;
-    qsort(c->order, (size_t)c->n, sizeof *c->order, by_mem);
+    qsort_r(c->order, (size_t)c->n, sizeof *c->order, by_mem, c->mem);
     return true;
 }
 

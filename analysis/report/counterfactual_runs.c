@@ -26,15 +26,6 @@ static bool read_request(const struct study_run *run, struct run_request *out, s
                            run->name);
 }
 
-static const struct study_run *named(const struct study *study, const char *name)
-{
-    const struct study_run *run;
-    for (size_t i = 0; (run = study_run_at(study, i)); i++)
-        if (strcmp(run->name, name) == 0)
-            break;
-    return run;
-}
-
 static bool equals(const struct study_run *run, const struct run_request *request)
 {
     struct run_info info = {
@@ -64,7 +55,7 @@ static bool open_part(struct study *study, const struct run_request *request, st
                       const float **logp, struct error *err)
 {
     const struct dataset *d = study_dataset(study);
-    const struct study_run *run = named(study, request->name);
+    const struct study_run *run = study_run_named(study, request->name);
     if (!run || strcmp(run->state, "done") != 0)
         return error_set(err, ERROR_STATE,
                          "%s is %s: the same `rote train` command as before starts and resumes "

@@ -17,13 +17,11 @@ static void identity_release(struct identity *id)
     buf_release(&id->seed);
 }
 
-static const struct study_run *run_named(const struct study *study, const char *name)
+static const struct study_run *member_of(const struct study *study, const struct jval *options,
+                                         const char *key)
 {
-    const struct study_run *run = NULL;
-    for (size_t i = 0; study && name && (run = study_run_at(study, i)); i++)
-        if (strcmp(run->name, name) == 0)
-            break;
-    return run;
+    const char *name = jval_string(jval_get(options, key));
+    return study && name ? study_run_named(study, name) : NULL;
 }
 
 static void add_options(struct identity *id, const struct jval *options)
@@ -45,8 +43,8 @@ static void add_run(struct identity *id, const struct study *study, const struct
                     bool member)
 {
     struct jval *options = jval_parse(run->options_json, strlen(run->options_json), NULL);
-    const struct study_run *m = run_named(study, jval_string(jval_get(options, "memorizer")));
-    const struct study_run *g = run_named(study, jval_string(jval_get(options, "generalizer")));
+    const struct study_run *m = member_of(study, options, "memorizer");
+    const struct study_run *g = member_of(study, options, "generalizer");
     buf_addf(&id->rest, "%s\n%s\n%d\n", run->model, run->strategy, (int)run->trained_on);
     if (!member && m && g) {
         add_run(id, study, m, true);

@@ -376,6 +376,15 @@ const struct study_run *study_run_by_id(const struct study *s, int64_t id)
     return NULL;
 }
 
+const struct study_run *study_run_named(const struct study *s, const char *name)
+{
+    const struct run_snapshot *runs = study_runs_snapshot(&s->runs);
+    for (size_t i = 0; i < runs->n; i++)
+        if (strcmp(runs->run[i]->name, name) == 0)
+            return runs->run[i];
+    return NULL;
+}
+
 const struct study_run *study_run_find(struct study *s, const char *name, struct error *err)
 {
     struct run_info info;

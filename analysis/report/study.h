@@ -139,6 +139,8 @@ size_t study_n_runs(const struct study *study); /* draws */
  * `for (size_t i = 0; (run = study_run_at(study, i)); i++)`. draws */
 const struct study_run *study_run_at(const struct study *study, size_t i);
 const struct study_run *study_run_by_id(const struct study *study, int64_t id); /* draws; or NULL */
+/* By its whole name; or NULL. draws */
+const struct study_run *study_run_named(const struct study *study, const char *name);
 /* By name, number or unique prefix; NULL with ERROR_NOT_FOUND naming the runs there are. */
 const struct study_run *study_run_find(struct study *study, const char *name, struct error *err);
 

@@ -54,13 +54,11 @@ static bool is_other(const struct run_info *run, struct error *err)
 }
 
 /* Nothing has been started yet. */
-static bool check(const struct run_list *list, const struct run_request *request, size_t n,
-                  struct error *err)
+static bool check(struct workspace *ws, const struct run_list *list,
+                  const struct run_request *request, size_t n, struct error *err)
 {
     for (size_t i = 0; i < n; i++) {
         const struct run_info *run = named(list, request[i].name);
-        if (!run_options_check(&request[i].options, err))
-            return error_prefix(err, "%s", request[i].name);
         if (run && !batch_run_equals(run, &request[i]))
             return is_other(run, err);
         for (size_t j = 0; j < i; j++)
@@ -68,7 +66,7 @@ static bool check(const struct run_list *list, const struct run_request *request
                 return error_set(err, ERROR_USAGE, "two runs would have the name %s",
                                  request[i].name);
     }
-    return true;
+    return queue_check(ws, request, n, err);
 }
 
 /* ---- one run ---- */
@@ -124,7 +122,7 @@ bool batch_submit(struct workspace *ws, const struct run_request *request, size_
     struct run_list list;
     if (!queue_ingest(ws, err) || !run_list_read(ws, &list, err))
         return false;
-    bool ok = check(&list, request, n, err);
+    bool ok = check(ws, &list, request, n, err);
     for (size_t i = 0; ok && i < n; i++) {
         enum batch_fate unused;
         ok = submit_one(ws, named(&list, request[i].name), &request[i], &id[i],

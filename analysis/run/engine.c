@@ -19,6 +19,15 @@ static int32_t option(const struct engine *e, enum run_option_id id)
 
 /* ---- semantic ids ---- */
 
+static const char no_ids[] =
+    "gr needs semantic ids; these data bring none (rote import --semids), and none can be made "
+    "from embeddings (--embeddings) or item texts";
+
+static bool data_have_ids(const struct run_options *o, const struct dataset *d)
+{
+    return d->semid_levels > 0 && run_options_int(o, OPTION_IDS) == IDS_DATA;
+}
+
 /* Items that stand near one another in training sequences, as IIRG pairs them. */
 static bool pair_items(const struct engine *e, struct neighbours *out, struct progress *progress,
                        struct error *err)
@@ -69,9 +78,7 @@ static bool make_codes(struct engine *e, const struct dataset *d, struct progres
     struct item_vectors items;
     uint64_t seed = (uint64_t)option(e, OPTION_SEED);
     bool ok = item_vectors_init(&items, d, option(e, OPTION_EMBED_WIDTH), seed, progress, err) ||
-              error_prefix(err, "gr needs semantic ids; these data bring none (rote import "
-                                "--semids), and none can be made from embeddings (--embeddings) "
-                                "or item texts");
+              error_prefix(err, "%s", no_ids);
     ok = ok && (option(e, OPTION_IDS) == IDS_RQVAE ? make_rqvae_codes : make_kmeans_codes)(
                    e, items.x, items.width, progress, err);
     item_vectors_release(&items);
@@ -120,7 +127,7 @@ static bool own_codes(struct engine *e, const char *dir, const struct dataset *d
 static bool init_gr(struct engine *e, const char *dir, const struct dataset *d,
                     struct nn_config *config, struct progress *progress, struct error *err)
 {
-    if (d->semid_levels > 0 && option(e, OPTION_IDS) == IDS_DATA)
+    if (data_have_ids(&e->options, d))
         e->semids = (struct semid_table){d->n_items, d->semid_levels, d->semid};
     else if (!own_codes(e, dir, d, progress, err))
         return false;
@@ -154,23 +161,32 @@ static bool init_sasrec(struct engine *e, const struct dataset *d, struct nn_con
 /* ---- the strategy ---- */
 
 /* Sampled softmax has neither the other terms of the loss nor a use for logq: it has its own. */
-static bool fits_sampling(const struct engine *e, struct error *err)
+static bool fits_sampling(const struct run_options *o, const struct dataset *d, struct error *err)
 {
-    const bool *has = e->options.strategy.has;
-    return !e->train.sampled ||
-           (!has[STRATEGY_UNLIKELIHOOD] && !has[STRATEGY_SMOOTH] && !has[STRATEGY_LOGQ]) ||
-           error_set(err, ERROR_USAGE,
-                     "above %d items the softmax is sampled, with logq correction; unlikelihood, "
-                     "smooth and logq do not combine with that",
-                     SASREC_FULL_SOFTMAX);
+    static const enum strategy_id full[] = {STRATEGY_UNLIKELIHOOD, STRATEGY_SMOOTH, STRATEGY_LOGQ};
+    for (size_t i = 0; d->n_items > SASREC_FULL_SOFTMAX && i < ARRAY_LEN(full); i++)
+        if (o->strategy.has[full[i]])
+            return error_set(err, ERROR_USAGE,
+                             "sasrec has a sampled softmax, with logq correction, above %d items, "
+                             "and these data have %d: %s does not combine with that; train "
+                             "without it, or gr",
+                             SASREC_FULL_SOFTMAX, (int)d->n_items, strategy_info(full[i])->name);
+    return true;
+}
+
+bool engine_fits(const struct run_options *o, const struct dataset *d, struct error *err)
+{
+    const char *needs = strategist_needs_embedding(&o->strategy);
+    if (o->model == RUN_SASREC && !fits_sampling(o, d, err))
+        return false;
+    if (o->model == RUN_GR && !data_have_ids(o, d) && !item_vectors_possible(d))
+        return error_set(err, ERROR_STATE, "%s", no_ids);
+    return !needs || item_vectors_possible(d) || error_set(err, ERROR_STATE, "%s", needs);
 }
 
 /* gr smooths over the legal next tokens. */
 static bool smooth_legal(struct engine *e, const float *items, struct error *err)
 {
-    if (!e->gr.legal)
-        return error_set(err, ERROR_USAGE,
-                         "smooth goes over the legal next tokens: it needs legal=1");
     if (!items)
         return true;
     e->prior = mem_try_array((size_t)e->gr.trie.n_nodes, sizeof *e->prior, "prior", err);
@@ -181,20 +197,32 @@ static bool smooth_legal(struct engine *e, const float *items, struct error *err
     return true;
 }
 
+/* What the run may know of the training corpus. */
+static bool init_training(struct engine *e, const struct training *all, struct error *err)
+{
+    e->training = *all;
+    if (!strategist_is_part(&e->options.strategy))
+        return true;
+    e->part_end = mem_try_array((size_t)all->corpus->n_users, sizeof *e->part_end, "users", err);
+    if (!e->part_end)
+        return false;
+    strategist_part(&e->options.strategy, all, e->part_end);
+    e->training.end = e->part_end;
+    return edges_build(&e->training, &e->part_edges, err);
+}
+
 static bool init_strategy(struct engine *e, const struct dataset *d, const struct edges *edges,
                           struct progress *progress, struct error *err)
 {
     struct item_vectors items = {0};
     struct strategist_data data = {.training = &e->training,
-                                   .edges = edges,
+                                   .edges = e->part_end ? &e->part_edges : edges,
                                    .max_items = option(e, OPTION_ITEMS),
                                    .seed = e->train.seed};
-    if (!fits_sampling(e, err))
-        return false;
-    /* Without texts and embeddings iirg says what to do, unless it needs none. */
-    if (e->options.strategy.has[STRATEGY_IIRG] &&
-        item_vectors_init(&items, d, option(e, OPTION_EMBED_WIDTH), e->train.seed, progress,
-                          NULL)) {
+    if (strategist_needs_embedding(&e->options.strategy)) {
+        if (!item_vectors_init(&items, d, option(e, OPTION_EMBED_WIDTH), e->train.seed, progress,
+                               err))
+            return false;
         data.embedding = items.x;
         data.width = items.width;
     }
@@ -258,10 +286,11 @@ bool engine_init(struct engine *e, const char *dir, const struct run_options *op
                  const struct training *training, const struct edges *edges,
                  struct progress *progress, struct error *err)
 {
-    *e = (struct engine){.options = *options, .corpus = corpus, .training = *training};
+    *e = (struct engine){.options = *options, .corpus = corpus};
     struct nn_config config;
     e->train = train_options(e);
-    bool ok = init_model(e, dir, dataset, &config, progress, err) &&
+    bool ok = engine_fits(options, dataset, err) && init_training(e, training, err) &&
+              init_model(e, dir, dataset, &config, progress, err) &&
               init_strategy(e, dataset, edges, progress, err) &&
               nn_init(&e->nn, &config, e->train.seed, err);
     if (!ok)
@@ -292,6 +321,8 @@ void engine_release(struct engine *e)
     free(e->own_codes);
     free(e->popularity);
     free(e->prior);
+    free(e->part_end);
+    edges_release(&e->part_edges);
     *e = (struct engine){0};
 }
 

@@ -15,7 +15,10 @@
 struct engine {
     struct run_options options;
     const struct corpus *corpus;
-    struct training training; /* without a corpus: trained already, it only ranks */
+    struct training training; /* of the users that the run sees (strategist_part()); without a
+                               * corpus: trained already, it only ranks */
+    int32_t *part_end;        /* of `training`, with edges of its own; NULL: all users */
+    struct edges part_edges;
     struct nn nn;
     struct strategist *strategist;
     struct samples samples; /* of the last engine_samples() */
@@ -29,9 +32,15 @@ struct engine {
     int32_t *own_codes;        /* NULL: the data set's are used */
 };
 
+/* Have the data what a model of these options (of run_options_check()) needs: semantic ids or what
+ * they are made from, what the strategy compares items by, a catalogue that the strategy's loss can
+ * take? False with what to do in *err. Looks at lengths alone. */
+bool engine_fits(const struct run_options *options, const struct dataset *dataset,
+                 struct error *err);
+
 /* `corpus`, what `training` points to and `edges` (of the same training corpus) are borrowed.
- * Semantic ids that have to be made are kept
- * in dir/semid.safetensors and read from there the next time. */
+ * Semantic ids that have to be made are kept in dir/semid.safetensors and read from there the next
+ * time. */
 bool engine_init(struct engine *engine, const char *dir, const struct run_options *options,
                  const struct dataset *dataset, const struct corpus *corpus,
                  const struct training *training, const struct edges *edges,

@@ -7,9 +7,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/corpus/popularity.h"
 #include "analysis/run/exchange_parts.h"
 #include "analysis/run/folder.h"
-#include "analysis/strategy/neighbours.h"
+#include "analysis/strategy/iirg.h"
 #include "storage/base/mem.h"
 #include "storage/db/dataset.h"
 
@@ -77,61 +78,45 @@ static bool write_next_item(const struct exchange *x, struct error *err)
     return ok && exchange_lines_commit(&l, err);
 }
 
-static bool write_neighbours(const struct exchange *x, const char *file, const struct task *task,
-                             double weight, const struct neighbours *list, int32_t generate,
+static bool write_neighbours(const struct exchange *x, enum item_task id, const char *file,
+                             const struct task *task, const struct iirg_lists *lists,
                              struct error *err)
 {
     struct exchange_lines l;
     struct buf text;
+    if (!lists->of[id].item || !(lists->lambda[id] > 0))
+        return true;
     if (!exchange_lines_begin(&l, x->dir, file, err))
         return false;
     buf_init(&text);
-    for (int32_t i = 0; i < list->n_items; i++) {
-        const int32_t *of = neighbours_of(list, i);
-        int32_t n = 0;
-        while (n < list->keep && n < generate && of[n] != NEIGHBOURS_NONE)
-            n++;
+    for (int32_t i = 0; i < x->work->corpus->n_items; i++) {
+        int32_t n;
+        const int32_t *of = iirg_list(lists, id, i, &n);
         if (n > 0)
-            put_row(x, &l, task, weight, i, of, n, &text);
+            put_row(x, &l, task, lists->lambda[id], i, of, n, &text);
     }
     buf_release(&text);
     return exchange_lines_commit(&l, err);
 }
 
-static int64_t *popularity(const struct training *t, struct error *err)
-{
-    int64_t *pop = mem_try_zarray((size_t)t->corpus->n_items, sizeof *pop, "popularity", err);
-    for (int32_t u = 0; pop && u < t->corpus->n_users; u++)
-        for (int32_t i = 0; i < t->end[u]; i++)
-            pop[corpus_sequence(t->corpus, u)[i]]++;
-    return pop;
-}
+static const char collaborative_file[] = "collaborative.jsonl", semantic_file[] = "semantic.jsonl";
 
 static bool write_iirg(struct exchange *x, const struct strategy *s, struct error *err)
 {
-    int32_t keep = strategy_int(s, STRATEGY_OPTION_IIRG_KEEP);
-    int32_t window = strategy_int(s, STRATEGY_OPTION_IIRG_WINDOW);
-    int32_t generate = strategy_int(s, STRATEGY_OPTION_IIRG_GENERATE);
-    const double *value = s->value;
-    struct neighbours near = {0}, like = {0};
-    int64_t *pop = popularity(x->work->training, err);
-    bool ok = pop && neighbours_collaborative(x->work->training, pop, window, keep, &near,
-                                              x->work->progress, err);
-    if (ok && x->items.x)
-        ok = neighbours_semantic(x->items.x, x->work->corpus->n_items, x->items.width, keep, &like,
-                                 x->work->progress, err) &&
-             write_neighbours(x, "semantic.jsonl", &semantic, value[STRATEGY_OPTION_IIRG_LAMBDA_S],
-                              &like, generate, err);
-    else if (ok)
+    const struct launch_work *w = x->work;
+    struct iirg_lists lists = {0};
+    int64_t *pop = mem_try_array((size_t)w->corpus->n_items, sizeof *pop, "popularity", err);
+    if (pop)
+        popularity_count(w->training, pop);
+    bool ok = pop && iirg_lists_init(&lists, s, w->training, pop, x->items.x, x->items.width,
+                                     w->progress, err);
+    if (ok && !x->items.x && lists.lambda[TASK_SEMANTIC] > 0)
         jval_append(
             x->not_there,
             jval_new_string("semantic.jsonl: the items have no embeddings or texts to compare"));
-    if (ok && like.item && strategy_int(s, STRATEGY_OPTION_IIRG_BACKFILL))
-        neighbours_backfill(&near, &like);
-    ok = ok && write_neighbours(x, "collaborative.jsonl", &collaborative,
-                                value[STRATEGY_OPTION_IIRG_LAMBDA_C], &near, generate, err);
-    neighbours_release(&near);
-    neighbours_release(&like);
+    ok = ok && write_neighbours(x, TASK_SEMANTIC, semantic_file, &semantic, &lists, err) &&
+         write_neighbours(x, TASK_COLLABORATIVE, collaborative_file, &collaborative, &lists, err);
+    iirg_lists_release(&lists);
     free(pop);
     return ok;
 }
@@ -147,14 +132,15 @@ static void put_info(struct jval *all, const char *name, const char *file)
     jval_put_string(columns, "response", "output");
 }
 
-static bool write_info(const struct exchange *x, bool iirg, struct error *err)
+static bool write_info(const struct exchange *x, const struct strategy *s, struct error *err)
 {
+    bool iirg = s->has[STRATEGY_IIRG];
     struct jval *all = jval_new_object();
     put_info(all, "rote-next-item", "next-item.jsonl");
-    if (iirg)
-        put_info(all, "rote-collaborative", "collaborative.jsonl");
-    if (iirg && x->items.x)
-        put_info(all, "rote-semantic", "semantic.jsonl");
+    if (iirg && s->value[STRATEGY_OPTION_IIRG_LAMBDA_C] > 0)
+        put_info(all, "rote-collaborative", collaborative_file);
+    if (iirg && x->items.x && s->value[STRATEGY_OPTION_IIRG_LAMBDA_S] > 0)
+        put_info(all, "rote-semantic", semantic_file);
     struct buf text;
     buf_init(&text);
     jval_write(all, true, &text);
@@ -170,6 +156,6 @@ static bool write_info(const struct exchange *x, bool iirg, struct error *err)
 bool exchange_write_tasks(struct exchange *x, struct error *err)
 {
     const struct strategy *s = &x->work->job->options.strategy;
-    bool iirg = s->has[STRATEGY_IIRG];
-    return write_next_item(x, err) && (!iirg || write_iirg(x, s, err)) && write_info(x, iirg, err);
+    return write_next_item(x, err) && (!s->has[STRATEGY_IIRG] || write_iirg(x, s, err)) &&
+           write_info(x, s, err);
 }

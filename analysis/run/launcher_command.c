@@ -2,12 +2,16 @@
  * An external trainer: a keeper process, which ends everything below it when the worker is gone, a
  * shell below that, and a pipe from which the worker reads lines.
  */
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -19,7 +23,13 @@
 #include "storage/base/file.h"
 #include "storage/base/mem.h"
 
-enum { STOP_SECONDS = 5, POLL_MS = 100, LOG_LINES = 3, LINE_BYTES = 1 << 20, ABOVE = 16 };
+enum {
+    STOP_SECONDS = 5,
+    POLL_MS = 100,
+    LOG_LINES = 3,
+    LINE_BYTES = 1 << 20,
+    ABOVE = 16,
+};
 
 struct trainer_process {
     const struct launch_work *work;
@@ -51,6 +61,14 @@ static void on_signal(int signo, void (*handler)(int))
     sigaction(signo, &action, NULL);
 }
 
+/* Into the log. System calls only. */
+static void say(const char *text)
+{
+    size_t n = strlen(text);
+    if (write(STDERR_FILENO, text, n) != (ssize_t)n)
+        return; /* the log is for looking at */
+}
+
 static void become_command(const struct trainer_process *t)
 {
     static const int back[] = {SIGHUP, SIGTERM, SIGINT, SIGXFSZ, SIGPIPE};
@@ -58,6 +76,9 @@ static void become_command(const struct trainer_process *t)
         on_signal(back[i], SIG_DFL);
     if (chdir(t->directory) == 0)
         execl("/bin/sh", "sh", "-c", t->command, (char *)NULL);
+    say("rote: cannot run a command in the folder ");
+    say(t->directory);
+    say("\n");
     _exit(127);
 }
 
@@ -176,11 +197,12 @@ static bool take_bytes(struct trainer_process *t, const char *bytes, size_t n, s
     return true;
 }
 
-/* All that is there now. */
-static bool read_lines(struct trainer_process *t, struct error *err)
+/* What is there now, for so long: a command may say more than can be read. */
+static bool read_lines(struct trainer_process *t, double seconds, struct error *err)
 {
     char bytes[65536];
-    while (t->lines >= 0) {
+    double until = clock_monotonic_seconds() + seconds;
+    while (t->lines >= 0 && clock_monotonic_seconds() <= until) {
         ssize_t n = read(t->lines, bytes, sizeof bytes);
         if (n > 0) {
             if (!take_bytes(t, bytes, (size_t)n, err))
@@ -207,14 +229,54 @@ static bool has_ended(const struct trainer_process *t)
            info.si_pid != 0;
 }
 
-/* Whatever the command left running goes with it. Until it is waited for, the keeper's number
- * cannot be another's. */
+/* The parent of a process; 0: it is gone. */
+static pid_t parent_of(const char *pid)
+{
+    struct buf text;
+    long parent = 0;
+    buf_init(&text);
+    char *path = mem_printf("/proc/%s/stat", pid);
+    /* "12 (a name) S 11 …": the name may hold anything */
+    const char *end = file_read(path, 4096, &text, NULL) ? strrchr(text.data, ')') : NULL;
+    if (!end || sscanf(end, ") %*c %ld", &parent) != 1)
+        parent = 0;
+    free(path);
+    buf_release(&text);
+    return (pid_t)parent;
+}
+
+static void kill_children(void)
+{
+    DIR *proc = opendir("/proc");
+    for (struct dirent *e; proc && (e = readdir(proc));)
+        if (isdigit((unsigned char)e->d_name[0]) && parent_of(e->d_name) == getpid())
+            kill((pid_t)atol(e->d_name), SIGKILL);
+    if (proc)
+        closedir(proc);
+}
+
+/* Waits a moment for a child to end. False: there is none. */
+static bool one_gone(int *status)
+{
+    pid_t gone = waitpid(-1, status, WNOHANG);
+    if (gone == 0)
+        poll(NULL, 0, 5);
+    return gone >= 0 || errno == EINTR;
+}
+
+/* Whatever the command left running goes with it: first its group, then what left the group, which
+ * has become the worker's own child (a subreaper is the parent of orphans below it). Until they are
+ * waited for their numbers cannot be others'. */
 static int clear_away(const struct trainer_process *t)
 {
-    int status = 0;
+    int status = 0, unused;
     kill(-t->keeper, SIGKILL);
     while (waitpid(t->keeper, &status, 0) < 0 && errno == EINTR)
         ;
+    double until = clock_monotonic_seconds() + STOP_SECONDS;
+    do
+        kill_children(); /* and then those of the ones that have gone */
+    while (one_gone(&unused) && clock_monotonic_seconds() < until);
     return status;
 }
 
@@ -259,10 +321,12 @@ static bool follow(struct trainer_process *t, struct error *err)
         struct pollfd p = {.fd = t->lines, .events = POLLIN};
         poll(&p, 1, POLL_MS); /* without the pipe: a pause */
         cancelled = pass_on_cancel(t, &why) || cancelled;
-        ended = has_ended(t); /* first: what it said before is in the pipe */
-        ok = read_lines(t, err);
+        ended = has_ended(t);
+        ok = read_lines(t, POLL_MS / 1000.0, err);
     }
     int status = clear_away(t);
+    if (ok) /* nobody writes any more: the rest of what is in the pipe */
+        ok = read_lines(t, HUGE_VAL, err);
     if (ok && t->line.len > 0)
         ok = take_line(t, t->line.data, t->line.len, err);
     if (ok && cancelled)
@@ -281,6 +345,7 @@ static bool run_command(const struct launch_work *w, const char *exchange, struc
                                 .began = clock_monotonic_seconds()};
     buf_init(&t.line);
     setenv("ROTE_EXCHANGE", exchange, 1);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
     bool ok = t.log >= 0 || error_set_errno(err, errno, "cannot write %s", log);
     ok = ok && start(&t, err) && follow(&t, err);
     if (t.lines >= 0)

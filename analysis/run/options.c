@@ -179,6 +179,9 @@ bool run_options_check(const struct run_options *o, struct error *err)
             err, ERROR_USAGE,
             "width=%d over heads=%d: the width must be a multiple of %d (8 for each head)", width,
             heads, 8 * heads);
+    if (o->model == RUN_GR && o->strategy.has[STRATEGY_SMOOTH] && !run_options_int(o, OPTION_LEGAL))
+        return error_set(err, ERROR_USAGE,
+                         "gr smooths over the legal next tokens: smooth needs legal=1");
     return strategy_check(&o->strategy, o->model == RUN_GR ? STRATEGY_GR : STRATEGY_SASREC, err);
 }
 

@@ -1,6 +1,5 @@
 #include "analysis/run/queue.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -9,9 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "analysis/run/engine.h"
 #include "analysis/run/folder.h"
-#include "analysis/run/item_vectors.h"
-#include "analysis/strategy/strategist.h"
 #include "storage/base/clock.h"
 #include "storage/base/file.h"
 #include "storage/base/mem.h"
@@ -137,6 +135,36 @@ static bool ingest_run(struct workspace *ws, struct run_info *info, const char *
     return ok;
 }
 
+/* Has it a worker's job? Runs whose lists are stored at once have none, nor have those of another
+ * version of rote. */
+static bool has_job(const char *dir)
+{
+    char *job = path_join(dir, "job.json");
+    bool there = file_exists(job);
+    free(job);
+    return there;
+}
+
+/* A run without a worker: the process that stores its lists holds its lock. */
+static bool ingest_stored(struct workspace *ws, int64_t run, const char *dir, struct error *err)
+{
+    struct run_info now;
+    struct error why = {0};
+    if (run_lock_held(dir, "lock"))
+        return true;
+    if (!run_get(ws, run, &now, &why)) /* after the lock: it may have been finished, or dropped */
+        return why.code == ERROR_NOT_FOUND || error_set(err, why.code, "%s", why.text);
+    bool stored = strcmp(now.state, "running") == 0;
+    bool ok = !unfinished(now.state) ||
+              run_set_state(ws, run, "failed",
+                            stored ? "died: the process that stored its lists ended before all of "
+                                     "them were there"
+                                   : "its worker was never started",
+                            err);
+    run_info_release(&now);
+    return ok;
+}
+
 static bool ingest_all(struct workspace *ws, struct error *err)
 {
     struct run_list list;
@@ -147,12 +175,8 @@ static bool ingest_all(struct workspace *ws, struct error *err)
         struct run_info *info = &list.run[i];
         if (!unfinished(info->state))
             continue;
-        char *dir = workspace_run_dir(ws, info->id), *job = path_join(dir, "job.json");
-        /* Without a job (another version of rote) it has no worker, either. */
-        ok = file_exists(job)
-                 ? ingest_run(ws, info, dir, err)
-                 : run_set_state(ws, info->id, "failed", "its worker was never started", err);
-        free(job);
+        char *dir = workspace_run_dir(ws, info->id);
+        ok = has_job(dir) ? ingest_run(ws, info, dir, err) : ingest_stored(ws, info->id, dir, err);
         free(dir);
     }
     run_list_release(&list);
@@ -196,14 +220,6 @@ bool queue_ingest(struct workspace *ws, struct error *err)
 }
 
 /* ---- starting ---- */
-
-/* `lock` is the run's; the worker inherits it. */
-static bool start(enum launcher_id launcher, const char *dir, int lock, struct error *err)
-{
-    if (ftruncate(lock, 0) != 0) /* the number of a worker before it */
-        return error_set_errno(err, errno, "cannot write %s/lock", dir);
-    return launcher_get(launcher)->start(dir, lock, err);
-}
 
 /* A field of a job from a text that is only read. */
 static char *lent(const char *text)
@@ -303,33 +319,38 @@ static bool is_for_launcher(const struct run_request *request, struct error *err
     return true;
 }
 
-/* What the data lack is said before anything starts. */
-static bool data_suffice(struct workspace *ws, const struct run_request *request, struct error *err)
+static bool check(const struct dataset *d, const struct run_request *request, struct error *err)
 {
-    const char *needs = strategist_needs_embedding(&request->options.strategy);
+    if (!is_for_launcher(request, err) || !is_one_run(&request->options.strategy, err))
+        return false;
+    return launcher_get(request->launcher)->is_external ||
+           (run_options_check(&request->options, err) && engine_fits(&request->options, d, err));
+}
+
+bool queue_check(struct workspace *ws, const struct run_request *request, size_t n,
+                 struct error *err)
+{
     struct dataset d;
-    if (!needs || launcher_get(request->launcher)->is_external)
-        return true;
+    bool ok = true;
     if (!dataset_open(ws, &d, err))
         return false;
-    bool enough = item_vectors_possible(&d);
+    for (size_t i = 0; ok && i < n; i++)
+        ok = check(&d, &request[i], err) ||
+             (n > 1 ? error_prefix(err, "%s", request[i].name) : false);
     dataset_close(&d);
-    return enough || error_set(err, ERROR_STATE, "%s", needs);
+    return ok;
 }
 
 bool queue_submit(struct workspace *ws, const struct run_request *request, int64_t *run,
                   struct error *err)
 {
     struct submission s = {.ws = ws, .request = request, .lock = -1};
-    if ((!launcher_get(request->launcher)->is_external &&
-         !run_options_check(&request->options, err)) ||
-        !is_for_launcher(request, err) || !is_one_run(&request->options.strategy, err) ||
-        !data_suffice(ws, request, err))
+    if (!queue_check(ws, request, 1, err))
         return false;
     bool created = create(&s, run, err), ok = created;
     if (created) {
         char *dir = workspace_run_dir(ws, *run);
-        ok = start(request->launcher, dir, s.lock, err);
+        ok = launcher_get(request->launcher)->start(dir, s.lock, err);
         free(dir);
         if (!ok)
             run_delete(ws, *run, NULL);
@@ -342,7 +363,7 @@ bool queue_submit(struct workspace *ws, const struct run_request *request, int64
 static bool start_again(const char *dir, int lock, struct error *err)
 {
     struct run_job job;
-    bool ok = run_job_read(dir, &job, err) && start(job.launcher, dir, lock, err);
+    bool ok = run_job_read(dir, &job, err) && launcher_get(job.launcher)->start(dir, lock, err);
     run_job_release(&job);
     return ok;
 }
@@ -352,13 +373,13 @@ static bool resume(struct workspace *ws, int64_t run, struct error *err)
     struct run_info info;
     if (!run_get(ws, run, &info, err))
         return false;
-    char *dir = workspace_run_dir(ws, run), *job = path_join(dir, "job.json");
+    char *dir = workspace_run_dir(ws, run);
     int lock = -1;
     bool ok = true;
     if (strcmp(info.state, "failed") != 0 && strcmp(info.state, "cancelled") != 0)
         ok = error_set(err, ERROR_STATE, "the run %s is %s: there is nothing to resume", info.name,
                        info.state);
-    else if (!file_exists(job))
+    else if (!has_job(dir))
         ok = error_set(err, ERROR_STATE, "the run %s was not trained by a worker; train it anew",
                        info.name);
     else
@@ -370,7 +391,6 @@ static bool resume(struct workspace *ws, int64_t run, struct error *err)
         ok = error_set(err, why.code, "%s", why.text);
     }
     run_lock_release(lock);
-    free(job);
     free(dir);
     run_info_release(&info);
     return ok;
@@ -432,26 +452,74 @@ static bool stop_worker(const char *dir, const char *name, double grace_seconds,
                      pid);
 }
 
+/* May its worker be stopped? */
+static bool can_cancel(const struct run_info *run, const char *dir, struct error *err)
+{
+    if (!unfinished(run->state))
+        return error_set(err, ERROR_STATE, "the run %s is %s: there is nothing to cancel",
+                         run->name, run->state);
+    return has_job(dir) ||
+           error_set(err, ERROR_STATE,
+                     "the lists of the run %s are being stored by another process, which cannot "
+                     "be stopped from here",
+                     run->name);
+}
+
+static bool note_end(void *context, const struct run_event *e)
+{
+    bool *ended = context;
+    *ended = *ended || strcmp(e->kind, "end") == 0;
+    return !*ended;
+}
+
+/* What became of a run whose worker was asked to stop and is gone; `since`: the last event before.
+ * It may have come to its own end meanwhile. */
+static bool take_cancelled(struct workspace *ws, int64_t run, const char *dir, int64_t since,
+                           struct error *err)
+{
+    struct run_info now;
+    bool ended = false;
+    if (!run_events_scan(dir, since, note_end, &ended, err) || !run_get(ws, run, &now, err))
+        return false;
+    bool ok = true;
+    if (strcmp(now.state, "cancelled") == 0)
+        ok = true;
+    else if (ended)
+        ok = error_set(err, ERROR_STATE,
+                       "the run %s ended before it could be cancelled: it is %s%s%s", now.name,
+                       now.state, now.error[0] ? ", " : "", now.error);
+    else /* one that had to be killed could not say so itself */
+        ok = run_set_state(ws, run, "cancelled", NULL, err);
+    run_info_release(&now);
+    return ok;
+}
+
 bool queue_cancel(struct workspace *ws, int64_t run, double grace_seconds, struct error *err)
 {
-    struct run_info before, after;
+    struct run_info before;
+    int64_t last = 0;
     if (!queue_ingest(ws, err) || !run_get(ws, run, &before, err))
         return false;
     char *dir = workspace_run_dir(ws, run);
-    bool ok = unfinished(before.state) ||
-              error_set(err, ERROR_STATE, "the run %s is %s: there is nothing to cancel",
-                        before.name, before.state);
-    ok = ok && stop_worker(dir, before.name, grace_seconds, err) && queue_ingest(ws, err) &&
-         run_get(ws, run, &after, err);
-    if (ok) {
-        /* One that had to be killed could not say so itself. */
-        if (strcmp(after.state, "failed") == 0)
-            ok = run_set_state(ws, run, "cancelled", NULL, err);
-        run_info_release(&after);
-    }
+    bool ok = can_cancel(&before, dir, err) && run_events_last(ws, run, &last, err) &&
+              stop_worker(dir, before.name, grace_seconds, err) && queue_ingest(ws, err) &&
+              take_cancelled(ws, run, dir, last, err);
     run_info_release(&before);
     free(dir);
     return ok;
+}
+
+bool queue_stop(struct workspace *ws, int64_t run, double grace_seconds, struct error *err)
+{
+    struct error why = {0};
+    struct run_info now;
+    if (queue_cancel(ws, run, grace_seconds, &why))
+        return true;
+    if (!run_get(ws, run, &now, err))
+        return false;
+    bool ended = !unfinished(now.state);
+    run_info_release(&now);
+    return ended || error_set(err, why.code, "%s", why.text);
 }
 
 /* ---- following ---- */

@@ -28,6 +28,12 @@ struct run_request {
     const char *model, *settings, *command, *directory;
 };
 
+/* Can these runs be: options that go together, a strategy that is one run and that the launcher can
+ * train, data that have what the model needs? False with what to do in *err, after the run's name
+ * where there are several. Starts nothing; opens the data set. */
+bool queue_check(struct workspace *ws, const struct run_request *request, size_t n,
+                 struct error *err);
+
 /* A new run and its worker, which may have to wait for others. *run: its number. */
 bool queue_submit(struct workspace *ws, const struct run_request *request, int64_t *run,
                   struct error *err);
@@ -36,8 +42,14 @@ bool queue_submit(struct workspace *ws, const struct run_request *request, int64
 bool queue_resume(struct workspace *ws, int64_t run, struct error *err);
 
 /* Asks the worker of a queued or running run to stop, and ends it when it has not after
- * `grace_seconds`; returns when it has. The run is "cancelled" then, its checkpoint kept. */
+ * `grace_seconds`; returns when it has. The run is "cancelled" then, its checkpoint kept.
+ * ERROR_STATE says what it is when it has ended by itself, before or meanwhile, or when it has no
+ * worker. */
 bool queue_cancel(struct workspace *ws, int64_t run, double grace_seconds, struct error *err);
+
+/* The same for who only wants it to be over, for example to delete it: a run that has ended, how
+ * ever, is as good. */
+bool queue_stop(struct workspace *ws, int64_t run, double grace_seconds, struct error *err);
 
 /* How many workers of this workspace work at once, QUEUE_AT_ONCE_MAX at most. Those that work now
  * go on. */

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "analysis/run/folder.h"
 #include "storage/base/buf.h"
 #include "storage/base/clock.h"
 #include "storage/base/mem.h"
@@ -72,14 +73,37 @@ static bool tell(struct workspace *ws, int64_t run, const char *kind, const stru
     return ok;
 }
 
-/* A run in state "running"; its number goes to *run and info->id. */
-static bool create(struct workspace *ws, struct run_info *info, int64_t *run, struct error *err)
+static bool take_lock(void *context, int64_t run, const char *dir, struct error *err)
+{
+    int *lock = context;
+    (void)run;
+    *lock = run_lock_take(dir, "lock", err);
+    return *lock >= 0;
+}
+
+/* A run in state "running"; its number goes to *run and info->id. Its lock says to other processes
+ * that somebody is at work on it. */
+static bool create(struct workspace *ws, struct run_info *info, int64_t *run, int *lock,
+                   struct error *err)
 {
     static char running[] = "running", none[] = "";
     info->state = running;
     info->error = none;
-    bool ok = run_create(ws, info, run, err);
+    *lock = -1;
+    bool ok = run_create_filled(ws, info, take_lock, lock, run, err);
     info->id = *run;
+    if (!ok)
+        run_lock_release(*lock);
+    return ok;
+}
+
+/* After the last step: done, or gone. */
+static bool finish(struct workspace *ws, int64_t run, int lock, bool ok, struct error *err)
+{
+    ok = ok && run_set_state(ws, run, "done", NULL, err);
+    if (!ok)
+        run_delete(ws, run, NULL);
+    run_lock_release(lock);
     return ok;
 }
 
@@ -89,14 +113,12 @@ bool run_lists_store(struct workspace *ws, const struct split *split, uint64_t f
 {
     struct run_info stored = *info;
     bool there[2];
-    if (!create(ws, &stored, run, err))
+    int lock;
+    if (!create(ws, &stored, run, &lock, err))
         return false;
     bool ok = write_files(ws, *run, split, fingerprint, lists, there, err) &&
-              register_files(ws, *run, there, err) && run_update(ws, &stored, err) &&
-              run_set_state(ws, *run, "done", NULL, err);
-    if (!ok)
-        run_delete(ws, *run, NULL);
-    return ok;
+              register_files(ws, *run, there, err) && run_update(ws, &stored, err);
+    return finish(ws, *run, lock, ok, err);
 }
 
 bool run_lists_store_told(struct workspace *ws, const struct split *split, uint64_t fingerprint,
@@ -105,13 +127,12 @@ bool run_lists_store_told(struct workspace *ws, const struct split *split, uint6
 {
     struct run_info stored = *info;
     bool there[2];
-    if (!create(ws, &stored, run, err))
+    int lock;
+    if (!create(ws, &stored, run, &lock, err))
         return false;
     bool ok = write_files(ws, *run, split, fingerprint, lists, there, err);
     run_lists_release(lists);
     ok = ok && register_files(ws, *run, there, err) && run_update(ws, &stored, err) &&
-         tell(ws, *run, kind, data, err) && run_set_state(ws, *run, "done", NULL, err);
-    if (!ok)
-        run_delete(ws, *run, NULL);
-    return ok;
+         tell(ws, *run, kind, data, err);
+    return finish(ws, *run, lock, ok, err);
 }

@@ -16,8 +16,9 @@ struct run_lists {
 bool run_lists_room(struct run_lists *lists, int64_t n_cases, struct error *err);
 void run_lists_release(struct run_lists lists[2]);
 
-/* Stores a run in state "done" with its lists of both parts. `info` and its strings are borrowed;
- * NULL strings have run_create()'s defaults. On failure nothing is left. */
+/* Stores a run in state "done" with its lists of both parts; until then it is "running" and locked.
+ * `info` and its strings are borrowed; NULL strings have run_create()'s defaults. On failure
+ * nothing is left. */
 bool run_lists_store(struct workspace *ws, const struct split *split, uint64_t fingerprint,
                      const struct run_info *info, const struct run_lists lists[2], int64_t *run,
                      struct error *err);

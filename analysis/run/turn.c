@@ -10,6 +10,10 @@
 #include "storage/base/mem.h"
 #include "storage/base/num.h"
 
+/* A look opens a file for each run there is, and a queue may be long: who waits looks more and more
+ * seldom. A request to stop is a signal and ends the pause. */
+enum { LONGEST_PAUSE_MS = 640 };
+
 /* Workers of older runs, waiting or working: they go first. */
 static int count_older(const char *runs, int64_t own)
 {
@@ -51,7 +55,7 @@ int turn_wait(const char *dir, int64_t run, struct progress *progress, struct er
 {
     char *runs = path_join(dir, "..");
     int fd = -1;
-    for (;;) {
+    for (long pause_ms = 20;; pause_ms = pause_ms < LONGEST_PAUSE_MS ? 2 * pause_ms : pause_ms) {
         struct error why = {0};
         int n = run_at_once(runs);
         if (count_older(runs, run) < n)
@@ -64,7 +68,7 @@ int turn_wait(const char *dir, int64_t run, struct progress *progress, struct er
         }
         if (!progress_at(progress, "waiting", 0, 0, "", err))
             break;
-        nanosleep(&(struct timespec){.tv_nsec = 50 * 1000 * 1000}, NULL);
+        nanosleep(&(struct timespec){.tv_nsec = pause_ms * 1000 * 1000}, NULL); /* or a signal */
     }
     free(runs);
     return fd;

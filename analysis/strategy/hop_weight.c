@@ -4,25 +4,14 @@
 
 #include "analysis/strategy/strategist_private.h"
 
-static int32_t own_count(const struct training *training, int32_t user, int32_t x, int32_t v)
-{
-    if (user == ITEM_NO_USER)
-        return 0;
-    const int32_t *s = corpus_sequence(training->corpus, user);
-    int32_t n = 0;
-    for (int32_t i = 1; i < training->end[user]; i++)
-        n += s[i - 1] == x && s[i] == v;
-    return n;
-}
-
 static double raw_weight(const struct strategist *s, const struct item_samples *samples,
                          int64_t sample, const struct item_target *target)
 {
-    int32_t x = item_samples_before(samples, sample, target);
-    int32_t count = x < 0 ? 0 : edges_count(s->data.edges, x, target->item);
-    /* A step that nobody else makes needs no look at the user's sequence. */
-    int32_t own =
-        count > 1 ? own_count(s->data.training, samples->user[sample], x, target->item) : count;
+    int32_t x = item_samples_before(samples, sample, target), user = samples->user[sample];
+    int32_t count = x < 0 ? 0 : edges_count(s->data.edges, x, target->item), own = 0;
+    /* A step that is made once, by a user, is the user's: no need to look. */
+    if (user != ITEM_NO_USER)
+        own = count > 1 ? edges_own(s->data.training, user, x, target->item) : count;
     int32_t others = count > own ? count - own : 0;
     return pow(1.0 + others, -strategist_real(s, STRATEGY_OPTION_HOP_WEIGHT_BETA));
 }

@@ -1,5 +1,6 @@
 /* item-dropout: input items are dropped at random; what comes next stays what is to be predicted,
- * the dropped items included. */
+ * the dropped items included. Targets of multi-hop keep their distance in the sequence, and go
+ * where nothing is left before them. */
 #include "analysis/strategy/strategist_private.h"
 #include "storage/base/mem.h"
 
@@ -26,7 +27,8 @@ bool item_dropout_step(struct strategist *s, int32_t epoch, const struct item_sa
         for (int64_t k = in->target_offset[i]; ok && k < in->target_offset[i + 1]; k++) {
             struct item_target target = in->target[k];
             target.after = kept[target.after];
-            ok = item_samples_target(out, target, err);
+            ok = (target.after == 0 && target.group != TASK_NEXT_ITEM) ||
+                 item_samples_target(out, target, err);
         }
     }
     free(item);

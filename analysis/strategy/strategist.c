@@ -82,8 +82,7 @@ void strategist_free(struct strategist *s)
     item_samples_release(&s->base);
     item_samples_release(&s->made[0]);
     item_samples_release(&s->made[1]);
-    neighbours_release(&s->collaborative);
-    neighbours_release(&s->semantic);
+    iirg_lists_release(&s->iirg);
     free(s->successor);
     free(s->seen);
     free(s->prior);
@@ -102,9 +101,10 @@ static const struct {
     enum strategy_id id;
     strategist_step step;
 } steps[] = {
-    {STRATEGY_HALVES, halves_step},       {STRATEGY_CANARY, canary_step},
-    {STRATEGY_AUGMENT, augment_step},     {STRATEGY_ITEM_DROPOUT, item_dropout_step},
+    {STRATEGY_CANARY, canary_step},
+    {STRATEGY_AUGMENT, augment_step},
     {STRATEGY_MULTI_HOP, multi_hop_step},
+    {STRATEGY_ITEM_DROPOUT, item_dropout_step},
 };
 static const struct {
     enum strategy_id id;

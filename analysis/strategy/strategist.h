@@ -2,10 +2,13 @@
  * What strategies do: from the training corpus to the samples of each epoch, and to the terms of
  * the loss. One file a strategy; this one puts them together.
  *
- *   next-item samples  ->  which users, which views, which targets (halves, canary, augment,
- *   item-dropout, multi-hop)  ->  further tasks (iirg)  ->  weights (hop-weight, dedup, goldfish)
+ *   training corpus (halves)  ->  next-item samples  ->  which views, which targets (canary,
+ *   augment, multi-hop, item-dropout)  ->  further tasks (iirg)  ->  weights (hop-weight, dedup,
+ *   goldfish)
  *
- * unlikelihood, smooth and logq are terms of the loss. Every random draw is a function of (seed,
+ * A step sees what the steps before it made: an item d places ahead is d places ahead in the view,
+ * and the item or context before a target is what is left of the inputs there. unlikelihood, smooth
+ * and logq are terms of the loss. Every random draw is a function of (seed,
  * epoch, sample). Samples of several strategies are made in the order of strategies.def.
  */
 #ifndef ANALYSIS_STRATEGY_STRATEGIST_H
@@ -18,9 +21,9 @@
 
 /* Borrowed until strategist_free(), `embedding` only during strategist_new(). */
 struct strategist_data {
-    const struct training *training;
-    const struct edges *edges; /* of the same training corpus */
-    int32_t max_items;         /* inputs of a sample at most */
+    const struct training *training; /* what the run may know: strategist_part() of it */
+    const struct edges *edges;       /* of the same */
+    int32_t max_items;               /* inputs of a sample at most */
     uint64_t seed;
     /* [n_items][width], for iirg's semantic neighbours and backfill; NULL: there is none. */
     const float *embedding;
@@ -28,6 +31,12 @@ struct strategist_data {
 };
 
 struct strategist;
+
+/* The users that a run sees: strategist_part() fills end[n_users], the prefixes of the training
+ * corpus for those of its half and 0 for the others; everybody's where strategist_is_part() says
+ * no. What a run trains on and what it counts (edges, popularity, neighbours) is of these. */
+bool strategist_is_part(const struct strategy *strategy);
+void strategist_part(const struct strategy *strategy, const struct training *all, int32_t *end);
 
 /* Does the strategy need an embedding, and why; NULL: it does not. */
 const char *strategist_needs_embedding(const struct strategy *strategy);

@@ -3,6 +3,7 @@
 #define ANALYSIS_STRATEGY_STRATEGIST_PRIVATE_H
 
 #include "analysis/math/rng.h"
+#include "analysis/strategy/iirg.h"
 #include "analysis/strategy/strategist.h"
 
 struct strategist {
@@ -12,7 +13,7 @@ struct strategist {
     struct item_samples made[2]; /* the epoch's, and the room that the next step fills */
     int64_t extra;
     bool ready; /* made[0] holds samples that serve every epoch */
-    struct neighbours collaborative, semantic;
+    struct iirg_lists iirg;
     double hop_scale;   /* 1 / mean of hop-weight's raw weights */
     int32_t *successor; /* [n_items][negatives] of unlikelihood */
     int32_t *seen;      /* dedup: [edges->n_distinct] occurrences in the epoch */
@@ -55,8 +56,6 @@ void strategist_keep(struct strategist *s, struct item_samples *samples,
                      bool (*stays)(struct strategist *s, const struct item_samples *samples,
                                    int64_t sample, const struct item_target *target));
 
-bool halves_step(struct strategist *s, int32_t epoch, const struct item_samples *in,
-                 struct item_samples *out, struct error *err);
 bool canary_step(struct strategist *s, int32_t epoch, const struct item_samples *in,
                  struct item_samples *out, struct error *err);
 bool augment_step(struct strategist *s, int32_t epoch, const struct item_samples *in,

@@ -109,13 +109,10 @@ static bool make_data(const char *dir, const struct synthetic *s, struct progres
 
 static const char *const part_name[] = {"test", "valid"};
 
-static const struct study_run *run_named(const struct study *study, const char *name)
+static const struct study_run *done_run(const struct study *study, const char *name)
 {
-    const struct study_run *run;
-    for (size_t i = 0; (run = study_run_at(study, i)); i++)
-        if (strcmp(run->name, name) == 0 && strcmp(run->state, "done") == 0)
-            return run;
-    return NULL;
+    const struct study_run *run = study_run_named(study, name);
+    return run && strcmp(run->state, "done") == 0 ? run : NULL;
 }
 
 static bool count_run(struct study *study, enum reference_kind kind, struct progress *progress,
@@ -261,13 +258,13 @@ static bool make_runs(struct study *study, const struct synthetic *s, int runs,
 {
     static const char *const names[] = {"popularity", "markov", "drawn"};
     for (int i = 0; i < runs; i++) {
-        bool there = run_named(study, names[i]) != NULL;
+        bool there = done_run(study, names[i]) != NULL;
         bool ok = there || (i < 2 ? count_run(study, i ? REFERENCE_MARKOV : REFERENCE_POPULARITY,
                                               progress, err)
                                   : draw_run(study, s, err));
         if (!ok || !study_runs_refresh(study, err))
             return false;
-        const struct study_run *run = run_named(study, names[i]);
+        const struct study_run *run = done_run(study, names[i]);
         if (run && !study_run_is_labelled(run, PART_TEST) && !draw_labels(study, run, s->seed, err))
             return false;
     }

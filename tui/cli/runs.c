@@ -348,8 +348,7 @@ static bool delete_run(struct cli *cli, struct workspace *ws, const struct run_i
                        struct error *err)
 {
     if (!cli_confirm(cli, err, "Delete run %s with its lists, labels and figures?", run->name) ||
-        (unfinished(run) && !queue_cancel(ws, run->id, GRACE_SECONDS, err)) ||
-        !run_delete(ws, run->id, err))
+        !queue_stop(ws, run->id, GRACE_SECONDS, err) || !run_delete(ws, run->id, err))
         return false;
     if (!cli->json)
         fprintf(cli->out, "deleted run %s\n", run->name);

@@ -296,11 +296,7 @@ static unsigned set(struct new_run_screen *s, const char *text, struct error *er
 
 static bool is_taken(const struct new_run_screen *s, const char *name)
 {
-    const struct study *study = host_of(s->app)->study;
-    for (size_t i = 0; i < study_n_runs(study); i++)
-        if (strcmp(study_run_at(study, i)->name, name) == 0)
-            return true;
-    return false;
+    return study_run_named(host_of(s->app)->study, name) != NULL;
 }
 
 static bool may_start(const struct new_run_screen *s, struct error *err)

@@ -38,16 +38,6 @@ static void task_free(struct task *t)
     free(t);
 }
 
-static bool delete_one(struct workspace *ws, int64_t id, struct error *err)
-{
-    struct run_info run;
-    if (!queue_ingest(ws, err) || !run_get(ws, id, &run, err))
-        return false;
-    bool works = strcmp(run.state, "queued") == 0 || strcmp(run.state, "running") == 0;
-    run_info_release(&run);
-    return (!works || queue_cancel(ws, id, GRACE_SECONDS, err)) && run_delete(ws, id, err);
-}
-
 static bool do_one(const struct task *t, struct workspace *ws, int64_t run, struct error *err)
 {
     switch (t->id) {
@@ -56,7 +46,7 @@ static bool do_one(const struct task *t, struct workspace *ws, int64_t run, stru
     case ACTION_RUN_RESUME:
         return queue_resume(ws, run, err);
     case ACTION_RUN_DELETE:
-        return delete_one(ws, run, err);
+        return queue_stop(ws, run, GRACE_SECONDS, err) && run_delete(ws, run, err);
     default:
         return run_rename(ws, run, t->given, err);
     }

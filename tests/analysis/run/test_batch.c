@@ -139,6 +139,13 @@ static void nothing_is_started_when_one_is_wrong(void **state)
     request[2].options.value[OPTION_HEADS] = 5; /* of width 16 */
     expect_refusal(request, "c-3");
     make(request, names, NULL);
+    request[2].options = tiny_options(RUN_GR, (const char *const[]){"legal=0", NULL});
+    assert_true(strategy_parse("smooth", &request[2].options.strategy, NULL));
+    expect_refusal(request, "c-3: gr smooths over the legal next tokens");
+    make(request, names, NULL);
+    assert_true(strategy_parse("halves", &request[2].options.strategy, NULL));
+    expect_refusal(request, "c-3: halves is an experiment");
+    make(request, names, NULL);
     struct run_info other = {.name = (char[]){"c-3"}, .model = (char[]){"markov"}};
     int64_t id;
     assert_true(run_create(ws, &other, &id, NULL));

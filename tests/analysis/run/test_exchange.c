@@ -18,10 +18,14 @@
 #include <unistd.h>
 
 #include "analysis/math/linalg.h"
+#include "analysis/run/engine.h"
+#include "analysis/run/dataset_split.h"
 #include "analysis/run/exchange.h"
 #include "analysis/run/worker.h"
 #include "storage/base/file.h"
 #include "storage/base/mem.h"
+#include "storage/db/dataset.h"
+#include "storage/db/dataset_file.h"
 #include "storage/db/run_file.h"
 #include "tests/analysis/run/tiny.h"
 
@@ -222,6 +226,83 @@ static void tasks_are_weighted(void **state)
     free(run_dir);
 }
 
+/* The lists of neighbours are those that a run of rote's own is taught, in the same order. */
+static void expect_lists(const char *run_dir, const struct item_samples *s, enum item_task task,
+                         struct jval *const *item)
+{
+    struct jval *line[100];
+    const char *file = task == TASK_SEMANTIC ? "semantic.jsonl" : "collaborative.jsonl";
+    size_t n = lines_of(run_dir, file, line, ARRAY_LEN(line)), at = 0;
+    struct buf wanted;
+    buf_init(&wanted);
+    for (int64_t i = 0; i < s->n; i++) {
+        if (s->task[i] != task)
+            continue;
+        assert_true(at < n);
+        buf_clear(&wanted);
+        for (int64_t k = s->target_offset[i]; k < s->target_offset[i + 1]; k++)
+            buf_addf(&wanted, "%s%s", wanted.len ? "\n" : "",
+                     jval_string(jval_get(item[s->target[k].item], "text")));
+        assert_string_equal(jval_string(jval_get(line[at], "input")),
+                            jval_string(jval_get(item[s->item[s->offset[i]]], "text")));
+        assert_string_equal(jval_string(jval_get(line[at], "output")), wanted.data);
+        at++;
+    }
+    assert_int_equal(at, n);
+    assert_true(n > 10);
+    buf_release(&wanted);
+    free_lines(line, n);
+}
+
+static void tasks_are_those_of_training(void **state)
+{
+    (void)state;
+    /* A narrow window leaves short lists, which are filled up. */
+    static const char strategy[] = "iirg:window=1,keep=5,generate=5";
+    char *run_dir, *path = path_join(dir, "cache/dataset.safetensors");
+    char *id = workspace_get(ws, "import_id"), none[] = "/tmp/rote-tasks-XXXXXX";
+    struct dataset d;
+    struct split split;
+    struct edges edges;
+    struct engine engine;
+    struct error err = {0};
+    assert_int_equal(run(ALL_USERS, strategy, &run_dir, NULL), 0);
+    assert_true(dataset_file_open(path, id, &d, NULL));
+    struct corpus corpus = dataset_corpus(&d);
+    assert_true(split_leave_one_out(&corpus, &split, NULL));
+    struct training training = split_training(&split, &corpus, TRAINED_ON_TRAIN);
+    assert_true(edges_build(&training, &edges, NULL));
+    struct run_options o = tiny_options(RUN_SASREC, NULL);
+    assert_true(strategy_parse(strategy, &o.strategy, NULL));
+    assert_non_null(mkdtemp(none));
+    if (!engine_init(&engine, none, &o, &d, &corpus, &training, &edges, NULL, &err))
+        fail_msg("%s", err.text);
+    const struct item_samples *s;
+    struct jval *item[100];
+    size_t n = lines_of(run_dir, "items.jsonl", item, ARRAY_LEN(item));
+    assert_int_equal(n, d.n_items);
+    assert_true(strategist_samples(engine.strategist, 0, &s, NULL));
+    expect_lists(run_dir, s, TASK_COLLABORATIVE, item);
+    expect_lists(run_dir, s, TASK_SEMANTIC, item);
+    free_lines(item, n);
+    engine_release(&engine);
+    edges_release(&edges);
+    split_release(&split);
+    dataset_close(&d);
+    free(run_dir);
+    /* A task without weight is none. */
+    assert_int_equal(run(ALL_USERS, "iirg:lambda_c=0", &run_dir, NULL), 0);
+    assert_false(tiny_there(run_dir, "exchange/collaborative.jsonl"));
+    assert_true(tiny_there(run_dir, "exchange/semantic.jsonl"));
+    char *info = tiny_text(run_dir, "exchange/dataset_info.json");
+    assert_null(strstr(info, "collaborative"));
+    free(info);
+    assert_true(dir_remove(none, NULL));
+    free(run_dir);
+    free(path);
+    free(id);
+}
+
 /* ---- what is followed and read ---- */
 
 static void epochs_are_told(void **state)
@@ -348,6 +429,44 @@ static void a_failing_command_is_told(void **state)
     expect_failed("/nowhere/trainer {dir}", "status 127");
 }
 
+/* The reason stands in the log when the shell cannot even begin. */
+static void a_folder_that_is_gone_is_told(void **state)
+{
+    (void)state;
+    char *run_dir;
+    struct run_job job;
+    tiny_external(ws, "true", NULL, &run_dir);
+    assert_true(run_job_read(run_dir, &job, NULL));
+    free(job.directory);
+    job.directory = mem_strdup("/nowhere/at all");
+    assert_true(run_job_write(run_dir, &job, NULL));
+    run_job_release(&job);
+    tiny_work(run_dir, NULL);
+    struct tiny_story s = tiny_story(run_dir);
+    assert_non_null(strstr(s.reason, "status 127"));
+    assert_non_null(strstr(s.reason, "cannot run a command in the folder /nowhere/at all"));
+    buf_release(&s.text);
+    free(run_dir);
+}
+
+/* A line that does not end costs no memory, and what comes after it is heard. */
+static void a_line_without_end_is_cut(void **state)
+{
+    (void)state;
+    char *run_dir;
+    assert_int_equal(
+        run("head -c 20000000 /dev/zero | tr '\\0' x; echo; echo '{\"epoch\":1}'; " ALL_USERS, NULL,
+            &run_dir, NULL),
+        0);
+    struct tiny_story s = tiny_story(run_dir);
+    assert_int_equal(s.epoch, 1);
+    char *log = tiny_text(run_dir, "worker.log");
+    assert_true(strlen(log) < 2 << 20);
+    free(log);
+    buf_release(&s.text);
+    free(run_dir);
+}
+
 /* What an earlier try left is not taken for this one's; its other files are kept. */
 static void a_second_try_starts_clean(void **state)
 {
@@ -431,6 +550,33 @@ static void a_killed_worker_takes_the_command_along(void **state)
     free(run_dir);
 }
 
+/* One that never stops to talk is heard out no longer than it may be. */
+static void a_talking_command_is_ended(void **state)
+{
+    (void)state;
+    char *run_dir;
+    int status = stop("echo $$ >{dir}/child; echo $$ >{dir}/self; exec yes", SIGTERM, &run_dir);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+    struct tiny_story s = tiny_story(run_dir);
+    assert_string_equal(s.text.data, "start end:cancelled");
+    buf_release(&s.text);
+    free(run_dir);
+}
+
+/* Nor does what has left the command's process group stay behind when the command ends. */
+static void what_left_the_group_is_ended(void **state)
+{
+    (void)state;
+    char *run_dir;
+    assert_int_equal(run("setsid sh -c 'echo $$ >{dir}/child; sleep 1000 & exec sleep 1000' & "
+                         "while [ ! -s {dir}/child ]; do sleep 0.01; done; " ALL_USERS,
+                         NULL, &run_dir, NULL),
+                     0);
+    assert_int_equal(kill(number_in(run_dir, "exchange/child"), 0), -1);
+    assert_int_equal(errno, ESRCH);
+    free(run_dir);
+}
+
 /* The worker insists after a while. */
 static void a_deaf_command_is_ended(void **state)
 {
@@ -480,13 +626,18 @@ int main(int argc, char **argv)
         cmocka_unit_test(sequences_and_items_are_there),
         cmocka_unit_test(run_says_what_is_wanted),
         cmocka_unit_test(tasks_are_weighted),
+        cmocka_unit_test(tasks_are_those_of_training),
         cmocka_unit_test(epochs_are_told),
         cmocka_unit_test(unmatched_are_counted),
         cmocka_unit_test(wrong_lists_fail),
         cmocka_unit_test(a_failing_command_is_told),
+        cmocka_unit_test(a_folder_that_is_gone_is_told),
+        cmocka_unit_test(a_line_without_end_is_cut),
         cmocka_unit_test(a_second_try_starts_clean),
         cmocka_unit_test(cancel_ends_the_command),
         cmocka_unit_test(a_killed_worker_takes_the_command_along),
+        cmocka_unit_test(a_talking_command_is_ended),
+        cmocka_unit_test(what_left_the_group_is_ended),
         cmocka_unit_test(values_have_their_kind),
         cmocka_unit_test(folders_are_quoted),
     };

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "analysis/math/linalg.h"
+#include "analysis/run/dataset_split.h"
 #include "analysis/run/measure.h"
 #include "analysis/run/worker.h"
 #include "storage/base/file.h"
@@ -209,6 +210,80 @@ static void positions_are_scored(void **state)
     }
 }
 
+static struct engine *engine_of(enum run_model model, const char *strategy, const char *const *more,
+                                const struct training *training)
+{
+    struct engine *e = mem_zalloc(1, sizeof *e);
+    struct run_options o = tiny_options(model, more);
+    struct edges edges;
+    struct error err = {0};
+    char name[] = "/tmp/rote-half-XXXXXX";
+    assert_non_null(mkdtemp(name));
+    assert_true(strategy_parse(strategy, &o.strategy, NULL));
+    assert_true(edges_build(training, &edges, NULL));
+    const struct samples *samples;
+    if (!engine_init(e, name, &o, &dataset, training->corpus, training, &edges, NULL, &err) ||
+        !engine_samples(e, 0, &samples, &err))
+        fail_msg("%s", err.text);
+    edges_release(&edges);
+    assert_true(dir_remove(name, NULL));
+    return e;
+}
+
+static void expect_equal(const struct engine *a, const struct engine *b)
+{
+    const struct samples *x = &a->samples, *y = &b->samples;
+    size_t n = (size_t)x->n_targets;
+    assert_true(x->n == y->n && x->n_tokens == y->n_tokens && x->n_targets == y->n_targets);
+    assert_memory_equal(x->token, y->token, (size_t)x->n_tokens * sizeof *x->token);
+    assert_memory_equal(x->target, y->target, n * sizeof *x->target);
+    assert_memory_equal(x->weight, y->weight, n * sizeof *x->weight);
+    assert_memory_equal(x->negative_offset, y->negative_offset,
+                        (n + 1) * sizeof *x->negative_offset);
+    assert_true(x->negative_offset[n] > 0);
+    assert_memory_equal(x->negative, y->negative,
+                        (size_t)x->negative_offset[n] * sizeof *x->negative);
+    assert_true(a->train.prior && b->train.prior);
+    size_t priors = a->own_codes ? (size_t)a->gr.trie.n_nodes : (size_t)dataset.n_items;
+    assert_memory_equal(a->train.prior, b->train.prior, priors * sizeof *a->train.prior);
+    if (a->own_codes)
+        assert_memory_equal(a->own_codes, b->own_codes,
+                            (size_t)a->semids.n_items * (size_t)a->semids.levels *
+                                sizeof *a->own_codes);
+}
+
+/* A run of a half knows its users alone: whatever it counts (weights, neighbours, popularity,
+ * semantic ids) is what the data of these users give to a run without halves. */
+static void a_half_knows_its_users_alone(void **state)
+{
+    (void)state;
+    static const char counts[] = "iirg:lambda_s=0,backfill=off+hop-weight+dedup:r=2+"
+                                 "unlikelihood:negatives=3+smooth:prior=popularity";
+    struct corpus corpus = dataset_corpus(&dataset);
+    int32_t *end = mem_zalloc((size_t)corpus.n_users, sizeof *end);
+    int32_t *half = mem_zalloc((size_t)corpus.n_users, sizeof *half);
+    for (int32_t u = 0; u < corpus.n_users; u++) {
+        end[u] = corpus_length(&corpus, u) - 2;
+        half[u] = strategist_in_half(2, 1, u) ? end[u] : 0;
+    }
+    const struct training whole = {&corpus, end}, part = {&corpus, half};
+    static const char *const ids[] = {"ids=rqvae", "rqvae-epochs=2", NULL};
+    for (int m = 0; m < 2; m++) {
+        enum run_model model = m ? RUN_GR : RUN_SASREC;
+        char *both = mem_printf("halves:m=2,part=1+%s", counts);
+        struct engine *of_half = engine_of(model, both, m ? ids : NULL, &whole);
+        struct engine *alone = engine_of(model, counts, m ? ids : NULL, &part);
+        expect_equal(of_half, alone);
+        engine_release(of_half);
+        engine_release(alone);
+        free(of_half);
+        free(alone);
+        free(both);
+    }
+    free(end);
+    free(half);
+}
+
 static void scores_of_other_data_are_refused(void **state)
 {
     (void)state;
@@ -238,6 +313,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(canaries_are_ranked),
         cmocka_unit_test(positions_are_scored),
+        cmocka_unit_test(a_half_knows_its_users_alone),
         cmocka_unit_test(scores_of_other_data_are_refused),
         cmocka_unit_test(others_measure_nothing),
     };

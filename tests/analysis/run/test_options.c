@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "analysis/model/reference.h"
+#include "analysis/run/engine.h"
 #include "analysis/run/options.h"
 #include "storage/base/mem.h"
 
@@ -148,12 +149,57 @@ static void json_comes_back(void **state)
     jval_free(json);
 }
 
+/* What cannot be trained is refused before a run is made. */
+static void what_does_not_fit_is_said(void **state)
+{
+    (void)state;
+    static const struct {
+        enum run_model model;
+        const char *strategy, *set, *says; /* says NULL: fine */
+        int32_t n_items, levels;
+        bool embedded;
+    } cases[] = {
+        {RUN_GR, "next-item", "ids=data", "gr needs semantic ids", 10, 0, false},
+        {RUN_GR, "next-item", "ids=data", NULL, 10, 3, false},
+        {RUN_GR, "next-item", "ids=kmeans", "gr needs semantic ids", 10, 3, false},
+        {RUN_GR, "next-item", "ids=rqvae", NULL, 10, 0, true},
+        {RUN_SASREC, "iirg", "epochs=1", "item texts or --embeddings", 10, 3, false},
+        {RUN_SASREC, "iirg:lambda_s=0,backfill=off", "epochs=1", NULL, 10, 0, false},
+        {RUN_SASREC, "smooth", "epochs=1", NULL, 200000, 0, false},
+        {RUN_SASREC, "smooth", "epochs=1", "smooth does not combine", 200001, 0, false},
+        {RUN_SASREC, "logq", "epochs=1", "logq does not combine", 200001, 0, false},
+        {RUN_SASREC, "unlikelihood", "epochs=1", "unlikelihood does not", 200001, 0, false},
+        {RUN_SASREC, "goldfish", "epochs=1", NULL, 200001, 0, false},
+        {RUN_GR, "smooth", "epochs=1", NULL, 200001, 3, false},
+    };
+    float x[1] = {0};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct run_options o = run_options_default(cases[i].model);
+        struct dataset d = {.n_items = cases[i].n_items,
+                            .semid_levels = cases[i].levels,
+                            .embedding = cases[i].embedded ? x : NULL};
+        struct error err = {0};
+        assert_true(run_options_set(&o, cases[i].set, NULL));
+        assert_true(strategy_parse(cases[i].strategy, &o.strategy, NULL));
+        assert_true(run_options_check(&o, NULL));
+        assert_int_equal(engine_fits(&o, &d, &err), !cases[i].says);
+        if (cases[i].says && !strstr(err.text, cases[i].says))
+            fail_msg("%zu: %s", i, err.text);
+    }
+    struct run_options o = run_options_default(RUN_GR);
+    struct error err = {0};
+    assert_true(run_options_set(&o, "legal=0", NULL) && run_options_check(&o, NULL));
+    assert_true(strategy_parse("smooth", &o.strategy, NULL));
+    assert_false(run_options_check(&o, &err));
+    assert_non_null(strstr(err.text, "smooth needs legal=1"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(table_is_sound),     cmocka_unit_test(models_have_names),
         cmocka_unit_test(values_are_checked), cmocka_unit_test(choices_have_names),
-        cmocka_unit_test(json_comes_back),
+        cmocka_unit_test(json_comes_back),    cmocka_unit_test(what_does_not_fit_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

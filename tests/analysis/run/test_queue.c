@@ -15,9 +15,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "analysis/run/dataset_split.h"
 #include "analysis/run/queue.h"
+#include "analysis/run/run_lists.h"
 #include "storage/base/file.h"
 #include "storage/base/mem.h"
+#include "storage/db/dataset.h"
 #include "storage/db/run_file.h"
 #include "tests/analysis/run/tiny.h"
 
@@ -192,6 +195,127 @@ static void two_watch(void **state)
     assert_int_equal(last, 8);
 }
 
+/* A worker that comes to its own end when it is asked to stop: what it says stays. */
+static void what_ends_by_itself_is_told(void **state)
+{
+    (void)state;
+    static const char *const ends[] = {"done", "failed", "cancelled"};
+    for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+        char *run_dir;
+        struct run_options o = tiny_options(RUN_SASREC, NULL);
+        struct error err = {0};
+        int ready[2];
+        char byte;
+        int64_t run = tiny_run(ws, &o, &run_dir);
+        assert_int_equal(pipe(ready), 0);
+        pid_t worker = fork();
+        if (worker == 0) {
+            sigset_t term;
+            int signo, lock = run_lock_take(run_dir, "lock", NULL);
+            sigemptyset(&term);
+            sigaddset(&term, SIGTERM);
+            sigprocmask(SIG_BLOCK, &term, NULL);
+            run_lock_sign(lock);
+            struct run_log *log = run_log_open(run_dir, NULL);
+            if (write(ready[1], "", 1) != 1 || sigwait(&term, &signo) != 0)
+                _exit(1);
+            struct jval *end = jval_new_object();
+            jval_put_string(end, "state", ends[i]);
+            if (i == 1)
+                jval_put_string(end, "reason", "the disk is full");
+            _exit(!run_log_end(log, end, NULL));
+        }
+        assert_int_equal(read(ready[0], &byte, 1), 1);
+        close(ready[0]);
+        close(ready[1]);
+        bool stopped = queue_cancel(ws, run, GRACE_SECONDS, &err);
+        int status;
+        assert_int_equal(waitpid(worker, &status, 0), worker);
+        assert_int_equal(status, 0);
+        assert_int_equal(stopped, i == 2);
+        if (i == 1) {
+            assert_non_null(strstr(err.text, "ended before it could be cancelled: it is failed"));
+            expect_state(run, "failed", "the disk is full");
+            assert_true(queue_stop(ws, run, GRACE_SECONDS, NULL)); /* it is over */
+        }
+        free(run_dir);
+    }
+}
+
+/* Is a run that is being stored ever called dead by who looks on? Until the file is there. */
+static bool looks_on(const char *until, pid_t parent)
+{
+    struct workspace *own = workspace_open(dir, WORKSPACE_READ_WRITE, NULL);
+    bool ok = own != NULL;
+    while (ok && !file_exists(until) && getppid() == parent) {
+        struct run_list list;
+        ok = queue_ingest(own, NULL) && run_list_read(own, &list, NULL);
+        for (size_t i = 0; ok && i < list.n; i++)
+            ok = strcmp(list.run[i].model, "stored") != 0 ||
+                 strcmp(list.run[i].state, "failed") != 0;
+        if (own)
+            run_list_release(&list);
+    }
+    workspace_close(own);
+    return ok;
+}
+
+static void stored_lists_are_not_dead(void **state)
+{
+    (void)state;
+    enum { RUNS = 30 };
+    struct dataset d;
+    struct split split;
+    struct error err = {0};
+    struct run_lists lists[2] = {{0}};
+    struct run_info info = {.model = (char[]){"stored"},
+                            .strategy = (char[]){"next-item"},
+                            .options_json = (char[]){"{}"},
+                            .trained_on = (char[]){"train"}};
+    int64_t run;
+    int status;
+    char *until = path_join(dir, "stop");
+    assert_true(dataset_open(ws, &d, NULL));
+    struct corpus corpus = dataset_corpus(&d);
+    assert_true(split_leave_one_out(&corpus, &split, NULL));
+    for (int part = 0; part < 2; part++) {
+        int64_t n = split.part[part].n;
+        assert_true(run_lists_room(&lists[part], n, NULL));
+        for (int64_t i = 0; i < n * RECS_DEPTH; i++) {
+            lists[part].item[i] = i % RECS_DEPTH < 3 ? (int32_t)(i % RECS_DEPTH) : RECS_NONE;
+            lists[part].score[i] = (float)-(i % RECS_DEPTH);
+        }
+    }
+    pid_t parent = getpid(), other = fork();
+    if (other == 0)
+        _exit(!looks_on(until, parent));
+    for (int i = 0; i < RUNS; i++) {
+        if (!run_lists_store(ws, &split, d.fingerprint, &info, lists, &run, &err))
+            fail_msg("%s", err.text);
+        expect_state(run, "done", NULL);
+    }
+    assert_true(file_write(until, "", 0, NULL));
+    assert_int_equal(waitpid(other, &status, 0), other);
+    assert_int_equal(status, 0);
+    /* One whose process is gone is noticed, one that goes on is no worker to be cancelled. */
+    info.state = (char[]){"running"};
+    assert_true(run_create(ws, &info, &run, NULL));
+    char *run_dir = workspace_run_dir(ws, run);
+    int lock = run_lock_take(run_dir, "lock", NULL);
+    assert_true(queue_ingest(ws, NULL));
+    expect_state(run, "running", NULL);
+    assert_false(queue_cancel(ws, run, GRACE_SECONDS, &err));
+    assert_non_null(strstr(err.text, "are being stored by another process"));
+    run_lock_release(lock);
+    assert_true(queue_ingest(ws, NULL));
+    expect_state(run, "failed", "died: the process that stored its lists");
+    free(run_dir);
+    run_lists_release(lists);
+    split_release(&split);
+    dataset_close(&d);
+    free(until);
+}
+
 static void program_that_is_not_there(void **state)
 {
     (void)state;
@@ -220,6 +344,8 @@ int main(void)
         cmocka_unit_test(dead_worker_is_noticed),
         cmocka_unit_test(one_at_a_time),
         cmocka_unit_test(two_watch),
+        cmocka_unit_test(what_ends_by_itself_is_told),
+        cmocka_unit_test(stored_lists_are_not_dead),
         cmocka_unit_test(program_that_is_not_there),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);

@@ -36,17 +36,24 @@ static int teardown(void **state)
 
 static const float embedding[ITEMS * 2] = {1, 0, 1, 0.1f, 1, 0.2f, 0, 1, 0.1f, 1, 0, 0};
 
-static struct strategist *make(const char *text, bool embedded, struct error *err)
+/* As of a run that sees so much of the sequences: edges and all. */
+static struct strategist *make_of(const struct training *seen, const struct edges *of,
+                                  const char *text, bool embedded, struct error *err)
 {
     struct strategy strategy;
-    struct strategist_data data = {.training = &training,
-                                   .edges = &edges,
+    struct strategist_data data = {.training = seen,
+                                   .edges = of,
                                    .max_items = 10,
                                    .seed = 3,
                                    .embedding = embedded ? embedding : NULL,
                                    .width = 2};
     assert_true(strategy_parse(text, &strategy, NULL));
     return strategist_new(&strategy, &data, NULL, err);
+}
+
+static struct strategist *make(const char *text, bool embedded, struct error *err)
+{
+    return make_of(&training, &edges, text, embedded, err);
 }
 
 /* The samples as text: a line each, "task user: inputs | after>item*weight …"; the weight where it
@@ -260,14 +267,27 @@ static void test_halves(void **state)
     }
     for (int part = 1; part <= 4; part++)
         assert_in_range(in[part], 1850, 2150);
-    struct buf one, two;
-    buf_init(&one);
-    buf_init(&two);
-    samples_of("halves:m=2,part=1", 0, &one);
-    samples_of("halves:m=2,part=2", 0, &two);
-    assert_int_equal(one.len + two.len, strlen(NEXT_ITEM));
-    buf_release(&one);
-    buf_release(&two);
+}
+
+/* A run of a half sees the sequences of its users, as far as they are training. */
+static void test_halves_leave_users_out(void **state)
+{
+    (void)state;
+    int32_t seen[2][3], all[3];
+    struct strategy strategy = strategy_next_item();
+    assert_false(strategist_is_part(&strategy));
+    strategist_part(&strategy, &training, all);
+    assert_memory_equal(all, end, sizeof all);
+    for (int part = 1; part <= 2; part++) {
+        char text[40];
+        snprintf(text, sizeof text, "halves:m=2,part=%d", part);
+        assert_true(strategy_parse(text, &strategy, NULL) && strategist_is_part(&strategy));
+        strategist_part(&strategy, &training, seen[part - 1]);
+    }
+    for (int u = 0; u < 3; u++) {
+        assert_int_equal(seen[0][u] + seen[1][u], end[u]);
+        assert_int_equal(seen[0][u] > 0, strategist_in_half(2, 1, u));
+    }
 }
 
 static void test_canary(void **state)
@@ -372,16 +392,114 @@ static void test_together(void **state)
     strategist_free(made);
 }
 
+/* One user: 0 1 2 3 4 5. What is hidden is no target; what comes d places behind stays d ahead. */
+static const int64_t line_offset[] = {0, 6};
+static const int32_t line[] = {0, 1, 2, 3, 4, 5}, line_end[] = {6};
+static const struct corpus line_corpus = {1, ITEMS, line_offset, line};
+static const struct training line_training = {&line_corpus, line_end};
+
+static struct strategist *make_line(const char *strategy, struct edges *of)
+{
+    assert_true(edges_build(&line_training, of, NULL));
+    return make_of(&line_training, of, strategy, true, NULL);
+}
+
+/* With 2 of 6 hidden and h = 3, worked out: 0 _ 2 3 _ 5 gives 0>0; 2>2 2>3 two steps on, and not 5,
+ * which is four on; 3>3 3>5 three steps on; 5>5. */
+static void test_hidden_items_keep_their_distance(void **state)
+{
+    (void)state;
+    struct edges of;
+    const struct item_samples *s;
+    struct strategist *made = make_line("augment:p=1,crop=0,reorder=0,mask=0.3+multi-hop:h=3", &of);
+    int apart = 0;
+    for (int32_t epoch = 0; epoch < 50; epoch++) {
+        struct buf wanted, found;
+        bool hidden[6] = {false};
+        buf_init(&wanted);
+        buf_init(&found);
+        assert_true(strategist_samples(made, epoch, &s, NULL));
+        write_samples(s, &found);
+        buf_addf(&wanted, "0 0:");
+        for (int i = 0; i < 5; i++) {
+            hidden[i] = s->item[i] == ITEM_MASK;
+            buf_addf(&wanted, " %d", hidden[i] ? ITEM_MASK : i);
+        }
+        hidden[5] = true; /* unless it is a target */
+        for (int64_t k = 0; k < s->n_targets; k++)
+            hidden[5] = hidden[5] && s->target[k].item != 5;
+        buf_addf(&wanted, " |");
+        for (int i = 0; i < 6; i++) {
+            if (!hidden[i])
+                buf_addf(&wanted, " %d>%d", i, i);
+            for (int d = 2; d <= 3 && i > 0 && i + d - 1 < 6 && !hidden[i]; d++)
+                if (!hidden[i + d - 1])
+                    buf_addf(&wanted, " %d>%d*%s+%d", i, i + d - 1, d == 2 ? "0.5" : "0.25", d);
+            apart += i > 0 && i < 4 && !hidden[i] && hidden[i + 1] && !hidden[i + 2];
+        }
+        buf_addf(&wanted, "\n");
+        assert_string_equal(found.data, wanted.data);
+        buf_release(&wanted);
+        buf_release(&found);
+    }
+    assert_true(apart > 0); /* something stood behind what was hidden */
+    strategist_free(made);
+    edges_release(&of);
+}
+
+/* The inputs that are left do not move what is ahead: behind each input its own targets. */
+static void test_dropped_items_keep_their_distance(void **state)
+{
+    (void)state;
+    struct edges of;
+    const struct item_samples *s;
+    struct strategist *made = make_line("item-dropout:rate=0.5+multi-hop:h=3", &of);
+    int dropped = 0;
+    for (int32_t epoch = 0; epoch < 50; epoch++) {
+        assert_true(strategist_samples(made, epoch, &s, NULL));
+        int64_t k = 0;
+        dropped += 5 - (int)s->n_items;
+        for (int at = 0; at < 6; at++) {
+            int left = 0;
+            for (int64_t i = 0; i < s->n_items; i++)
+                left += s->item[i] < at;
+            for (int d = 1; d <= (at > 0 ? 3 : 1) && at + d - 1 < 6; d++) {
+                if (d > 1 && left == 0)
+                    continue; /* nothing stands before it any more */
+                assert_true(k < s->n_targets);
+                assert_int_equal(s->target[k].after, left);
+                assert_int_equal(s->target[k].item, at + d - 1);
+                assert_int_equal(s->target[k].group, d == 1 ? TASK_NEXT_ITEM : item_group_ahead(d));
+                k++;
+            }
+        }
+        assert_int_equal(k, s->n_targets);
+    }
+    assert_true(dropped > 50);
+    strategist_free(made);
+    edges_release(&of);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_next_item),    cmocka_unit_test(test_neutral),
-        cmocka_unit_test(test_hop_weight),   cmocka_unit_test(test_dedup),
-        cmocka_unit_test(test_multi_hop),    cmocka_unit_test(test_iirg),
-        cmocka_unit_test(test_goldfish),     cmocka_unit_test(test_unlikelihood),
-        cmocka_unit_test(test_loss_terms),   cmocka_unit_test(test_halves),
-        cmocka_unit_test(test_canary),       cmocka_unit_test(test_augment),
-        cmocka_unit_test(test_item_dropout), cmocka_unit_test(test_together),
+        cmocka_unit_test(test_next_item),
+        cmocka_unit_test(test_neutral),
+        cmocka_unit_test(test_hop_weight),
+        cmocka_unit_test(test_dedup),
+        cmocka_unit_test(test_multi_hop),
+        cmocka_unit_test(test_iirg),
+        cmocka_unit_test(test_goldfish),
+        cmocka_unit_test(test_unlikelihood),
+        cmocka_unit_test(test_loss_terms),
+        cmocka_unit_test(test_halves),
+        cmocka_unit_test(test_canary),
+        cmocka_unit_test(test_augment),
+        cmocka_unit_test(test_item_dropout),
+        cmocka_unit_test(test_together),
+        cmocka_unit_test(test_halves_leave_users_out),
+        cmocka_unit_test(test_hidden_items_keep_their_distance),
+        cmocka_unit_test(test_dropped_items_keep_their_distance),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
