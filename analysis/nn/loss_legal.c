@@ -41,7 +41,7 @@ struct row {
     int32_t V, target;
     float weight, smoothing, unlikelihood;
     const float *prior;
-    int64_t n_negatives;
+    int64_t n_negatives; /* at most NN_LEGAL_NEGATIVES */
     const int32_t *negative;
 };
 
@@ -50,7 +50,7 @@ struct row {
 static double loss_row(const struct row *r, float *z)
 {
     size_t V = (size_t)r->V, padded = round8(V);
-    float w = r->weight, max;
+    float w = r->weight, max, chance[NN_LEGAL_NEGATIVES];
     double smoothed = r->smoothing > 0 ? prior_mean(r->V, r->prior, z) : 0;
     double z_target = (double)z[r->target];
     float sum = nn_exponentials(padded, z, &max), push = 0;
@@ -58,15 +58,17 @@ static double loss_row(const struct row *r, float *z)
                   (double)r->smoothing * smoothed;
     for (int64_t n = 0; n < r->n_negatives; n++) { /* push = unlikelihood * sum r */
         float p = z[r->negative[n]] / sum, rest = 1.0f - p > 1e-6f ? 1.0f - p : 1e-6f;
+        chance[n] = p;
         loss -= (double)r->unlikelihood * log((double)rest);
         push += r->unlikelihood * (p / rest);
     }
     nn_scale_row(padded, w * (1.0f - push) / sum, z);
     for (int64_t n = 0; n < r->n_negatives; n++) {
-        /* p is got back from z by the factor just applied; push < 1 need not hold */
+        /* p is got back from z by the factor just applied (a copy of it would be rounded in
+         * another way), unless that was 0: push < 1 need not hold */
         float *at = &z[r->negative[n]];
         float factor = w * (1.0f - push);
-        float p = fabsf(factor) > 0 ? *at / factor : 0.0f;
+        float p = fabsf(factor) > 0 ? *at / factor : chance[n];
         float rest = 1.0f - p > 1e-6f ? 1.0f - p : 1e-6f;
         *at += w * r->unlikelihood * (p / rest);
     }

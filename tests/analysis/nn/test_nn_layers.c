@@ -310,6 +310,32 @@ static void test_loss(void **state)
     free(c.hidden), free(c.W);
 }
 
+/* Two tokens of equal chance and unlikelihood 1: what the softmax gets is multiplied by exactly 0,
+ * what the negative gets is not. */
+static void test_loss_where_the_softmax_counts_nothing(void **state)
+{
+    (void)state;
+    static const int32_t row[] = {3}, target[] = {7}, negative[] = {1}, legal[] = {0};
+    static const int32_t legal_offset[] = {0, 2}, legal_token[] = {1, 7};
+    static const float weight[] = {1};
+    static const int64_t offset[] = {0, 1};
+    struct loss_case c = {.hidden = ref_random(LT * LD, 1), .W = ref_random(LV * LD, 2)};
+    for (int i = 0; i < LT * LD; i++)
+        c.hidden[i] = 0;
+    c.targets = (struct nn_targets){.n = 1,
+                                    .row = row,
+                                    .target = target,
+                                    .weight = weight,
+                                    .unlikelihood = 1,
+                                    .negative_offset = offset,
+                                    .negative = negative,
+                                    .legal = legal,
+                                    .legal_offset = legal_offset,
+                                    .legal_token = legal_token};
+    check_loss(&c);
+    free(c.hidden), free(c.W);
+}
+
 /* More rows than one chunk holds give the same as the rows one by one. */
 static void test_loss_in_chunks(void **state)
 {
@@ -360,9 +386,13 @@ int main(void)
 {
     mallopt(M_PERTURB, 0x5a); /* fresh memory is garbage */
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_norm),           cmocka_unit_test(test_act),
-        cmocka_unit_test(test_attention),      cmocka_unit_test(test_loss),
-        cmocka_unit_test(test_loss_in_chunks), cmocka_unit_test(test_dropout_rate),
+        cmocka_unit_test(test_norm),
+        cmocka_unit_test(test_act),
+        cmocka_unit_test(test_attention),
+        cmocka_unit_test(test_loss),
+        cmocka_unit_test(test_loss_in_chunks),
+        cmocka_unit_test(test_dropout_rate),
+        cmocka_unit_test(test_loss_where_the_softmax_counts_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
