@@ -38,6 +38,17 @@ void recs_report_bad(struct recs_report *report, int64_t line, const char *why, 
         report->bad[report->n_bad++] = (struct recs_bad){line, why, shown(bytes, n)};
 }
 
+const char *recs_take_part(const char *text, size_t n, struct recs_list *list)
+{
+    static const char *const names[] = {"test", "valid", "val", "validation"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (strlen(names[i]) == n && memcmp(text, names[i], n) == 0) {
+            list->part = i > 0;
+            return NULL;
+        }
+    return "\"split\" is neither test nor valid";
+}
+
 bool recs_row(struct recs_reader *r, struct error *err)
 {
     double done, total;

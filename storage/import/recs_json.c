@@ -309,12 +309,7 @@ static const char *take_place(struct found *f, struct recs_list *list)
         return "the position is no number";
     if (!has(f, MEMBER_SPLIT) || !scalar(&f->at[MEMBER_SPLIT], &text, &n) || !text)
         return NULL;
-    bool valid =
-        (n == 5 && memcmp(text, "valid", 5) == 0) || (n == 3 && memcmp(text, "val", 3) == 0);
-    if (!valid && !(n == 4 && memcmp(text, "test", 4) == 0))
-        return "\"split\" is neither test nor valid";
-    list->part = valid;
-    return NULL;
+    return recs_take_part(text, n, list);
 }
 
 /* What is wrong with the object, NULL: nothing, *list is filled. */

@@ -69,6 +69,9 @@ static inline bool recs_sample_fits(int64_t sample)
     return sample >= 0 && sample < INT32_MAX;
 }
 
+/* "test", "valid", "val" or "validation" into list->part. What is wrong, NULL: nothing. */
+const char *recs_take_part(const char *text, size_t n, struct recs_list *list);
+
 bool recs_parse_json(struct recs_reader *r, struct error *err);
 bool recs_parse_rows(struct recs_reader *r, struct error *err); /* tables and TREC runs */
 

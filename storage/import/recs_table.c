@@ -232,10 +232,7 @@ static const char *take_place(struct table *t, struct recs_list *list)
     if (f.n > 0 && (!num_int64(f.text, f.n, &list->position) || list->position < 0))
         return "the position is no number";
     f = cell_at(t, RECS_SPLIT);
-    if (f.n == 0)
-        return NULL;
-    list->part = f.text[0] == 'v';
-    return f.text[0] == 'v' || f.text[0] == 't' ? NULL : "\"split\" is neither test nor valid";
+    return f.n == 0 ? NULL : recs_take_part(f.text, f.n, list);
 }
 
 static const char *take_row(struct table *t, struct recs_list *list)

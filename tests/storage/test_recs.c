@@ -246,6 +246,25 @@ static void tables(void **state)
     assert_string_equal(report.bad[3].why, "a quoted field is not closed");
 }
 
+/* In tables and JSON alike. */
+static void rows_of_another_part_are_bad(void **state)
+{
+    (void)state;
+    struct recs_options any = {.allow_bad = true};
+    reads_with("user,item,split\nU,a,test\nU,b,valid\nU,c,val\nU,d,validation\nU,e,\nU,f,train\n"
+               "U,g,tests\nU,h,v\n",
+               any, "Ut: a|Uv: b|Uv: c|Uv: d|U: e");
+    assert_int_equal(report.bad_total, 3);
+    assert_int_equal(report.bad[0].line, 7);
+    assert_string_equal(report.bad[0].why, "\"split\" is neither test nor valid");
+    REFUSES("user,item,split\nU,a,test\nU,b,train\n",
+            "line 3: \"split\" is neither test nor valid");
+    reads_with("{\"user\":1,\"items\":[1],\"split\":\"validation\"}\n"
+               "{\"user\":2,\"items\":[1],\"split\":\"train\"}\n",
+               any, "1v: 1");
+    assert_int_equal(report.bad[0].line, 2);
+}
+
 static void memgen(void **state)
 {
     (void)state;
@@ -554,6 +573,7 @@ int main(void)
         cmocka_unit_test(iirg),
         cmocka_unit_test(grlm_and_minionerec),
         cmocka_unit_test(tables),
+        cmocka_unit_test(rows_of_another_part_are_bad),
         cmocka_unit_test(memgen),
         cmocka_unit_test(trec),
         cmocka_unit_test(pickles_are_refused_by_content),
