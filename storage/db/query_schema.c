@@ -53,7 +53,7 @@ const struct query_schema query_schema[] = {
     {"run_event", "run", "INTEGER", "run.run"},
     {"run_event", "seq", "INTEGER", "number within the run, from 1"},
     {"run_event", "time", "INTEGER", "seconds since 1970"},
-    {"run_event", "kind", "TEXT", "epoch, log, state, …"},
+    {"run_event", "kind", "TEXT", "start, epoch, canary, import or end"},
     {"run_event", "data", "TEXT", "JSON"},
     {"recommendation", "", "", "one row per slot of a run's lists"},
     {"recommendation", "run", "INTEGER", "run.run"},
@@ -82,11 +82,12 @@ const struct query_schema query_schema[] = {
     {"label", "labels", "TEXT", "relation labels, joined by ','"},
     {"label", "verbatim", "INTEGER", "length of the longest verbatim match, the item counted"},
     {"metric", "", "", "stored figures"},
-    {"metric", "run", "INTEGER", "run.run; 0: the data set's own targets"},
+    {"metric", "run", "INTEGER", "run.run"},
     {"metric", "part", "TEXT", "test or valid"},
-    {"metric", "definition", "TEXT", "every switch of the definition"},
+    {"metric", "definition", "TEXT",
+     "every switch: pred=last,cap=none,edges=train,own=keep,history=keep,k=10"},
     {"metric", "place", "INTEGER", "order within the set"},
-    {"metric", "name", "TEXT", "recall@10, one_hop_ratio, …"},
+    {"metric", "name", "TEXT", "metrics.recall@10, one_hop_ratio.observed, …"},
     {"metric", "value", "REAL", "the figure"},
     {"metric", "lo", "REAL", "lower end of the interval; NULL: none"},
     {"metric", "hi", "REAL", "upper end of the interval; NULL: none"},
@@ -101,7 +102,8 @@ const struct query_schema query_schema[] = {
     {"case_item", "pin", "INTEGER", "its number"},
     {"case_item", "study", "INTEGER", "case_study.study"},
     {"case_item", "place", "REAL", "order within the study"},
-    {"case_item", "kind", "TEXT", "user, recommendation, evidence, compare, …"},
+    {"case_item", "kind", "TEXT",
+     "user, recommendation, item, run, comparison, sheet, plot or query"},
     {"case_item", "user_id", "TEXT", "user.user_id"},
     {"case_item", "item_id", "TEXT", "item.item_id"},
     {"case_item", "run", "TEXT", "run.name"},
@@ -148,10 +150,16 @@ const struct query_schema query_schema[] = {
     {0},
 };
 
+/* The key of the definition "last" with the edges that the run was trained on. */
+#define LAST "'pred=last,cap=none,edges=' || run.trained_on || ',own=keep,history=keep,k=10'"
+
 const struct query_example query_examples[] = {
     {"The runs, and how good they are",
-     "SELECT run.run, run.name, run.model, m.value AS recall FROM run LEFT JOIN metric m\n"
-     "  ON m.run = run.run AND m.name = 'recall@10' AND m.part = 'test' GROUP BY run.run"},
+     "SELECT run.run, run.name, run.model, m.value AS recall, m.lo, m.hi FROM run\n"
+     "  LEFT JOIN metric m ON m.run = run.run AND m.part = 'test' AND m.name = "
+     "'metrics.recall@10'\n"
+     "    AND m.definition = " LAST "\n"
+     "  ORDER BY recall DESC"},
     {"The most popular items", "SELECT item_id, title, count(*) AS n FROM interaction GROUP BY "
                                "item ORDER BY n DESC LIMIT 20"},
     {"Who has the longest history",
@@ -184,7 +192,9 @@ const struct query_example query_examples[] = {
      "  WHERE kind = 'epoch'"},
     {"Every figure of one definition, run by run",
      "SELECT run.name, metric.name AS metric, value, lo, hi FROM metric JOIN run USING (run)\n"
-     "  WHERE part = 'test' ORDER BY run, place"},
+     "  WHERE part = 'test'\n"
+     "    AND definition = " LAST "\n"
+     "  ORDER BY run, place"},
     {"Everything that is pinned to a case study",
      "SELECT study, title, kind, user_id, item_id, run, rank, note\n"
      "  FROM case_item JOIN case_study USING (study) ORDER BY study, place"},

@@ -76,7 +76,7 @@ int64_t run_generation(struct workspace *ws);
 struct run_event {
     int64_t seq; /* from 1, ascending within a run */
     int64_t time;
-    const char *kind; /* "epoch", "log", "state", … */
+    const char *kind; /* "start", "epoch", "canary", "import", "end" */
     const char *data; /* JSON */
 };
 /* Adds what is not there yet: the same events may be given again. */

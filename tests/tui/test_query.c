@@ -2,6 +2,8 @@
 #include <math.h>
 
 #include "storage/db/query.h"
+#include "storage/db/run_store.h"
+#include "tests/tui/cli_fixture.h"
 #include "tests/tui/screens_fixture.h"
 #include "tui/screens/app_private.h"
 #include "tui/screens/overview.h"
@@ -470,26 +472,87 @@ static void every_table_opens_from_the_schema(void **state)
     screens_close(&s);
 }
 
-static bool count_row(void *context, const struct query_value *v, int n)
+enum { EXAMPLE_COLUMNS = 16 };
+
+struct answer {
+    int64_t rows;
+    int n;
+    char *name[EXAMPLE_COLUMNS];
+    bool filled[EXAMPLE_COLUMNS]; /* some row has a value there */
+};
+
+static bool note_columns(void *context, const char *const *name, int n)
 {
-    (void)v, (void)n;
-    ++*(int64_t *)context;
+    struct answer *a = context;
+    assert_in_range(n, 1, EXAMPLE_COLUMNS);
+    a->n = n;
+    for (int i = 0; i < n; i++)
+        a->name[i] = mem_strdup(name[i]);
     return true;
+}
+
+static bool note_row(void *context, const struct query_value *v, int n)
+{
+    struct answer *a = context;
+    a->rows++;
+    for (int i = 0; i < n; i++)
+        a->filled[i] = a->filled[i] || v[i].type != QUERY_NULL;
+    return true;
+}
+
+static int64_t count_rows(struct query *q, const char *sql)
+{
+    struct answer a = {0};
+    struct error err = {0};
+    if (!query_run(q, sql, NULL, note_row, &a, NULL, &err))
+        fail_msg("%s: %s", sql, err.text);
+    return a.rows;
+}
+
+/* Figures under two definitions, a pin with a note, and epochs: what the examples ask for. */
+static const char *workspace_with_everything(void)
+{
+    const char *dir = compared_workspace_make();
+    struct error err = {0};
+    free(CLI(CLI_OK, dir, "eval", "popularity", "markov", "item-knn"));
+    free(CLI(CLI_OK, dir, "eval", "--definition", "any", "popularity", "markov", "item-knn"));
+    free(CLI(CLI_OK, dir, "case", "new", "seals"));
+    free(CLI(CLI_OK, dir, "case", "add", "seals", "--user", "u1854", "--run", "markov", "--rank",
+             "1", "--note", "a note"));
+    struct workspace *ws = workspace_open(dir, WORKSPACE_READ_WRITE, &err);
+    assert_non_null(ws);
+    const struct run_event epoch = {
+        .seq = 1000, .kind = "epoch", .data = "{\"epoch\": 1, \"loss\": 2.5}"};
+    assert_true(run_events_append(ws, 1, &epoch, 1, &err));
+    workspace_close(ws);
+    return dir;
 }
 
 static void every_example_answers(void **state)
 {
     (void)state;
     struct error err = {0};
-    struct query *q = query_open(sample, &err);
+    struct query *q = query_open(workspace_with_everything(), &err);
     assert_non_null(q);
     for (const struct query_example *e = query_examples; e->title; e++) {
-        int64_t n = 0;
-        if (!query_run(q, e->sql, NULL, count_row, &n, NULL, &err))
+        struct answer a = {0};
+        if (!query_run(q, e->sql, note_columns, note_row, &a, NULL, &err))
             fail_msg("%s: %s", e->title, err.text);
-        bool may_be_empty = strstr(e->sql, "case_study") || strstr(e->sql, "run_event");
-        if (n == 0 && !may_be_empty)
+        if (a.rows == 0)
             fail_msg("%s: no rows", e->title);
+        for (int i = 0; i < a.n; i++) {
+            if (!a.filled[i])
+                fail_msg("%s: there is nothing in %s", e->title, a.name[i]);
+            free(a.name[i]);
+        }
+        /* Of one definition: each run once, or each figure of a run once. */
+        const char *once = strstr(e->sql, "metric m") ? "run" : "name, metric";
+        if (strstr(e->sql, "metric")) {
+            char *distinct = mem_printf("SELECT DISTINCT %s FROM (%s)", once, e->sql);
+            if (count_rows(q, distinct) != a.rows)
+                fail_msg("%s: more than one definition", e->title);
+            free(distinct);
+        }
     }
     query_close(q);
 }
