@@ -70,8 +70,8 @@ struct doc_cell {
 };
 
 /* Rows that are made when they are written. fill() sets the cells of a row, [n_columns] of them
- * zeroed (missing); what their texts point to must stay until the next call. Called from 0 up, and
- * for plain text twice. */
+ * zeroed (missing); what their texts point to must stay until the next call. Called from 0 up; for
+ * plain text and LaTeX, which measure the columns first, twice. */
 struct doc_source {
     void (*fill)(void *context, int64_t row, struct doc_cell *cell);
     void *context;

@@ -42,8 +42,9 @@ static const char *special(uint32_t c)
         {'"', "\\textquotedbl{}"},
         {'\'', "\\textquotesingle{}"},
         {'`', "\\textasciigrave{}"},
-        {'[', "{[}"}, /* else an argument of \\ or \item */
+        {'[', "{[}"}, /* else an argument of \\ or \item, as * is of \\ */
         {']', "{]}"},
+        {'*', "{*}"},
         {'-', "-{}"}, /* -- would be a dash */
         {',', ",{}"},
         {0xa0, "~"},

@@ -174,6 +174,9 @@ const char *tex_fault(const char *text, size_t n)
             return fault("a parameter", text, s);
         if (*s != '\\')
             continue;
+        size_t blanks = s[1] == '\\' ? strspn(s + 2, " \n") : 0;
+        if (blanks > 0 && (s[2 + blanks] == '*' || s[2 + blanks] == '['))
+            return fault("text is an argument of the end of its row", text, s);
         int begins = strncmp(s, "\\begin{", 7) == 0, ends = strncmp(s, "\\end{", 5) == 0;
         if (begins || ends) {
             const char *name = strchr(s, '{') + 1, *stop = strchr(name, '}');

@@ -138,6 +138,11 @@ static void hostile_table(struct document *d)
     doc_row(t);
     doc_cell_bytes(t, with_nul, 3);
     doc_cell_text(t, "\xe2\x96\xa0 \xe2\x97\x8f \xe2\x9c\x93");
+    static const char *const first[] = {"* star", "[2em] bracket"}; /* behind the end of a row */
+    for (size_t i = 0; i < ARRAY_LEN(first); i++) {
+        doc_row(t);
+        doc_cell_text(t, first[i]);
+    }
 }
 
 static struct document *everything(void)
@@ -252,8 +257,9 @@ static void the_checkers_find_faults(void **state)
                                           "<a>",
                                           "</a>",
                                           "a < b"};
-    static const char *const bad_tex[] = {
-        "a } b", "{", "50% of", "#2", "$x", "\\begin{a}\\end{b}", "\xe6\x97\xa5"};
+    static const char *const bad_tex[] = {"a } b",        "{",          "50% of",
+                                          "#2",           "$x",         "\\begin{a}\\end{b}",
+                                          "\xe6\x97\xa5", "a\\\\\n* b", "a\\\\ \n [b]"};
     for (size_t i = 0; i < ARRAY_LEN(bad_xml); i++)
         if (!xml_fault(bad_xml[i], strlen(bad_xml[i])))
             fail_msg("%s is taken for XML", bad_xml[i]);
