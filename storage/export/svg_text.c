@@ -77,18 +77,19 @@ char *svg_text_fit(const char *s, double width)
 size_t svg_text_line(const char *s, double width, const char **next)
 {
     double used = 0;
-    size_t n = strlen(s), end = 0, i = 0; /* end: of the words that fit */
+    size_t n = strlen(s), end = 0, i = 0; /* end: of what fits and may end a line */
     for (size_t len; i < n; i += len) {
-        if (s[i] == ' ' || s[i] == '\n')
+        uint32_t c = utf8_decode(s + i, n - i, &len);
+        if (c == ' ' || c == '\n' || (utf8_columns(c) == 2 && i > 0))
             end = i;
-        if (s[i] == '\n')
+        if (c == '\n')
             break;
-        used += advance(utf8_decode(s + i, n - i, &len));
+        used += advance(c);
         if (used > width && end > 0)
             break;
     }
     if (i >= n)
         end = n;
-    *next = s + end + (end < n);
+    *next = s + end + (s[end] == ' ' || s[end] == '\n');
     return end;
 }

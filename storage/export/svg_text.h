@@ -16,8 +16,9 @@ double svg_text_width(const char *s);
  */
 char *svg_text_fit(const char *s, double width);
 
-/* Length in bytes of the first line when broken at blanks to `width` at font size 1; at least one
- * word. *next: where the second line begins (the end when there is none). */
+/* Length in bytes of the first line when broken to `width` at font size 1: at blanks, and before
+ * wide characters, whose scripts write no blanks between words; at least one word or character.
+ * *next: where the second line begins (the end when there is none). */
 size_t svg_text_line(const char *s, double width, const char **next);
 
 #endif

@@ -188,6 +188,14 @@ static void text_is_escaped_whatever_it_is(void **state)
     assert_int_equal(svg_text_line("aaaaaaaaaaaa b", 2, &next), 12); /* a word is never broken */
     assert_string_equal(next, "b");
     assert_int_equal(svg_text_line("", 2, &next), 0);
+    /* five wide characters, of which three fit */
+    static const char wide[] = "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe8\x8c\xb6\xe7\xa2\x97";
+    assert_int_equal(svg_text_line(wide, 3.5, &next), 9);
+    assert_ptr_equal(next, wide + 9);
+    assert_int_equal(svg_text_line(next, 3.5, &next), 6);
+    assert_string_equal(next, "");
+    assert_int_equal(svg_text_line(wide, 0.5, &next), 3);
+    assert_int_equal(svg_text_line("ab \xe6\x97\xa5\xe6\x9c\xac", 2.9, &next), 6);
 }
 
 /* ---- the picture ---- */
