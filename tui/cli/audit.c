@@ -2,6 +2,7 @@
 #include "analysis/report/audit_report.h"
 #include "tui/cli/commands.h"
 #include "tui/cli/studies.h"
+#include "tui/widgets/text_out.h"
 
 const char cli_audit_details[] = "Each finding says how much of the data it concerns, gives "
                                  "examples, and says what it does to the\n"
@@ -11,14 +12,14 @@ void cli_print_audit(FILE *out, const struct audit *audit)
 {
     for (size_t i = 0; i < audit->n; i++) {
         const struct finding *f = &audit->finding[i];
-        fprintf(out, "%s  %.2f %%  (%lld)\n  %s\n  effect: %s\n", f->id, f->share * 100,
-                (long long)f->count, f->text, f->effect);
+        text_printf(out, "%s  %.2f %%  (%lld)\n  %s\n  effect: %s\n", f->id, f->share * 100,
+                    (long long)f->count, f->text, f->effect);
         for (size_t e = 0; e < f->n_examples; e++)
-            fprintf(out, "    %s\n", f->example[e]);
+            text_printf(out, "    %s\n", f->example[e]);
     }
     fputs(audit->n ? "checked without a finding:" : "no findings; checked:", out);
     for (size_t i = 0; i < audit->n_clean; i++)
-        fprintf(out, " %s", audit->clean[i]);
+        text_printf(out, " %s", audit->clean[i]);
     fputc('\n', out);
 }
 

@@ -12,7 +12,7 @@
 #include "tui/cli/case.h"
 #include "tui/cli/commands.h"
 #include "tui/cli/studies.h"
-#include "tui/widgets/text.h"
+#include "tui/widgets/text_out.h"
 
 const struct cli_option cli_case_options[] = {
     {"title", 0, "TEXT", "edit: another title; add: what the sheet is called"},
@@ -52,32 +52,6 @@ const char cli_case_details[] =
     "Pins are numbered from 1 in their order.";
 
 /* ---- what all of them need ---- */
-
-void case_print_escaped(FILE *out, const char *s)
-{
-    struct text_unit unit;
-    size_t n = strlen(s);
-    for (size_t at = 0; at < n;) {
-        size_t used = text_next(s + at, n - at, &unit);
-        if (unit.escape[0])
-            fputs(unit.escape, out);
-        else
-            fwrite(s + at, 1, used, out);
-        at += used;
-    }
-}
-
-static void print_lines(FILE *out, const char *text)
-{
-    while (*text) {
-        size_t n = strcspn(text, "\n");
-        char *line = mem_strndup(text, n);
-        case_print_escaped(out, line);
-        fputc('\n', out);
-        free(line);
-        text += n + (text[n] == '\n');
-    }
-}
 
 static void print_json(struct cli *cli, struct jval *o)
 {
@@ -124,9 +98,7 @@ bool case_say(struct cli *cli, struct workspace *ws, int64_t id, const char *wha
     if (cli->json) {
         print_json(cli, case_to_json(&study, &pins));
     } else {
-        fprintf(cli->out, "%s ", what);
-        case_print_escaped(cli->out, study.title);
-        fprintf(cli->out, " (%lld)\n", (long long)id);
+        text_printf(cli->out, "%s %s (%lld)\n", what, study.title, (long long)id);
     }
     case_pins_release(&pins);
     case_study_release(&study);
@@ -154,14 +126,10 @@ static void print_study_line(struct cli *cli, const struct case_study *s)
     struct tm tm;
     localtime_r(&when, &tm);
     strftime(day, sizeof day, "%Y-%m-%d %H:%M", &tm);
-    fprintf(cli->out, "%4lld  %s  %3lld pin%s ", (long long)s->id, day, (long long)s->n_pins,
-            plural(s->n_pins, " ", "s"));
-    case_print_escaped(cli->out, s->title);
-    if (s->tags[0]) {
-        fputs("  [", cli->out);
-        case_print_escaped(cli->out, s->tags);
-        fputc(']', cli->out);
-    }
+    text_printf(cli->out, "%4lld  %s  %3lld pin%s %s", (long long)s->id, day, (long long)s->n_pins,
+                plural(s->n_pins, " ", "s"), s->title);
+    if (s->tags[0])
+        text_printf(cli->out, "  [%s]", s->tags);
     fputc('\n', cli->out);
 }
 
@@ -196,14 +164,9 @@ static bool list_studies(struct cli *cli, struct workspace *ws, const struct cli
 
 void case_print_pin(struct cli *cli, size_t number, const struct case_pin *pin)
 {
-    fprintf(cli->out, "%3zu  ", number);
-    case_print_escaped(cli->out, pin->summary);
-    fputc('\n', cli->out);
-    if (pin->note[0]) {
-        fputs("     ", cli->out);
-        case_print_escaped(cli->out, pin->note);
-        fputc('\n', cli->out);
-    }
+    text_printf(cli->out, "%3zu  %s\n", number, pin->summary);
+    if (pin->note[0])
+        text_printf(cli->out, "     %s\n", pin->note);
 }
 
 static bool show(struct cli *cli, struct workspace *ws, const struct cli_args *args,
@@ -217,9 +180,10 @@ static bool show(struct cli *cli, struct workspace *ws, const struct cli_args *a
         print_json(cli, case_to_json(&study, &pins));
     } else {
         print_study_line(cli, &study);
-        if (study.text[0])
-            fputc('\n', cli->out);
-        print_lines(cli->out, study.text);
+        size_t n = strlen(study.text);
+        fputs(n > 0 ? "\n" : "", cli->out);
+        text_put(cli->out, study.text);
+        fputs(n > 0 && study.text[n - 1] != '\n' ? "\n" : "", cli->out);
         if (pins.n > 0)
             fputc('\n', cli->out);
         for (size_t i = 0; i < pins.n; i++)
@@ -326,9 +290,8 @@ static bool delete_it(struct cli *cli, struct workspace *ws, const struct cli_ar
         jval_put_string(o, "deleted", one ? pin->summary : study.title);
         print_json(cli, o);
     } else if (ok) {
-        fputs("deleted ", cli->out);
-        case_print_escaped(cli->out, one ? pin->summary : study.title);
-        fputs("; `rote case undo` brings it back\n", cli->out);
+        text_printf(cli->out, "deleted %s; `rote case undo` brings it back\n",
+                    one ? pin->summary : study.title);
     }
     case_pins_release(&pins);
     case_study_release(&study);
@@ -348,9 +311,7 @@ static bool step(struct cli *cli, struct workspace *ws, bool back, struct error 
         jval_put_int(o, "study", study);
         print_json(cli, o);
     } else if (ok) {
-        fprintf(cli->out, "%s: ", done);
-        case_print_escaped(cli->out, what.data);
-        fputc('\n', cli->out);
+        text_printf(cli->out, "%s: %s\n", done, what.data);
     }
     buf_release(&what);
     return ok;
@@ -369,7 +330,7 @@ static bool write_json(struct cli *cli, const char *path, const struct case_stud
     jval_free(o);
     bool ok = true;
     if (strcmp(path, "-") == 0)
-        fwrite(text.data, 1, text.len, cli->out);
+        fwrite(text.data, 1, text.len, cli->out); /* what fails is said when the command ends */
     else
         ok = file_write(path, text.data, text.len, err);
     buf_release(&text);

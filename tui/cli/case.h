@@ -5,8 +5,6 @@
 #include "analysis/report/case_study.h"
 #include "tui/cli/cli.h"
 
-/* Text from data and notes never reaches the terminal as control characters. */
-void case_print_escaped(FILE *out, const char *s);
 void case_print_pin(struct cli *cli, size_t number, const struct case_pin *pin);
 /* "made TITLE (3)", or the whole case study as JSON. */
 bool case_say(struct cli *cli, struct workspace *ws, int64_t id, const char *what,

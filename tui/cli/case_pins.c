@@ -5,6 +5,7 @@
 #include "storage/base/mem.h"
 #include "tui/cli/case.h"
 #include "tui/cli/studies.h"
+#include "tui/widgets/text_out.h"
 
 static bool add_run_name(struct study *study, const char *name, struct case_subject *s,
                          struct error *err)
@@ -131,10 +132,8 @@ static bool check_pins(struct cli *cli, struct study *study, const struct case_s
     jval_put_string(o, "title", s->title);
     jval_put(o, "verdicts", verdicts);
     jval_append(all, o);
-    if (!cli->json) {
-        case_print_escaped(cli->out, s->title);
-        fputc('\n', cli->out);
-    }
+    if (!cli->json)
+        text_printf(cli->out, "%s\n", s->title);
     for (size_t i = 0; i < pins->n; i++) {
         struct case_verdict v;
         if (!case_check(study, &pins->pin[i], cli->progress, &v, err))
@@ -142,9 +141,7 @@ static bool check_pins(struct cli *cli, struct study *study, const struct case_s
         jval_append(verdicts, case_verdict_json(&v));
         if (!cli->json) {
             case_print_pin(cli, i + 1, &pins->pin[i]);
-            fputs("     ", cli->out);
-            case_print_escaped(cli->out, v.text);
-            fputc('\n', cli->out);
+            text_printf(cli->out, "     %s\n", v.text);
         }
         case_verdict_release(&v);
     }

@@ -15,6 +15,7 @@
 #include "storage/base/mem.h"
 #include "storage/base/num.h"
 #include "tui/screens/screens.h"
+#include "tui/widgets/text_out.h"
 
 static const struct cli_option global_options[] = {
     {"workspace", 'w', "DIR", "the workspace folder (default ./rote-workspace)"},
@@ -77,10 +78,10 @@ static void show_progress(void *context, const char *what, double done, double t
     if (total > 0 && done > 0) {
         double share = done / total;
         double left = share > 0 ? seconds * (1 - share) / share : 0;
-        fprintf(t->stream, "\r\033[K%s  %3.0f %%  of %.4g %s  %.0f s left", what, share * 100,
-                total, unit, left);
+        text_printf(t->stream, "\r\033[K%s  %3.0f %%  of %.4g %s  %.0f s left", what, share * 100,
+                    total, unit, left);
     } else {
-        fprintf(t->stream, "\r\033[K%s  %.4g %s", what, done, unit);
+        text_printf(t->stream, "\r\033[K%s  %.4g %s", what, done, unit);
     }
     fflush(t->stream);
 }
@@ -273,12 +274,20 @@ bool cli_confirm(struct cli *cli, struct error *err, const char *question, ...)
     if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
         return error_set(err, ERROR_USAGE, "%s Say --yes to do it without a terminal to ask on",
                          text);
-    fprintf(cli->err, "%s [y/N] ", text);
+    text_printf(cli->err, "%s [y/N] ", text);
     fflush(cli->err);
     char answer[16];
     if (fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y'))
         return true;
     return error_set(err, ERROR_CANCELLED, "not confirmed; nothing was changed");
+}
+
+/* Some errors have several lines. `command` NULL: none. */
+static void say_error(FILE *out, const char *command, const struct error *err)
+{
+    text_printf(out, "rote%s%s: ", command ? " " : "", command ? command : "");
+    text_put(out, err->text);
+    fputc('\n', out);
 }
 
 int cli_status(const struct error *err)
@@ -360,9 +369,11 @@ static int run_command(const struct cli_command *c, struct cli *cli, const struc
     interrupted_progress = NULL;
     clear_progress(&shown);
     if (status != CLI_OK && err.code != ERROR_NONE)
-        fprintf(cli->err, "rote %s: %s\n", c->name, err.text);
-    if (fflush(cli->out) != 0 && status == CLI_OK) {
-        fprintf(cli->err, "rote %s: cannot write the output: %s\n", c->name, strerror(errno));
+        say_error(cli->err, c->name, &err);
+    bool flushed = fflush(cli->out) == 0;
+    if (status == CLI_OK && (!flushed || ferror(cli->out))) { /* of a write long before, too */
+        text_printf(cli->err, "rote %s: cannot write the output%s%s\n", c->name,
+                    flushed ? "" : ": ", flushed ? "" : strerror(errno));
         status = CLI_FAILED;
     }
     return status;
@@ -378,7 +389,7 @@ static int parse_and_run(const struct cli_command *c, struct cli *cli, int argc,
     struct error err = {0};
     int status;
     if (!parse(&p, argc, argv, &g, &args, &err)) {
-        fprintf(cli->err, "rote %s: %s\n", c->name, err.text);
+        say_error(cli->err, c->name, &err);
         status = CLI_USAGE;
     } else if (g.help) {
         print_command_help(cli->out, c);
@@ -421,7 +432,7 @@ static int open_screens(struct cli *cli, const struct cli_args *args)
     }
     int status = screens_main(&options, &err);
     if (err.code != ERROR_NONE)
-        fprintf(cli->err, "rote: %s\n", err.text);
+        say_error(cli->err, NULL, &err);
     for (size_t i = 0; i < args->n_all; i++)
         free(made[i]);
     free(made);
@@ -453,8 +464,8 @@ static int run_words(struct cli *cli, const struct globals *g, const struct cli_
         return open_screens(cli, args);
     const struct cli_command *c = find_command(argv[optind]);
     if (!c) {
-        fprintf(cli->err, "rote: there is no command '%s'; `rote --help` lists them\n",
-                argv[optind]);
+        text_printf(cli->err, "rote: there is no command '%s'; `rote --help` lists them\n",
+                    argv[optind]);
         return CLI_USAGE;
     }
     return parse_and_run(c, cli, argc - optind, argv + optind);
@@ -475,7 +486,7 @@ int cli_main(int argc, char **argv, FILE *out, FILE *err_stream)
     if (ok)
         status = run_words(&cli, &g, &args, argc, argv);
     else
-        fprintf(err_stream, "rote: %s\n", err.text);
+        say_error(err_stream, NULL, &err);
     free(args.all);
     return status;
 }

@@ -10,6 +10,7 @@
 #include "storage/db/dataset.h"
 #include "tui/cli/commands.h"
 #include "tui/cli/studies.h"
+#include "tui/widgets/text_out.h"
 
 const struct cli_option cli_compare_options[] = {
     {"definition", 'd', "D", "what counts as reachable and as one-hop (default last)"},
@@ -41,18 +42,18 @@ static const char *distinguishable(const struct estimate *e)
 /* The figures of other slices stand with the attribution. */
 static void print_figures(FILE *out, const struct compare *c)
 {
-    fprintf(out, "%-24s %10s %10s %11s   %s\n", "", "A", "B", "B - A", "95 % interval");
+    text_printf(out, "%-24s %10s %10s %11s   %s\n", "", "A", "B", "B - A", "95 % interval");
     for (int i = 0; i < c->n; i++) {
         const struct compare_figure *f = &c->figure[i];
         if (f->slice > SLICE_UNREACHABLE)
             continue;
         if (isnan(f->difference.value)) {
-            fprintf(out, "%-24s %10s %10s %11s   no such cases\n", f->name, "-", "-", "-");
+            text_printf(out, "%-24s %10s %10s %11s   no such cases\n", f->name, "-", "-", "-");
             continue;
         }
-        fprintf(out, "%-24s %10.4f %10.4f %+11.4f   %+.4f .. %+.4f%s\n", f->name, f->a, f->b,
-                f->difference.value, f->difference.lo, f->difference.hi,
-                distinguishable(&f->difference));
+        text_printf(out, "%-24s %10.4f %10.4f %+11.4f   %+.4f .. %+.4f%s\n", f->name, f->a, f->b,
+                    f->difference.value, f->difference.lo, f->difference.hi,
+                    distinguishable(&f->difference));
     }
 }
 
@@ -60,15 +61,16 @@ static void print_share(FILE *out, const char *name, const struct compare_share 
                         const struct compare_share *b)
 {
     char text[6][16];
-    fprintf(out, "  %-24s %9s %9s %6.2f   %9s %9s %6.2f\n", name, cli_percent(a->share, text[0]),
-            cli_percent(a->null, text[1]), a->lift, cli_percent(b->share, text[2]),
-            cli_percent(b->null, text[3]), b->lift);
+    text_printf(out, "  %-24s %9s %9s %6.2f   %9s %9s %6.2f\n", name,
+                cli_percent(a->share, text[0]), cli_percent(a->null, text[1]), a->lift,
+                cli_percent(b->share, text[2]), cli_percent(b->null, text[3]), b->lift);
 }
 
 static void print_labels(FILE *out, const struct compare *c)
 {
-    fprintf(out, "recommendations beside their shuffle null\n  %-24s %9s %9s %6s   %9s %9s %6s\n",
-            "", "A", "null", "lift", "B", "null", "lift");
+    text_printf(out,
+                "recommendations beside their shuffle null\n  %-24s %9s %9s %6s   %9s %9s %6s\n",
+                "", "A", "null", "lift", "B", "null", "lift");
     print_share(out, "one-hop", &c->a.one_hop, &c->b.one_hop);
     for (int l = 0; l < RELATION_LABELS; l++)
         if (c->a.label[l].share > 0 || c->b.label[l].share > 0)
@@ -83,19 +85,19 @@ static void print_attribution(FILE *out, const struct compare *c, const struct a
         if (p->n == 0)
             continue;
         const struct compare_figure *f = compare_of_slice(c, p->slice);
-        fprintf(out,
-                "  %-24s %8s of cases  %7.4f -> %7.4f  %+.4f (%+.4f .. %+.4f)  %9s of the gain\n",
-                slice_name(p->slice), cli_percent(p->share, share), p->a, p->b, p->difference,
-                f ? f->difference.lo : (double)NAN, f ? f->difference.hi : (double)NAN,
-                cli_percent(p->of_gain, gain));
+        text_printf(
+            out, "  %-24s %8s of cases  %7.4f -> %7.4f  %+.4f (%+.4f .. %+.4f)  %9s of the gain\n",
+            slice_name(p->slice), cli_percent(p->share, share), p->a, p->b, p->difference,
+            f ? f->difference.lo : (double)NAN, f ? f->difference.hi : (double)NAN,
+            cli_percent(p->of_gain, gain));
     }
 }
 
 static void print_side(FILE *out, const char *letter, const struct compare_side *side)
 {
-    fprintf(out, "%s %s", letter, side->name);
+    text_printf(out, "%s %s", letter, side->name);
     for (size_t i = 0; side->n > 1 && i < side->n; i++)
-        fprintf(out, "%s%s", i ? ", " : ": ", side->run[i]->name);
+        text_printf(out, "%s%s", i ? ", " : ": ", side->run[i]->name);
     fputc('\n', out);
 }
 
@@ -107,18 +109,18 @@ static void print_text(FILE *out, const struct compare *c)
     print_side(out, "B", &c->b);
     if (!c->only_seeds)
         fputs("the runs of a side differ in more than their seed\n", out);
-    fprintf(out, "%s  %s\n", cli_part_name(c->part), key);
+    text_printf(out, "%s  %s\n", cli_part_name(c->part), key);
     print_figures(out, c);
     print_labels(out, c);
     for (int by = 0; by < COMPARE_ATTRIBUTIONS; by++) {
-        fprintf(out, "ndcg@10 by: %s\n", by_title[by]);
+        text_printf(out, "ndcg@10 by: %s\n", by_title[by]);
         print_attribution(out, c, &c->attribution[by]);
     }
-    fprintf(out,
-            "target in the top 10: B only (won) %lld, A only (lost) %lld, both %lld, neither "
-            "%lld\n",
-            (long long)c->count[COMPARE_WON], (long long)c->count[COMPARE_LOST],
-            (long long)c->count[COMPARE_BOTH], (long long)c->count[COMPARE_NEITHER]);
+    text_printf(out,
+                "target in the top 10: B only (won) %lld, A only (lost) %lld, both %lld, neither "
+                "%lld\n",
+                (long long)c->count[COMPARE_WON], (long long)c->count[COMPARE_LOST],
+                (long long)c->count[COMPARE_BOTH], (long long)c->count[COMPARE_NEITHER]);
 }
 
 /* ---- users ---- */
@@ -162,28 +164,28 @@ static void print_rank(FILE *out, const struct compare_side *s, int64_t at)
     if (s->rank[at])
         snprintf(text, sizeof text, "%d", (int)s->rank[at]);
     if (s->n > 1)
-        fprintf(out, " %6s %3d of %-3zu", text, (int)s->hits[at], s->n);
+        text_printf(out, " %6s %3d of %-3zu", text, (int)s->hits[at], s->n);
     else
-        fprintf(out, " %6s", text);
+        text_printf(out, " %6s", text);
 }
 
 static void print_users(FILE *out, struct study *study, const struct compare *c,
                         const struct users *users, const int64_t *list, int64_t n, int64_t all)
 {
     const struct dataset *d = study_dataset(study);
-    fprintf(out, "%s%s%s: %lld of %lld user%s, the clearest first\n", users_name(users),
-            users->slice < 0 ? "" : ", ", users->slice < 0 ? "" : slice_name(users->slice),
-            (long long)n, (long long)all, plural_s(all));
-    fprintf(out, "%-20s%s%s  reachable  label           target\n", "user",
-            c->a.n > 1 ? " A rank hits     " : " A rank",
-            c->b.n > 1 ? " B rank hits     " : " B rank");
+    text_printf(out, "%s%s%s: %lld of %lld user%s, the clearest first\n", users_name(users),
+                users->slice < 0 ? "" : ", ", users->slice < 0 ? "" : slice_name(users->slice),
+                (long long)n, (long long)all, plural_s(all));
+    text_printf(out, "%-20s%s%s  reachable  label           target\n", "user",
+                c->a.n > 1 ? " A rank hits     " : " A rank",
+                c->b.n > 1 ? " B rank hits     " : " B rank");
     for (int64_t i = 0; i < n; i++) {
         const struct compare_case is = compare_case_at(study, c, list[i]);
-        fprintf(out, "%-20s", strtab_get(&d->user_id, is.user));
+        text_printf(out, "%-20s", strtab_get(&d->user_id, is.user));
         print_rank(out, &c->a, list[i]);
         print_rank(out, &c->b, list[i]);
-        fprintf(out, "  %-9s  %-14s  %s\n", is.reachable ? "yes" : "no", is.label ? is.label : "-",
-                cli_item_name(study, is.target));
+        text_printf(out, "  %-9s  %-14s  %s\n", is.reachable ? "yes" : "no",
+                    is.label ? is.label : "-", cli_item_name(study, is.target));
     }
 }
 

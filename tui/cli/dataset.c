@@ -9,6 +9,7 @@
 #include "storage/base/num.h"
 #include "storage/db/dataset.h"
 #include "tui/cli/commands.h"
+#include "tui/widgets/text_out.h"
 
 const char cli_dataset_details[] =
     "The fingerprint covers external ids and sequences; the structure fingerprint does not change\n"
@@ -38,7 +39,7 @@ static struct semids_report measure_semids(struct cli *cli, const struct dataset
     struct semids_report r;
     struct error why = {0};
     if (!semids_of_dataset(d, cli->progress, &r, &why)) {
-        fprintf(cli->err, "rote dataset: the semantic ids were not measured: %s\n", why.text);
+        text_printf(cli->err, "rote dataset: the semantic ids were not measured: %s\n", why.text);
         r.levels = 0;
     }
     return r;
@@ -82,27 +83,30 @@ static void print_text(struct cli *cli, const struct dataset *d, const struct sp
     char whole[HASH_TEXT_LEN + 1], structure[HASH_TEXT_LEN + 1];
     hash_format(d->fingerprint, whole);
     hash_format(d->structure_fingerprint, structure);
-    fprintf(cli->out, "users                  %" PRId32 "\n", d->n_users);
-    fprintf(cli->out, "items                  %" PRId32 "\n", d->n_items);
-    fprintf(cli->out, "interactions           %" PRId64 "\n", d->n_interactions);
-    fprintf(cli->out, "fingerprint            %s\n", whole);
-    fprintf(cli->out, "structure fingerprint  %s\n", structure);
-    fprintf(cli->out, "times                  %s\n", d->time ? "yes" : "no");
-    fprintf(cli->out, "ratings                %s\n", d->rating ? "yes" : "no");
+    text_printf(cli->out, "users                  %" PRId32 "\n", d->n_users);
+    text_printf(cli->out, "items                  %" PRId32 "\n", d->n_items);
+    text_printf(cli->out, "interactions           %" PRId64 "\n", d->n_interactions);
+    text_printf(cli->out, "fingerprint            %s\n", whole);
+    text_printf(cli->out, "structure fingerprint  %s\n", structure);
+    text_printf(cli->out, "times                  %s\n", d->time ? "yes" : "no");
+    text_printf(cli->out, "ratings                %s\n", d->rating ? "yes" : "no");
     if (d->semid_levels)
-        fprintf(cli->out, "semantic ids           %" PRId32 " level%s\n%s", d->semid_levels,
-                plural_s(d->semid_levels), lines.data);
+        text_printf(cli->out, "semantic ids           %" PRId32 " level%s\n", d->semid_levels,
+                    plural_s(d->semid_levels));
+    text_put(cli->out, lines.data);
     if (d->embedding_width)
-        fprintf(cli->out,
-                "item embeddings        width %" PRId32 ", of %" PRId64 " item%s (%.1f %%)\n",
-                d->embedding_width, items_with_embedding(d), plural_s(items_with_embedding(d)),
-                100 * (double)items_with_embedding(d) / (double)d->n_items);
-    fprintf(cli->out, "split                  %s\n", d->split);
-    fprintf(cli->out, "  training             %" PRId64 " interaction%s\n", s->train,
-            plural_s(s->train));
-    fprintf(cli->out, "  validation           %" PRId64 " case%s\n", s->valid, plural_s(s->valid));
-    fprintf(cli->out, "  test                 %" PRId64 " case%s\n", s->test, plural_s(s->test));
-    fprintf(cli->out, "  users without case   %" PRId64 "\n", s->users_without_case);
+        text_printf(cli->out,
+                    "item embeddings        width %" PRId32 ", of %" PRId64 " item%s (%.1f %%)\n",
+                    d->embedding_width, items_with_embedding(d), plural_s(items_with_embedding(d)),
+                    100 * (double)items_with_embedding(d) / (double)d->n_items);
+    text_printf(cli->out, "split                  %s\n", d->split);
+    text_printf(cli->out, "  training             %" PRId64 " interaction%s\n", s->train,
+                plural_s(s->train));
+    text_printf(cli->out, "  validation           %" PRId64 " case%s\n", s->valid,
+                plural_s(s->valid));
+    text_printf(cli->out, "  test                 %" PRId64 " case%s\n", s->test,
+                plural_s(s->test));
+    text_printf(cli->out, "  users without case   %" PRId64 "\n", s->users_without_case);
     buf_release(&lines);
 }
 

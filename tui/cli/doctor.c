@@ -12,6 +12,7 @@
 #include "storage/db/dataset.h"
 #include "storage/db/workspace.h"
 #include "tui/cli/commands.h"
+#include "tui/widgets/text_out.h"
 
 const char cli_doctor_details[] =
     "Prints the OpenBLAS kernel with a measured rate, threads, locale and terminal, and checks "
@@ -36,7 +37,7 @@ static void say(struct report *r, const char *name, const char *format, ...)
     va_end(args);
     jval_put_string(r->json, name, text);
     if (!r->cli->json)
-        fprintf(r->cli->out, "%-12s %s\n", name, text);
+        text_printf(r->cli->out, "%-12s %s\n", name, text);
 }
 
 static void check_machine(struct report *r)

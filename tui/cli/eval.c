@@ -10,6 +10,7 @@
 #include "storage/db/dataset.h"
 #include "tui/cli/commands.h"
 #include "tui/cli/studies.h"
+#include "tui/widgets/text_out.h"
 
 const struct cli_option cli_eval_options[] = {
     {"definition", 'd', "D", "last (default), any, iirg, all, or pred=last:20,cap=50,…"},
@@ -52,17 +53,17 @@ static void print_figure(FILE *out, const struct eval *e, const char *label, con
     if (!f)
         return;
     if (isnan(f->value))
-        fprintf(out, "  %-34s %10s", label, "-");
+        text_printf(out, "  %-34s %10s", label, "-");
     else
-        fprintf(out, "  %-34s %10.*f", label, figure_is_count(f) ? 0 : 6, f->value);
+        text_printf(out, "  %-34s %10.*f", label, figure_is_count(f) ? 0 : 6, f->value);
     if (!isnan(f->lo))
-        fprintf(out, "   %.6f .. %.6f", f->lo, f->hi);
+        text_printf(out, "   %.6f .. %.6f", f->lo, f->hi);
     fputc('\n', out);
 }
 
 static void print_group(FILE *out, const struct eval *e, const char *prefix, const char *title)
 {
-    fprintf(out, "%s\n", title);
+    text_printf(out, "%s\n", title);
     size_t n = strlen(prefix);
     for (size_t i = 0; i < e->n; i++)
         if (strncmp(e->figure[i].name, prefix, n) == 0)
@@ -74,7 +75,7 @@ static void print_eval(FILE *out, struct study *study, const struct eval *e)
     char definition[DEFINITION_TEXT_MAX];
     definition_key(&e->definition, definition);
     const struct study_run *run = study_run_by_id(study, e->run);
-    fprintf(out, "%s  %s  %s\n", run->name, cli_part_name(e->part), definition);
+    text_printf(out, "%s  %s  %s\n", run->name, cli_part_name(e->part), definition);
     print_group(out, e, "metrics.", "ranking (95 % interval over users)");
     fputs("one-hop ratio\n", out);
     print_figure(out, e, "observed", "one_hop_ratio.observed");
@@ -138,14 +139,15 @@ static void print_order(FILE *out, const struct request *q, const struct eval *e
     bool up = more >= less;
     const char *first = q->runs[up ? b : a]->name, *second = q->runs[up ? a : b]->name;
     if (more == n || less == n)
-        fprintf(out, "%s memorizes more than %s under every definition\n", first, second);
+        text_printf(out, "%s memorizes more than %s under every definition\n", first, second);
     else if (more == 0 && less == 0)
-        fprintf(out, "%s and %s cannot be ordered: no excess differs\n", first, second);
+        text_printf(out, "%s and %s cannot be ordered: no excess differs\n", first, second);
     else
-        fprintf(out,
-                "whether %s memorizes more than %s depends on the definition: yes under %zu, no "
-                "under %zu, equal under %zu\n",
-                first, second, up ? more : less, up ? less : more, n - more - less);
+        text_printf(
+            out,
+            "whether %s memorizes more than %s depends on the definition: yes under %zu, no "
+            "under %zu, equal under %zu\n",
+            first, second, up ? more : less, up ? less : more, n - more - less);
 }
 
 /* How the matrix names a definition: as it was asked for, since its edges may differ by run. */
@@ -153,8 +155,8 @@ static void print_trained_on(FILE *out, const struct request *q)
 {
     fputs("edges are those that a run was trained on, where a definition does not name them:", out);
     for (size_t r = 0; r < q->n_runs; r++)
-        fprintf(out, "%s %s %s", r ? "," : "", q->runs[r]->name,
-                q->runs[r]->trained_on == TRAINED_ON_TRAIN_VALID ? "train+valid" : "train");
+        text_printf(out, "%s %s %s", r ? "," : "", q->runs[r]->name,
+                    q->runs[r]->trained_on == TRAINED_ON_TRAIN_VALID ? "train+valid" : "train");
     fputc('\n', out);
 }
 
@@ -163,20 +165,21 @@ static void print_trained_on(FILE *out, const struct request *q)
 static void print_matrix(FILE *out, const struct request *q, const struct eval *evals)
 {
     size_t n = ARRAY_LEN(all_definitions);
-    fprintf(out, "one-hop ratio, and excess over shuffle  (%s", cli_part_name(q->part));
+    text_printf(out, "one-hop ratio, and excess over shuffle  (%s", cli_part_name(q->part));
     if (q->k > 0)
-        fprintf(out, ", k=%d", q->k);
-    fprintf(out, ")\n%-24s", "definition");
+        text_printf(out, ", k=%d", q->k);
+    text_printf(out, ")\n%-24s", "definition");
     for (size_t r = 0; r < q->n_runs; r++)
-        fprintf(out, " %20.20s", q->runs[r]->name);
+        text_printf(out, " %20.20s", q->runs[r]->name);
     fputc('\n', out);
     for (size_t d = 0; d < n; d++) {
         char ratio[16], excess[16];
-        fprintf(out, "%-24s", all_definitions[d]);
+        text_printf(out, "%-24s", all_definitions[d]);
         for (size_t r = 0; r < q->n_runs; r++) {
             const struct eval *e = &evals[d * q->n_runs + r];
-            fprintf(out, " %10s %9s", cli_percent(eval_value(e, "one_hop_ratio.observed"), ratio),
-                    cli_percent(eval_value(e, "one_hop_ratio.excess"), excess));
+            text_printf(out, " %10s %9s",
+                        cli_percent(eval_value(e, "one_hop_ratio.observed"), ratio),
+                        cli_percent(eval_value(e, "one_hop_ratio.excess"), excess));
         }
         fputc('\n', out);
     }
@@ -263,13 +266,13 @@ const char cli_label_details[] =
 
 static void print_labels(FILE *out, const struct request *q, const struct eval *e)
 {
-    fprintf(out, "%s  %s  first %d recommendations\n%-24s %10s %10s %8s %10s %10s %8s\n",
-            study_run_by_id(q->study, e->run)->name, cli_part_name(e->part), e->definition.k,
-            "label", "targets", "shuffled", "lift", "recs", "shuffled", "lift");
+    text_printf(out, "%s  %s  first %d recommendations\n%-24s %10s %10s %8s %10s %10s %8s\n",
+                study_run_by_id(q->study, e->run)->name, cli_part_name(e->part), e->definition.k,
+                "label", "targets", "shuffled", "lift", "recs", "shuffled", "lift");
     static const char *const column[] = {"targets",         "targets_null",         "targets_lift",
                                          "recommendations", "recommendations_null", "lift"};
     for (int l = 0; l < RELATION_LABELS; l++) {
-        fprintf(out, "%-24s", relation_label_name(l));
+        text_printf(out, "%-24s", relation_label_name(l));
         for (size_t c = 0; c < ARRAY_LEN(column); c++) {
             char name[64], text[16];
             snprintf(name, sizeof name, "labels.%s.%s", relation_label_name(l), column[c]);
@@ -278,7 +281,7 @@ static void print_labels(FILE *out, const struct request *q, const struct eval *
                 snprintf(text, sizeof text, isnan(value) ? "-" : "%.2f", value);
             else
                 cli_percent(value, text);
-            fprintf(out, c % 3 == 2 ? " %8s" : " %10s", text);
+            text_printf(out, c % 3 == 2 ? " %8s" : " %10s", text);
         }
         fputc('\n', out);
     }
@@ -290,22 +293,22 @@ static void print_token_side(FILE *out, const struct token_side *side, int32_t n
     double mean = token_mean_support(side, n);
     if (!isnan(mean))
         snprintf(support, sizeof support, "%.1f", mean);
-    fprintf(out, " %10s %12s", cli_percent(token_share(side, n), share), support);
+    text_printf(out, " %10s %12s", cli_percent(token_share(side, n), share), support);
 }
 
 static void print_tokens(FILE *out, const struct token_report *t)
 {
     if (t->ids_of)
-        fprintf(out, "semantic ids that %s made for itself\n", t->ids_of);
-    fprintf(out, "%-24s %10s %12s %10s %12s\n", "first tokens in training", "targets",
-            "mean support", "recs", "mean support");
+        text_printf(out, "semantic ids that %s made for itself\n", t->ids_of);
+    text_printf(out, "%-24s %10s %12s %10s %12s\n", "first tokens in training", "targets",
+                "mean support", "recs", "mean support");
     for (int32_t n = t->levels; n >= 0; n--) {
-        fprintf(out, "%3d of %-17d", n, t->levels);
+        text_printf(out, "%3d of %-17d", n, t->levels);
         print_token_side(out, &t->target, n);
         print_token_side(out, &t->recommended, n);
         fputc('\n', out);
     }
-    fprintf(
+    text_printf(
         out,
         "all tokens, and yet no item-level memorization: %lld targets, %lld recs; %d ids belong "
         "to %d items; %d items have no id\n",

@@ -6,6 +6,7 @@
 
 #include "storage/base/mem.h"
 #include "storage/import/values.h"
+#include "tui/widgets/text_out.h"
 
 /* ---- where ---- */
 
@@ -149,12 +150,12 @@ void export_tell(const struct export_job *j, const char *folder, const char *con
     }
     for (; *files; files++) {
         char *path = folder ? path_join(folder, *files) : mem_strdup(*files);
-        fprintf(j->cli->out, "%s\n", path);
+        text_printf(j->cli->out, "%s\n", path);
         free(path);
     }
     for (size_t i = 0; i < jval_size(notes); i++)
-        fprintf(j->cli->out, "note: %s\n", jval_string(jval_at(notes, i)));
+        text_printf(j->cli->out, "note: %s\n", jval_string(jval_at(notes, i)));
     if (again)
-        fprintf(j->cli->out, "again: rote -w NEW import %s\n", again);
+        text_printf(j->cli->out, "again: rote -w NEW import %s\n", again);
     jval_free(notes);
 }

@@ -12,6 +12,7 @@
 #include "analysis/report/audit_report.h"
 #include "tui/cli/commands.h"
 #include "tui/cli/studies.h"
+#include "tui/widgets/text_out.h"
 
 const struct cli_option cli_import_options[] = {
     {"format", 'f', "F",
@@ -108,14 +109,16 @@ static void print_text(FILE *out, const char *workspace, const struct import_res
     import_report_text(&r->report, &text);
     hash_format(r->fingerprint, fingerprint);
     hash_format(r->structure_fingerprint, structure);
-    fprintf(out, "%s%s: %d user%s, %d item%s, %lld interaction%s; split %s\n", text.data, workspace,
-            r->n_users, plural_s(r->n_users), r->n_items, plural_s(r->n_items),
-            (long long)r->n_interactions, plural_s(r->n_interactions), r->split);
+    text_put(out, text.data);
+    text_printf(out, "%s: %d user%s, %d item%s, %lld interaction%s; split %s\n", workspace,
+                r->n_users, plural_s(r->n_users), r->n_items, plural_s(r->n_items),
+                (long long)r->n_interactions, plural_s(r->n_interactions), r->split);
     if (r->semid_levels > 0)
-        fprintf(out, "semantic ids of %d level%s\n", r->semid_levels, plural_s(r->semid_levels));
+        text_printf(out, "semantic ids of %d level%s\n", r->semid_levels,
+                    plural_s(r->semid_levels));
     if (r->embedding_width > 0)
-        fprintf(out, "item embeddings of width %d\n", (int)r->embedding_width);
-    fprintf(out, "fingerprint %s, structure %s\n", fingerprint, structure);
+        text_printf(out, "item embeddings of width %d\n", (int)r->embedding_width);
+    text_printf(out, "fingerprint %s, structure %s\n", fingerprint, structure);
     buf_release(&text);
 }
 
@@ -137,8 +140,8 @@ static void look_at(struct cli *cli, struct jval *o)
             fputs("`rote audit` also measures held-out edges and other orders of ties\n", cli->out);
         audit_release(&findings);
     } else {
-        fprintf(cli->err, "rote import: imported, but not audited (%s); see `rote audit`\n",
-                err.code == ERROR_CANCELLED ? "cancelled" : err.text);
+        text_printf(cli->err, "rote import: imported, but not audited (%s); see `rote audit`\n",
+                    err.code == ERROR_CANCELLED ? "cancelled" : err.text);
     }
     study_close(study);
 }

@@ -10,6 +10,7 @@
 #include "tui/cli/commands.h"
 #include "tui/cli/import_recs.h"
 #include "tui/cli/studies.h"
+#include "tui/widgets/text_out.h"
 
 enum { AT_10 = 2, MAPS_MAX = 16 }; /* AT_10: of ranking_cut */
 
@@ -148,7 +149,7 @@ static bool show(struct cli *cli, struct study *study, int64_t id, struct jval *
     buf_init(&text);
     import_recs_text(event, &text);
     if (!cli->json)
-        fputs(text.data, cli->out);
+        text_put(cli->out, text.data);
     buf_release(&text);
     jval_put_int(event, "run", id);
     jval_put_string(event, "name", run->name);
@@ -165,8 +166,8 @@ static bool show(struct cli *cli, struct study *study, int64_t id, struct jval *
         jval_put_real(o, "recall@10", recall);
         jval_put_real(o, "ndcg@10", ndcg);
         if (!cli->json)
-            fprintf(cli->out, "run %" PRId64 " %s  %s: recall@10 %.4f  ndcg@10 %.4f\n", id,
-                    run->name, cli_part_name((enum part)part), recall, ndcg);
+            text_printf(cli->out, "run %" PRId64 " %s  %s: recall@10 %.4f  ndcg@10 %.4f\n", id,
+                        run->name, cli_part_name((enum part)part), recall, ndcg);
     }
     if (ok && cli->json)
         jval_print(event, false, cli->out);

@@ -6,6 +6,7 @@
 #include "storage/base/num.h"
 #include "storage/db/dataset.h"
 #include "tui/cli/studies.h"
+#include "tui/widgets/text_out.h"
 
 struct rollout {
     struct cli *cli;
@@ -47,15 +48,16 @@ static struct jval *span_json(const struct rollout *r, const struct roll_out_spa
 static void print_span(const struct rollout *r, const struct roll_out_span *span)
 {
     FILE *out = r->cli->out;
-    fprintf(out,
-            "%d items in a row, %lld time%s in training, in %lld user%s (own %lld), first by %s "
-            "up to position %d\n",
-            span->length, (long long)span->occurrences, plural_s(span->occurrences),
-            (long long)span->users, plural_s(span->users), (long long)span->own,
-            first_user(r, span), span->first.position + 1);
+    text_printf(
+        out,
+        "%d items in a row, %lld time%s in training, in %lld user%s (own %lld), first by %s "
+        "up to position %d\n",
+        span->length, (long long)span->occurrences, plural_s(span->occurrences),
+        (long long)span->users, plural_s(span->users), (long long)span->own, first_user(r, span),
+        span->first.position + 1);
     for (int32_t i = span->begin; i < span->begin + span->length; i++)
-        fprintf(out, "  %-7s %-12s %s\n", i < r->n_history ? "history" : "output", id_of(r, i),
-                cli_item_name(r->study, r->items[i]));
+        text_printf(out, "  %-7s %-12s %s\n", i < r->n_history ? "history" : "output", id_of(r, i),
+                    cli_item_name(r->study, r->items[i]));
 }
 
 /* Takes `o`, which the spans are put into; NULL: as text. */
@@ -120,16 +122,16 @@ static struct jval *items_json(const struct rollout *r, const struct roll_out *m
 static void print_items(const struct rollout *r, const struct roll_out *made)
 {
     FILE *out = r->cli->out;
-    fprintf(out, "%s after %d item%s, history %s\n", made->run->name, made->n_history,
-            plural_s(made->n_history), made->masked ? "masked" : "kept");
+    text_printf(out, "%s after %d item%s, history %s\n", made->run->name, made->n_history,
+                plural_s(made->n_history), made->masked ? "masked" : "kept");
     for (int32_t i = r->n_history > 10 ? r->n_history - 10 : 0; i < r->n_history; i++)
-        fprintf(out, "  history %3d  %-12s %s\n", i + 1, id_of(r, i),
-                cli_item_name(r->study, r->items[i]));
+        text_printf(out, "  history %3d  %-12s %s\n", i + 1, id_of(r, i),
+                    cli_item_name(r->study, r->items[i]));
     for (int32_t i = 0; i < made->n; i++) {
         char badge[CASE_BADGE_TEXT];
         case_badge_text(&made->rec[i], badge);
-        fprintf(out, "  output  %+3d  %-14s %-12s %s\n", i + 1, badge, id_of(r, r->n_history + i),
-                cli_item_name(r->study, made->rec[i].item));
+        text_printf(out, "  output  %+3d  %-14s %-12s %s\n", i + 1, badge,
+                    id_of(r, r->n_history + i), cli_item_name(r->study, made->rec[i].item));
     }
 }
 

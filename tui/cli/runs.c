@@ -14,6 +14,7 @@
 #include "tui/cli/commands.h"
 #include "tui/cli/import_recs.h"
 #include "tui/cli/studies.h"
+#include "tui/widgets/text_out.h"
 
 const char cli_runs_details[] =
     "  rote runs             a line per run\n"
@@ -62,23 +63,14 @@ static void print_progress(struct cli *cli, struct workspace *ws, const struct r
     run_progress_read(dir, &p);
     free(dir);
     if (run->error[0])
-        fprintf(cli->out, "  %s", run->error);
+        text_printf(cli->out, "  %s", run->error);
     if (strcmp(run->state, "running") == 0 && p.what[0])
-        fprintf(cli->out, "  %s", p.what);
+        text_printf(cli->out, "  %s", p.what);
     if (unfinished(run) && p.epoch > 0)
-        fprintf(cli->out, "  epoch %d of %d, loss %.3f", (int)p.epoch, (int)p.epochs, p.loss);
+        text_printf(cli->out, "  epoch %d of %d, loss %.3f", (int)p.epoch, (int)p.epochs, p.loss);
     if (unfinished(run) && !isnan(p.recall10)) /* on train+valid there is none */
-        fprintf(cli->out, ", recall@10 %.4f", p.recall10);
+        text_printf(cli->out, ", recall@10 %.4f", p.recall10);
     fputc('\n', cli->out);
-}
-
-/* The width in bytes of a field of `columns`: what a character has more than one byte of is added.
- */
-static int padded(const char *text, int columns)
-{
-    for (; *text; text++)
-        columns += ((unsigned char)*text & 0xc0) == 0x80;
-    return columns;
 }
 
 static bool list_runs(struct cli *cli, struct workspace *ws, struct error *err)
@@ -93,13 +85,12 @@ static bool list_runs(struct cli *cli, struct workspace *ws, struct error *err)
         jval_print(all, false, cli->out);
         jval_free(all);
     } else {
-        fprintf(cli->out, "%4s %-20s %-12s %-16s %-10s %-12s %8s\n", "id", "name", "model",
-                "strategy", "state", "trained on", "seconds");
+        text_printf(cli->out, "%4s %-20s %-12s %-16s %-10s %-12s %8s\n", "id", "name", "model",
+                    "strategy", "state", "trained on", "seconds");
         for (size_t i = 0; i < list.n; i++) {
             const struct run_info *r = &list.run[i];
-            fprintf(cli->out, "%4lld %-*s %-*s %-*s %-10s %-12s %8.2f", (long long)r->id,
-                    padded(r->name, 20), r->name, padded(r->model, 12), r->model,
-                    padded(r->strategy, 16), r->strategy, r->state, r->trained_on, r->seconds);
+            text_printf(cli->out, "%4lld %-20s %-12s %-16s %-10s %-12s %8.2f", (long long)r->id,
+                        r->name, r->model, r->strategy, r->state, r->trained_on, r->seconds);
             print_progress(cli, ws, r);
         }
     }
@@ -138,21 +129,21 @@ static const struct {
 
 static void print_epoch_titles(struct cli *cli)
 {
-    fprintf(cli->out, "%6s", "epoch");
+    text_printf(cli->out, "%6s", "epoch");
     for (size_t i = 0; i < ARRAY_LEN(figures); i++)
-        fprintf(cli->out, " %*s", figures[i].width, figures[i].title);
+        text_printf(cli->out, " %*s", figures[i].width, figures[i].title);
     fputc('\n', cli->out);
 }
 
 static void print_epoch(struct cli *cli, const struct jval *data)
 {
-    fprintf(cli->out, "%6lld", (long long)jval_int(jval_get(data, "epoch"), 0));
+    text_printf(cli->out, "%6lld", (long long)jval_int(jval_get(data, "epoch"), 0));
     for (size_t i = 0; i < ARRAY_LEN(figures); i++) {
         double value = jval_real(jval_get(data, figures[i].key), NAN) * figures[i].times;
         if (isnan(value))
-            fprintf(cli->out, " %*s", figures[i].width, "-");
+            text_printf(cli->out, " %*s", figures[i].width, "-");
         else
-            fprintf(cli->out, " %*.*f", figures[i].width, figures[i].digits, value);
+            text_printf(cli->out, " %*.*f", figures[i].width, figures[i].digits, value);
     }
     fputs(jval_bool(jval_get(data, "best"), false) ? "  best\n" : "\n", cli->out);
 }
@@ -170,14 +161,14 @@ static bool add_epoch(void *context, const struct run_event *event)
 
 static void print_lines(struct cli *cli, const struct run_info *r)
 {
-    fprintf(cli->out, "run %lld %s: %s, strategy %s, seed %lld, trained on %s%s\n",
-            (long long)r->id, r->name, r->model, r->strategy, (long long)r->seed, r->trained_on,
-            r->trained_on_assumed ? " (assumed)" : "");
-    fprintf(cli->out, "state %s, %.1f s of training%s%s\n", r->state, r->seconds,
-            r->error[0] ? ": " : "", r->error);
-    fprintf(cli->out, "options %s\n", r->options_json);
+    text_printf(cli->out, "run %lld %s: %s, strategy %s, seed %lld, trained on %s%s\n",
+                (long long)r->id, r->name, r->model, r->strategy, (long long)r->seed, r->trained_on,
+                r->trained_on_assumed ? " (assumed)" : "");
+    text_printf(cli->out, "state %s, %.1f s of training%s%s\n", r->state, r->seconds,
+                r->error[0] ? ": " : "", r->error);
+    text_printf(cli->out, "options %s\n", r->options_json);
     if (r->kernel[0])
-        fprintf(cli->out, "computed by %s\n", r->kernel);
+        text_printf(cli->out, "computed by %s\n", r->kernel);
 }
 
 static void print_import(struct cli *cli, const struct jval *import)
@@ -186,7 +177,7 @@ static void print_import(struct cli *cli, const struct jval *import)
     buf_init(&text);
     if (import)
         import_recs_text(import, &text);
-    fputs(text.data, cli->out);
+    text_put(cli->out, text.data);
     buf_release(&text);
 }
 
@@ -231,7 +222,7 @@ static bool print_event(void *context, const struct run_event *event)
         jval_print(o, false, cli->out);
         jval_free(o);
     } else {
-        fprintf(cli->out, "%6lld  %-10s %s\n", (long long)event->seq, event->kind, event->data);
+        text_printf(cli->out, "%6lld  %-10s %s\n", (long long)event->seq, event->kind, event->data);
     }
     return true;
 }
@@ -254,7 +245,9 @@ static bool print_log(struct cli *cli, struct workspace *ws, const struct run_in
         jval_print(o, false, cli->out);
         jval_free(o);
     } else if (said.len > 0) {
-        fprintf(cli->out, "its worker wrote, in %s/worker.log:\n%s\n", dir, said.data);
+        text_printf(cli->out, "its worker wrote, in %s/worker.log:\n", dir);
+        text_put(cli->out, said.data);
+        fputc('\n', cli->out);
     }
     free(dir);
     buf_release(&said);
@@ -312,7 +305,7 @@ static bool follow(struct cli *cli, struct workspace *ws, const struct run_info 
               error_set(err, ERROR_STATE, "the run %s is %s%s%s", after.name, after.state,
                         after.error[0] ? ": " : "", after.error);
     if (ok && !cli->json)
-        fprintf(cli->out, "%s is done after %.1f s of training\n", after.name, after.seconds);
+        text_printf(cli->out, "%s is done after %.1f s of training\n", after.name, after.seconds);
     run_info_release(&after);
     return ok;
 }
@@ -329,8 +322,8 @@ static bool cancel(struct cli *cli, struct workspace *ws, const struct run_info 
     if (!queue_cancel(ws, run->id, GRACE_SECONDS, err))
         return false;
     if (!cli->json)
-        fprintf(cli->out, "cancelled %s; `rote runs resume %s` continues from its checkpoint\n",
-                run->name, run->name);
+        text_printf(cli->out, "cancelled %s; `rote runs resume %s` continues from its checkpoint\n",
+                    run->name, run->name);
     return true;
 }
 
@@ -340,7 +333,7 @@ static bool resume(struct cli *cli, struct workspace *ws, const struct run_info 
     if (!queue_resume(ws, run->id, err))
         return false;
     if (!cli->json)
-        fprintf(cli->out, "%s is queued again; `rote runs` tells how far it is\n", run->name);
+        text_printf(cli->out, "%s is queued again; `rote runs` tells how far it is\n", run->name);
     return true;
 }
 
@@ -351,7 +344,7 @@ static bool delete_run(struct cli *cli, struct workspace *ws, const struct run_i
         !queue_stop(ws, run->id, GRACE_SECONDS, err) || !run_delete(ws, run->id, err))
         return false;
     if (!cli->json)
-        fprintf(cli->out, "deleted run %s\n", run->name);
+        text_printf(cli->out, "deleted run %s\n", run->name);
     return true;
 }
 
@@ -400,7 +393,7 @@ static bool at_once(struct cli *cli, struct workspace *ws, const struct cli_args
     if (cli->json)
         fprintf(cli->out, "{\"at_once\": %d}\n", queue_at_once(ws));
     else
-        fprintf(cli->out, "%d\n", queue_at_once(ws));
+        text_printf(cli->out, "%d\n", queue_at_once(ws));
     return true;
 }
 

@@ -9,6 +9,7 @@
 #include "storage/export/csv.h"
 #include "tui/cli/commands.h"
 #include "tui/widgets/text.h"
+#include "tui/widgets/text_out.h"
 
 const struct cli_option cli_sql_options[] = {
     {"format", 'f', "F", "table, csv, tsv, json, jsonl; default: table on a terminal, else tsv"},
@@ -132,8 +133,8 @@ static void print_cell(const struct output *o, int column, const char *text, int
 {
     int pad = o->width[column] > width ? o->width[column] - width : 0;
     bool last = column + 1 == o->n;
-    fprintf(o->out, "%*s%s%*s%s", right ? pad : 0, "", text, right || last ? 0 : pad, "",
-            last ? "\n" : "  ");
+    text_printf(o->out, "%*s%s%*s", right ? pad : 0, "", text, right || last ? 0 : pad, "");
+    fputs(last ? "\n" : "  ", o->out);
 }
 
 static void print_head(const struct output *o)

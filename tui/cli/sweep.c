@@ -6,6 +6,7 @@
 #include "analysis/run/sweep.h"
 #include "storage/base/mem.h"
 #include "tui/cli/train.h"
+#include "tui/widgets/text_out.h"
 
 enum { SEEDS_MAX = 100 };
 
@@ -36,7 +37,7 @@ static void print_fates(struct cli *cli, const struct sweep *sweep, const enum b
     struct jval *list = jval_new_array();
     for (size_t i = 0; i < sweep->n; i++) {
         if (!cli->json) {
-            fprintf(cli->out, "%-32s %s\n", sweep->name[i], words[fate[i]]);
+            text_printf(cli->out, "%-32s %s\n", sweep->name[i], words[fate[i]]);
             continue;
         }
         struct jval *o = jval_new_object();

@@ -12,6 +12,7 @@
 #include "tui/cli/commands.h"
 #include "tui/cli/rollout.h"
 #include "tui/cli/studies.h"
+#include "tui/widgets/text_out.h"
 
 const struct cli_option cli_trace_options[] = {
     {"user", 'u', "USER", "the case of this user (external id)"},
@@ -115,13 +116,13 @@ static void print_gapped(const struct trace *t)
 {
     const struct match_gapped *g = &t->gapped;
     if (g->length >= 2)
-        fprintf(t->cli->out,
-                "  gapped match: %d items within %d positions, at %lld place%s, first in %s at "
-                "position %d\n",
-                g->length, MATCH_WINDOW, (long long)g->occurrences, plural_s(g->occurrences),
-                user_id(t, g->first.user), g->first.position + 1);
+        text_printf(t->cli->out,
+                    "  gapped match: %d items within %d positions, at %lld place%s, first in %s at "
+                    "position %d\n",
+                    g->length, MATCH_WINDOW, (long long)g->occurrences, plural_s(g->occurrences),
+                    user_id(t, g->first.user), g->first.position + 1);
     else
-        fprintf(t->cli->out, "  gapped match: none within %d positions\n", MATCH_WINDOW);
+        text_printf(t->cli->out, "  gapped match: none within %d positions\n", MATCH_WINDOW);
 }
 
 static struct jval *rec_json(const struct trace *t, const struct case_rec *r)
@@ -176,9 +177,9 @@ static void print_rec(const struct trace *t, const struct case_rec *r)
     char badge[CASE_BADGE_TEXT], tokens[48];
     case_badge_text(r, badge);
     token_text(t, r->item, tokens, sizeof tokens);
-    fprintf(t->cli->out, "%3d %s %-14s %6lld  %-12s %s%s%s\n", r->rank, r->is_target ? "*" : " ",
-            badge, (long long)r->shown_count, item_id(t, r->item), cli_item_name(t->study, r->item),
-            tokens[0] ? "  " : "", tokens);
+    text_printf(t->cli->out, "%3d %s %-14s %6lld  %-12s %s%s%s\n", r->rank,
+                r->is_target ? "*" : " ", badge, (long long)r->shown_count, item_id(t, r->item),
+                cli_item_name(t->study, r->item), tokens[0] ? "  " : "", tokens);
 }
 
 static void print_evidence(const struct trace *t, const struct case_rec *r,
@@ -188,26 +189,27 @@ static void print_evidence(const struct trace *t, const struct case_rec *r,
     case_badge_text(r, badge);
     relation_format(r->relation, labels);
     token_text(t, r->item, tokens, sizeof tokens);
-    fprintf(t->cli->out, "%s  %s\n  %s · %lld× in %lld user%s (own %lld) · lift %.3g · labels %s\n",
-            item_id(t, r->item), cli_item_name(t->study, r->item), badge, (long long)e->total,
-            (long long)e->total_users, plural_s(e->total_users), (long long)e->total_own, r->lift,
-            labels[0] ? labels : "none without a history");
+    text_printf(t->cli->out,
+                "%s  %s\n  %s · %lld× in %lld user%s (own %lld) · lift %.3g · labels %s\n",
+                item_id(t, r->item), cli_item_name(t->study, r->item), badge, (long long)e->total,
+                (long long)e->total_users, plural_s(e->total_users), (long long)e->total_own,
+                r->lift, labels[0] ? labels : "none without a history");
     print_gapped(t);
     if (tokens[0])
-        fprintf(t->cli->out, "  first tokens: %s\n", tokens);
+        text_printf(t->cli->out, "  first tokens: %s\n", tokens);
     const struct corpus *corpus = study_corpus(t->study);
     for (size_t i = 0; i < e->n; i++) {
         const struct evidence_line *l = &e->line[i];
         const int32_t *sequence = corpus_sequence(corpus, l->user);
-        fprintf(t->cli->out, "  %s%s  pos %d/%d  lift %.3g\n", user_id(t, l->user),
-                l->own ? " (own)" : "", l->start + l->length, l->sequence_length, l->lift);
+        text_printf(t->cli->out, "  %s%s  pos %d/%d  lift %.3g\n", user_id(t, l->user),
+                    l->own ? " (own)" : "", l->start + l->length, l->sequence_length, l->lift);
         for (int32_t k = 0; k < l->length; k++)
-            fprintf(t->cli->out, "      %s %s  %s\n", k == l->length - 1 ? "→" : " ",
-                    item_id(t, sequence[l->start + k]),
-                    cli_item_name(t->study, sequence[l->start + k]));
+            text_printf(t->cli->out, "      %s %s  %s\n", k == l->length - 1 ? "→" : " ",
+                        item_id(t, sequence[l->start + k]),
+                        cli_item_name(t->study, sequence[l->start + k]));
     }
     if (e->total > (int64_t)e->n)
-        fprintf(t->cli->out, "  … and %lld more\n", (long long)(e->total - (int64_t)e->n));
+        text_printf(t->cli->out, "  … and %lld more\n", (long long)(e->total - (int64_t)e->n));
     if (e->total == 0)
         fputs("  no training sequence has this item after an item of the history\n", t->cli->out);
     fputs("  a match shows overlap, not cause\n", t->cli->out);
@@ -223,9 +225,9 @@ static void put_rank(struct jval *o, const char *key, int32_t rank)
 static void print_rank(FILE *out, int32_t rank, int64_t k)
 {
     if (rank)
-        fprintf(out, "rank %d", rank);
+        text_printf(out, "rank %d", rank);
     else
-        fprintf(out, "not in the top %lld", (long long)k);
+        text_printf(out, "not in the top %lld", (long long)k);
 }
 
 static void print_what_if(const struct trace *t, const struct what_if *w, int32_t item,
@@ -246,15 +248,15 @@ static void print_what_if(const struct trace *t, const struct what_if *w, int32_
         jval_free(o);
         return;
     }
-    fprintf(out, "%s  %s\n  %s%s: ", item_id(t, item), cli_item_name(t->study, item),
-            w->own ? "model " : "the reference ", reference_name(w->kind));
+    text_printf(out, "%s  %s\n  %s%s: ", item_id(t, item), cli_item_name(t->study, item),
+                w->own ? "model " : "the reference ", reference_name(w->kind));
     print_rank(out, w->rank, t->k);
-    fprintf(out, "; without user %s: ", user);
+    text_printf(out, "; without user %s: ", user);
     print_rank(out, w->rank_without, t->k);
-    fprintf(out, "\n  users whose absence alone would remove it from the top %lld: %lld",
-            (long long)t->k, (long long)w->carriers.n);
+    text_printf(out, "\n  users whose absence alone would remove it from the top %lld: %lld",
+                (long long)t->k, (long long)w->carriers.n);
     for (int64_t i = 0; i < w->carriers.n && i < t->max; i++)
-        fprintf(out, "%s%s", i ? ", " : " - ", user_id(t, w->carriers.user[i]));
+        text_printf(out, "%s%s", i ? ", " : " - ", user_id(t, w->carriers.user[i]));
     fputs("\n", out);
 }
 
@@ -339,15 +341,15 @@ static void show_case(struct trace *t, const struct case_view *v)
         jval_free(o);
         return;
     }
-    fprintf(t->cli->out, "user %s, %d item%s, target %s %s (%s)\n", user_id(t, v->user),
-            v->n_history, plural_s(v->n_history), item_id(t, v->target),
-            cli_item_name(t->study, v->target),
-            v->target_reachable ? "reachable" : "not reachable");
+    text_printf(t->cli->out, "user %s, %d item%s, target %s %s (%s)\n", user_id(t, v->user),
+                v->n_history, plural_s(v->n_history), item_id(t, v->target),
+                cli_item_name(t->study, v->target),
+                v->target_reachable ? "reachable" : "not reachable");
     for (int32_t i = v->n_history > 10 ? v->n_history - 10 : 0; i < v->n_history; i++)
-        fprintf(t->cli->out, "  history %3d  %-12s %s\n", i + 1, item_id(t, v->history[i]),
-                cli_item_name(t->study, v->history[i]));
-    fprintf(t->cli->out, "%s%s\n", run->run->name,
-            t->ids.own ? ", tokens (t) of the semantic ids that it made for itself" : "");
+        text_printf(t->cli->out, "  history %3d  %-12s %s\n", i + 1, item_id(t, v->history[i]),
+                    cli_item_name(t->study, v->history[i]));
+    text_printf(t->cli->out, "%s%s\n", run->run->name,
+                t->ids.own ? ", tokens (t) of the semantic ids that it made for itself" : "");
     for (int32_t i = 0; i < run->n && i < t->k; i++)
         print_rec(t, &run->rec[i]);
 }

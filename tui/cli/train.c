@@ -15,6 +15,7 @@
 #include "tui/cli/studies.h"
 #include "tui/cli/train.h"
 #include "tui/cli/train_halves.h"
+#include "tui/widgets/text_out.h"
 
 const struct cli_option cli_train_options[] = {
     {"model", 'm', "M", "popularity, markov, item-knn, sasrec, gr or ensemble"},
@@ -196,13 +197,14 @@ static void print_run(struct cli *cli, struct study *study, const struct study_r
         return;
     }
     char ratio[16], null[16];
-    fprintf(cli->out,
-            "run %lld %s  %.2f s  recall@10 %.4f  ndcg@10 %.4f  one-hop (last, K=10) %s, shuffled "
-            "%s\n",
-            (long long)run->id, run->name, run->seconds, eval_value(eval, "metrics.recall@10"),
-            eval_value(eval, "metrics.ndcg@10"),
-            cli_percent(eval_value(eval, "one_hop_ratio.observed"), ratio),
-            cli_percent(eval_value(eval, "one_hop_ratio.null.shuffle"), null));
+    text_printf(
+        cli->out,
+        "run %lld %s  %.2f s  recall@10 %.4f  ndcg@10 %.4f  one-hop (last, K=10) %s, shuffled "
+        "%s\n",
+        (long long)run->id, run->name, run->seconds, eval_value(eval, "metrics.recall@10"),
+        eval_value(eval, "metrics.ndcg@10"),
+        cli_percent(eval_value(eval, "one_hop_ratio.observed"), ratio),
+        cli_percent(eval_value(eval, "one_hop_ratio.null.shuffle"), null));
 }
 
 bool cli_train_result(struct cli *cli, struct study *study, const struct study_run *run,
@@ -279,11 +281,11 @@ static void show(void *context, const struct run_progress *p)
     struct cli *cli = context;
     if (!cli->progress->report)
         return;
-    fprintf(cli->err, "\r\033[K%s", p->what[0] ? p->what : "starting");
+    text_printf(cli->err, "\r\033[K%s", p->what[0] ? p->what : "starting");
     if (!isnan(p->share))
-        fprintf(cli->err, " %.0f %%", p->share * 100);
+        text_printf(cli->err, " %.0f %%", p->share * 100);
     if (!isnan(p->eta_seconds))
-        fprintf(cli->err, "  %.0f s left", p->eta_seconds);
+        text_printf(cli->err, "  %.0f s left", p->eta_seconds);
     if (p->epoch > 0)
         show_epoch(cli->err, p);
     fflush(cli->err);
@@ -349,8 +351,8 @@ static void print_queued(struct cli *cli, const struct run_info *run)
         jval_print(o, false, cli->out);
         jval_free(o);
     } else {
-        fprintf(cli->out, "run %lld %s is %s; `rote runs` tells how far it is\n",
-                (long long)run->id, run->name, run->state);
+        text_printf(cli->out, "run %lld %s is %s; `rote runs` tells how far it is\n",
+                    (long long)run->id, run->name, run->state);
     }
 }
 

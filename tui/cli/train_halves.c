@@ -10,6 +10,7 @@
 #include "storage/base/mem.h"
 #include "storage/db/run_store.h"
 #include "tui/cli/studies.h"
+#include "tui/widgets/text_out.h"
 
 enum { GRACE_SECONDS = 10 };
 
@@ -42,7 +43,7 @@ static bool follow(struct cli *cli, struct workspace *ws, const struct sweep *ru
     for (size_t i = 0; i < runs->n; i++) {
         struct error why = {0};
         if (!cli->json && cli->progress->report && !state_is(ws, id[i], "done"))
-            fprintf(cli->err, "%s (%zu of %zu)\n", runs->name[i], i + 1, runs->n);
+            text_printf(cli->err, "%s (%zu of %zu)\n", runs->name[i], i + 1, runs->n);
         if (cli_follow(cli, ws, id[i], &why))
             continue;
         if (why.code == ERROR_CANCELLED) {
@@ -76,30 +77,32 @@ static struct jval *estimate_json(const struct estimate *e)
 
 static void print_mean(struct cli *cli, const char *what, int64_t n, const struct estimate *e)
 {
-    fprintf(cli->out, "  %-46s %9lld", what, (long long)n);
+    text_printf(cli->out, "  %-46s %9lld", what, (long long)n);
     if (isnan(e->value))
-        fprintf(cli->out, "  -\n");
+        text_printf(cli->out, "  -\n");
     else
-        fprintf(cli->out, "  %.5f [%.5f, %.5f]\n", e->value, e->lo, e->hi);
+        text_printf(cli->out, "  %.5f [%.5f, %.5f]\n", e->value, e->lo, e->hi);
 }
 
 static void print_summary(struct cli *cli, const struct sweep *runs,
                           const struct counterfactual_summary *s)
 {
-    fprintf(cli->out,
-            "counterfactual memorization, %zu runs on halves of the users: mean probability of the "
-            "target\n",
-            runs->n);
+    text_printf(
+        cli->out,
+        "counterfactual memorization, %zu runs on halves of the users: mean probability of the "
+        "target\n",
+        runs->n);
     print_mean(cli, "with the user in training", s->n, &s->with);
     print_mean(cli, "without", s->n, &s->without);
     print_mean(cli, "mem, the difference", s->n, &s->mem);
     print_mean(cli, "mem, the step from the item before: others', too", s->n_shared, &s->shared);
     print_mean(cli, "mem, the step is this user's alone", s->n_own, &s->own);
-    fprintf(cli->out, "  mem at percentiles");
+    text_printf(cli->out, "  mem at percentiles");
     for (int i = 0; i < COUNTERFACTUAL_PERCENTILES; i++)
-        fprintf(cli->out, "  %.0f: %.3g", counterfactual_percentile[i], s->percentile[i]);
-    fprintf(cli->out, "\n  mem over 0.1: %.2f %% of the positions\n", s->over_tenth * 100);
-    fprintf(cli->out, "`rote export counterfactual --run %s` lists the positions\n", runs->name[0]);
+        text_printf(cli->out, "  %.0f: %.3g", counterfactual_percentile[i], s->percentile[i]);
+    text_printf(cli->out, "\n  mem over 0.1: %.2f %% of the positions\n", s->over_tenth * 100);
+    text_printf(cli->out, "`rote export counterfactual --run %s` lists the positions\n",
+                runs->name[0]);
 }
 
 /* `s` NULL: not yet. */
@@ -161,8 +164,9 @@ static bool print_started(struct cli *cli, struct workspace *ws, const struct sw
 {
     if (cli->json)
         return print_json(cli, ws, runs, id, NULL, err);
-    fprintf(cli->out, "%zu runs, %s to %s, are in the queue or done; `rote runs` tells of them\n",
-            runs->n, runs->name[0], runs->name[runs->n - 1]);
+    text_printf(cli->out,
+                "%zu runs, %s to %s, are in the queue or done; `rote runs` tells of them\n",
+                runs->n, runs->name[0], runs->name[runs->n - 1]);
     return true;
 }
 

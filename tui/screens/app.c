@@ -10,6 +10,7 @@
 #include "storage/base/mem.h"
 #include "tui/screens/app_private.h"
 #include "tui/screens/sheet_view.h"
+#include "tui/widgets/text_out.h"
 
 /* While keys keep coming, a frame is shown at least this often. */
 static const double frame_seconds = 0.033;
@@ -263,6 +264,14 @@ void app_notify_moved(struct app *app)
 
 /* ---- saying and asking ---- */
 
+/* Of one line or several. */
+static void print_message(struct app *app, const char *text)
+{
+    fputs("rote: ", app->options.err);
+    text_put(app->options.err, text);
+    fputc('\n', app->options.err);
+}
+
 static void say(struct app *app, enum message_level level, const char *text)
 {
     messages_add(&app->messages, level, text);
@@ -273,7 +282,7 @@ static void say(struct app *app, enum message_level level, const char *text)
     if (level == MESSAGE_ERROR)
         term_test_error(text);
     if (app->options.batch)
-        fprintf(app->options.err, "rote: %s\n", text);
+        print_message(app, text);
 }
 
 void app_say(struct app *app, enum message_level level, const char *format, ...)
@@ -637,7 +646,7 @@ static int run_terminal(struct app *app)
 {
     struct error err = {0};
     if (!term_open(&app->options.term, &err)) {
-        fprintf(app->options.err, "rote: %s\n", err.text);
+        print_message(app, err.text);
         return err.code == ERROR_USAGE ? 2 : 1;
     }
     app->glyphs = term_glyphs();

@@ -63,7 +63,7 @@ static bool is_dropped(uint32_t cp)
 /* Characters that would reorder or break the line. */
 static bool is_dangerous(uint32_t cp)
 {
-    return cp == 0x200e || cp == 0x200f || (cp >= 0x2028 && cp <= 0x202e) ||
+    return cp == 0x061c || cp == 0x200e || cp == 0x200f || (cp >= 0x2028 && cp <= 0x202e) ||
            (cp >= 0x2066 && cp <= 0x2069) || (cp >= 0xe0000 && cp <= 0xe007f);
 }
 
