@@ -199,6 +199,7 @@ static void messages_are_harmless(void **state)
     (void)state;
     HARMLESS(CLI_USAGE, "no" CLEAR);
     HARMLESS(CLI_USAGE, "runs", "--no" CSI);
+    HARMLESS(CLI_USAGE, "runs", "no" CSI, "x");
     HARMLESS(CLI_FAILED, "runs", "show", "no" CSI OVERRIDE);
     HARMLESS(CLI_FAILED, "trace", "--user", "no" CLEAR, "--run", RUN);
     HARMLESS(CLI_FAILED, "trace", "--history", "no" CSI, "--item", ITEM);

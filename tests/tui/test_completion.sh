@@ -119,6 +119,23 @@ PATH=$dir/bin:$PATH bash "$dir/test.bash" "$2"
 "$1" complete -- x rote 2>/dev/null && exit 1
 "$1" complete -- 9 rote 2>/dev/null && exit 1
 
+# The words of a command are the same in its help, in what is offered and in what it does.
+words_of() { # COMMAND
+    "$1" "$2" --help | awk '/ is one of$/ { on = 1; next } on && /^  [a-z]/ { print $1 } on && /^$/ { exit }'
+}
+for command in bench case export runs; do
+    words_of "$1" "$command" >"$dir/words"
+    [ -s "$dir/words" ]
+    "$1" complete -- 2 rote "$command" '' | cmp - "$dir/words"
+    [ "$command" = bench ] && continue
+    while read -r word; do
+        "$1" -w "$w" "$command" "$word" nothing >/dev/null 2>"$dir/error" </dev/null || true
+        if grep -E 'there is no `|say what to export' "$dir/error"; then exit 1; fi
+    done <"$dir/words"
+done
+"$1" complete -- 2 rote bench im | grep -qx import-recs
+"$1" bench nothing 2>&1 | grep -q 'import-recs ('
+
 # Every command and long option of --help is offered.
 "$1" --help | awk '/^commands/ { on = 1; next } /^$/ { on = 0 } on { print $1 }' >"$dir/commands"
 "$1" complete -- 1 rote '' | grep -vx help | cmp - "$dir/commands"

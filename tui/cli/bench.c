@@ -10,17 +10,24 @@
 #include "tui/cli/commands.h"
 
 static const struct bench benches[] = {
-    {"decode", "beam search over legal semantic ids", bench_decode},
-    {"import", "a CSV into a workspace", bench_import},
-    {"import-recs", "recommendations of other programs, beside python3 reading them",
+    {{"decode", "", "beam search over legal semantic ids"}, bench_decode},
+    {{"import", "", "a CSV into a workspace"}, bench_import},
+    {{"import-recs", "", "recommendations of other programs, beside python3 reading them"},
      bench_import_recs},
-    {"index", "build the match index", bench_index},
-    {"match", "count, longest matches and evidence", bench_match},
-    {"label", "relation labels of recommendations", bench_label},
-    {"screens", "keys, filters and sorts of the screens on a pty", bench_screens},
-    {"trace", "lists without a user, and who carries a recommendation", bench_trace},
-    {"train", "gr and sasrec, beside PyTorch where it is installed", bench_train},
+    {{"index", "", "build the match index"}, bench_index},
+    {{"match", "", "count, longest matches and evidence"}, bench_match},
+    {{"label", "", "relation labels of recommendations"}, bench_label},
+    {{"screens", "", "keys, filters and sorts of the screens on a pty"}, bench_screens},
+    {{"trace", "", "lists without a user, and who carries a recommendation"}, bench_trace},
+    {{"train", "", "gr and sasrec, beside PyTorch where it is installed"}, bench_train},
 };
+
+bool cli_bench_word(size_t i, struct cli_word *out)
+{
+    if (i < ARRAY_LEN(benches))
+        *out = benches[i].word;
+    return i < ARRAY_LEN(benches);
+}
 
 const struct cli_option cli_bench_options[] = {
     {"users", 0, "N", "synthetic corpus: users (default 20000)"},
@@ -114,11 +121,11 @@ static const struct bench *find_bench(const struct cli_args *args, struct error 
     struct buf names;
     buf_init(&names);
     for (size_t i = 0; i < ARRAY_LEN(benches); i++) {
-        if (args->n_rest == 1 && strcmp(args->rest[0], benches[i].name) == 0) {
+        if (args->n_rest == 1 && strcmp(args->rest[0], benches[i].word.name) == 0) {
             buf_release(&names);
             return &benches[i];
         }
-        buf_addf(&names, "%s%s (%s)", i ? ", " : "", benches[i].name, benches[i].summary);
+        buf_addf(&names, "%s%s (%s)", i ? ", " : "", benches[i].word.name, benches[i].word.help);
     }
     error_set(err, ERROR_USAGE, "name one benchmark: %s", names.data);
     buf_release(&names);

@@ -74,7 +74,7 @@ void bench_add(struct bench_report *r, const struct bench_measure *m);
 void bench_figure(struct bench_report *r, const char *name, double value);
 
 struct bench {
-    const char *name, *summary;
+    struct cli_word word;
     bool (*run)(struct cli *cli, const struct cli_args *args, struct bench_report *report,
                 struct error *err);
 };

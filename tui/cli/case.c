@@ -37,19 +37,8 @@ const struct cli_option cli_case_options[] = {
 };
 
 const char cli_case_details[] =
-    "  rote case [list] [WORDS…]  case studies, or those that hold the words; the last changed "
-    "first\n"
-    "  rote case show C           text, pins and notes; C is a number, a title or its beginning\n"
-    "  rote case new TITLE        make one\n"
-    "  rote case add C …          pin a user, a recommendation, an item, a run, a comparison, a "
-    "query\n"
-    "  rote case edit C …         --title, --text, --tags; a pin's note: --pin N --note TEXT\n"
-    "  rote case move C --pin N up|down\n"
-    "  rote case delete C         or one pin of it: --pin N\n"
-    "  rote case check [C…]       compute what was seen again: still so, or changed from … to …\n"
-    "  rote case export C         as Markdown, or --format html, tex, txt, json\n"
-    "  rote case undo, redo       the last change of any case study, across restarts\n\n"
-    "Pins are numbered from 1 in their order.";
+    "Without a word: list. C is a number, a title or its beginning. Pins are numbered from 1 in\n"
+    "their order.";
 
 /* ---- what all of them need ---- */
 
@@ -380,45 +369,77 @@ static bool export(struct cli *cli, struct workspace *ws, const struct cli_args 
 
 /* ---- the command ---- */
 
-static bool act(struct cli *cli, struct workspace *ws, const struct cli_args *args,
-                struct error *err)
+static bool undo(struct cli *cli, struct workspace *ws, const struct cli_args *args,
+                 struct error *err)
 {
-    static const struct {
-        const char *name;
-        bool (*run)(struct cli *cli, struct workspace *ws, const struct cli_args *args,
-                    struct error *err);
-    } acts[] = {{"list", list_studies}, {"show", show},        {"new", make_new}, {"edit", edit},
-                {"move", move},         {"delete", delete_it}, {"export", export}};
-    const char *what = args->n_rest ? args->rest[0] : "list";
-    for (size_t i = 0; i < ARRAY_LEN(acts); i++)
-        if (strcmp(what, acts[i].name) == 0)
-            return acts[i].run(cli, ws, args, err);
-    if (strcmp(what, "undo") == 0 || strcmp(what, "redo") == 0)
-        return step(cli, ws, what[0] == 'u', err);
-    return error_set(err, ERROR_USAGE, "there is no `case %s`; see `rote case --help`", what);
+    (void)args;
+    return step(cli, ws, true, err);
 }
 
-static bool act_on_data(struct cli *cli, const struct cli_args *args, struct workspace *ws,
-                        struct error *err)
+static bool redo(struct cli *cli, struct workspace *ws, const struct cli_args *args,
+                 struct error *err)
+{
+    (void)args;
+    return step(cli, ws, false, err);
+}
+
+static const struct act {
+    struct cli_word word;
+    bool (*run)(struct cli *cli, struct workspace *ws, const struct cli_args *args,
+                struct error *err);
+    bool (*on_data)(struct cli *cli, struct study *study, struct workspace *ws,
+                    const struct cli_args *args, struct error *err); /* NULL: run */
+} acts[] = {
+    {{"list", "[WORDS…]", "case studies, or those that hold the words; the last changed first"},
+     list_studies,
+     NULL},
+    {{"show", "C", "text, pins and notes"}, show, NULL},
+    {{"new", "TITLE", "make one"}, make_new, NULL},
+    {{"add", "C …", "pin a user, a recommendation, an item, a run, a comparison, a query"},
+     NULL,
+     case_add_pin},
+    {{"edit", "C …", "--title, --text, --tags; a pin's note: --pin N --note TEXT"}, edit, NULL},
+    {{"move", "C --pin N up|down", "another place for a pin"}, move, NULL},
+    {{"delete", "C", "or one pin of it: --pin N"}, delete_it, NULL},
+    {{"check", "[C…]", "compute what was seen again: still so, or changed from … to …"},
+     NULL,
+     case_check_all},
+    {{"export", "C", "as Markdown, or --format html, tex, txt, json"}, export, NULL},
+    {{"undo", "", "the last change of any case study, across restarts"}, undo, NULL},
+    {{"redo", "", "what was undone"}, redo, NULL},
+};
+
+bool cli_case_word(size_t i, struct cli_word *out)
+{
+    if (i < ARRAY_LEN(acts))
+        *out = acts[i].word;
+    return i < ARRAY_LEN(acts);
+}
+
+static bool act_on_data(struct cli *cli, const struct act *act, const struct cli_args *args,
+                        struct workspace *ws, struct error *err)
 {
     struct study *study = cli_study(cli, false, err);
-    bool ok = study && study_runs_refresh(study, err);
-    if (ok)
-        ok = strcmp(args->rest[0], "add") == 0 ? case_add_pin(cli, study, ws, args, err)
-                                               : case_check_all(cli, study, ws, args, err);
+    bool ok = study && study_runs_refresh(study, err) && act->on_data(cli, study, ws, args, err);
     study_close(study);
     return ok;
 }
 
-int cli_case(struct cli *cli, const struct cli_args *args, struct error *err)
+static bool act(struct cli *cli, struct workspace *ws, const struct cli_args *args,
+                struct error *err)
 {
     const char *what = args->n_rest ? args->rest[0] : "list";
+    for (size_t i = 0; i < ARRAY_LEN(acts); i++)
+        if (strcmp(what, acts[i].word.name) == 0)
+            return acts[i].on_data ? act_on_data(cli, &acts[i], args, ws, err)
+                                   : acts[i].run(cli, ws, args, err);
+    return error_set(err, ERROR_USAGE, "there is no `case %s`; see `rote case --help`", what);
+}
+
+int cli_case(struct cli *cli, const struct cli_args *args, struct error *err)
+{
     struct workspace *ws = workspace_open(cli->workspace, WORKSPACE_READ_WRITE, err);
-    bool ok = ws != NULL;
-    if (ok && (strcmp(what, "add") == 0 || strcmp(what, "check") == 0))
-        ok = act_on_data(cli, args, ws, err);
-    else if (ok)
-        ok = act(cli, ws, args, err);
+    bool ok = ws && act(cli, ws, args, err);
     workspace_close(ws);
     return ok ? CLI_OK : cli_status(err);
 }

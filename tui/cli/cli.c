@@ -15,6 +15,7 @@
 #include "storage/base/mem.h"
 #include "storage/base/num.h"
 #include "tui/screens/screens.h"
+#include "tui/widgets/text.h"
 #include "tui/widgets/text_out.h"
 
 static const struct cli_option global_options[] = {
@@ -328,11 +329,45 @@ static void print_overview(FILE *out)
     fputs("\nexit status: 0 done, 1 failed, 2 wrong usage\n", out);
 }
 
+static int width_of_word(const struct cli_word *w)
+{
+    return text_width(w->name, strlen(w->name)) + text_width(w->arguments, strlen(w->arguments)) +
+           (w->arguments[0] != '\0');
+}
+
+void cli_add_words(const struct cli_command *c, struct buf *out)
+{
+    enum { MOST = 16 }; /* longer ones stick out */
+    struct cli_word w;
+    int widest = 0;
+    for (size_t i = 0; c->word && c->word(i, &w); i++)
+        widest =
+            width_of_word(&w) > widest && width_of_word(&w) <= MOST ? width_of_word(&w) : widest;
+    size_t n = strcspn(c->arguments + strspn(c->arguments, "["), " ]…");
+    if (c->word)
+        buf_addf(out, "%.*s is one of\n", (int)n, c->arguments + strspn(c->arguments, "["));
+    for (size_t i = 0; c->word && c->word(i, &w); i++) {
+        int pad = widest > width_of_word(&w) ? widest - width_of_word(&w) : 0;
+        buf_addf(out, "  %s%s%s%*s", w.name, w.arguments[0] ? " " : "", w.arguments, pad + 2, "");
+        for (const char *line = w.help; line; line = strchr(line, '\n')) {
+            bool first = line == w.help;
+            line += !first;
+            buf_addf(out, "%*s%.*s\n", first ? 0 : widest + 4, "", (int)strcspn(line, "\n"), line);
+        }
+    }
+}
+
 static void print_command_help(FILE *out, const struct cli_command *c)
 {
+    struct buf words;
+    buf_init(&words);
+    cli_add_words(c, &words);
     fprintf(out, "usage: rote %s%s%s%s\n\n%s\n", c->name,
             count_options(c->options) ? " [OPTION…]" : "", c->arguments[0] ? " " : "", c->arguments,
             c->summary);
+    if (words.len > 0)
+        fprintf(out, "\n%s", words.data);
+    buf_release(&words);
     if (c->details)
         fprintf(out, "\n%s\n", c->details);
     if (c->more) {

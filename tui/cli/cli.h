@@ -45,6 +45,13 @@ struct cli_args {
     size_t n_rest;
 };
 
+/* A word that a command begins with, such as "show" of runs. */
+struct cli_word {
+    const char *name;
+    const char *arguments; /* what follows it: "R"; "" */
+    const char *help;      /* perhaps of several lines */
+};
+
 struct cli_command {
     const char *name;
     const char *arguments;            /* "FILE…", "RUN…", "" */
@@ -56,6 +63,9 @@ struct cli_command {
     int (*run)(struct cli *cli, const struct cli_args *args, struct error *err);
     /* What --help says after the details, from tables; NULL: nothing. Appends. */
     void (*more)(struct buf *out);
+    /* The words that can stand first, from the table that runs them; false: there is no i-th.
+     * --help lists them and shells complete them. NULL: no words of its own. */
+    bool (*word)(size_t i, struct cli_word *out);
 };
 
 extern const struct cli_command cli_commands[]; /* ends with a NULL name */
@@ -63,6 +73,9 @@ extern const struct cli_command cli_commands[]; /* ends with a NULL name */
 /* Options of every command, and of `rote` without one; as struct cli_command has them. */
 const struct cli_option *cli_global_options(void);
 const struct cli_option *cli_screen_options(void);
+
+/* The list of a command's words as --help has it; nothing where it has none. Appends. */
+void cli_add_words(const struct cli_command *command, struct buf *out);
 
 /* The manual page rote(1), made from the tables of commands, options and actions (man.c). */
 void cli_man(FILE *out);

@@ -58,6 +58,9 @@ extern const char cli_sql_details[];
 extern const char cli_trace_details[];
 extern const char cli_train_details[];
 void cli_import_recs_more(struct buf *out);
+
+typedef bool cli_words(size_t i, struct cli_word *out); /* as struct cli_command has it */
+cli_words cli_bench_word, cli_case_word, cli_export_word, cli_runs_word;
 void cli_train_more(struct buf *out);
 
 /* The findings as text: after an import, and for rote audit. */

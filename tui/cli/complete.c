@@ -21,7 +21,6 @@
 #include "storage/db/run_store.h"
 #include "storage/import/import.h"
 #include "tui/cli/commands.h"
-#include "tui/cli/export.h"
 
 enum kind {
     KIND_NOTHING,
@@ -33,7 +32,6 @@ enum kind {
     KIND_SETTINGS,
     KIND_LAUNCHERS,
     KIND_IMPORT_FORMATS,
-    KIND_EXPORTS,
     KIND_COMMANDS,
     KIND_WORDS, /* those of the row */
 };
@@ -69,9 +67,7 @@ static const struct value {
     {"case", "format", KIND_WORDS, "md html tex txt json"},
     {"sql", "format", KIND_WORDS, "table csv tsv json jsonl"},
     {"bench", "data", KIND_FILES, NULL},
-    {"bench", "", KIND_WORDS, "decode import index match label screens trace train"},
     {"case", "compare", KIND_RUNS, NULL},
-    {"export", "", KIND_EXPORTS, NULL},
     {"help", "", KIND_COMMANDS, NULL},
 };
 
@@ -81,6 +77,7 @@ struct completion {
     const struct cli_command *command; /* NULL: none yet */
     bool help, unknown;                /* the command is "help", or none there is */
     const struct cli_option *pending;  /* its value comes next */
+    const char *first;                 /* the word behind the command; borrowed */
     size_t n_words;                    /* behind the command */
     char *base;                        /* goes before every candidate: "--model=", "a," */
     const char *prefix;                /* what is typed of the candidate */
@@ -210,10 +207,6 @@ static void offer_kind(struct completion *c, enum kind kind, const char *words)
         for (int i = 0; (name = import_format_name(i)); i++)
             offer(c, name, "");
         break;
-    case KIND_EXPORTS:
-        for (size_t i = 0; (name = export_kind_name(i)); i++)
-            offer(c, name, "");
-        break;
     case KIND_COMMANDS:
         offer_commands(c);
         break;
@@ -225,17 +218,23 @@ static void offer_kind(struct completion *c, enum kind kind, const char *words)
     }
 }
 
-/* "[show|log R | at-once N]": the words in small letters. */
-static void offer_choices(const struct completion *c, const char *arguments)
+/* The command's own words. */
+static void offer_own_words(const struct completion *c)
 {
-    for (const char *p = arguments; *p;) {
-        size_t n = strcspn(p, "[|] ");
-        char *word = mem_strndup(p, n);
-        if (n > 0 && word[0] >= 'a' && word[0] <= 'z')
-            offer(c, word, "");
-        free(word);
-        p += n + (p[n] != '\0');
-    }
+    struct cli_word w;
+    for (size_t i = 0; c->command->word(i, &w); i++)
+        offer(c, w.name, "");
+}
+
+/* What may stand at hand: what the command takes, or the word that it began with. */
+static const char *arguments_of(const struct completion *c)
+{
+    struct cli_word w;
+    for (size_t i = 0; c->n_words > 0 && c->command && c->command->word && c->command->word(i, &w);
+         i++)
+        if (strcmp(w.name, c->first) == 0)
+            return c->n_words == 1 || strstr(w.arguments, "…") ? w.arguments : "";
+    return c->command ? c->command->arguments : "";
 }
 
 static const struct value *find_value(const struct completion *c, const char *option)
@@ -265,7 +264,7 @@ static void offer_value(struct completion *c, const struct cli_option *o)
 static void offer_word(struct completion *c)
 {
     const struct value *v = find_value(c, "");
-    const char *arguments = c->command ? c->command->arguments : "";
+    const char *arguments = arguments_of(c);
     if (c->unknown)
         return;
     if (!c->command && !c->help) {
@@ -274,12 +273,12 @@ static void offer_word(struct completion *c)
     } else if (v && (c->n_words == 0 || c->help)) {
         if (c->n_words == 0)
             offer_kind(c, v->kind, v->words);
-    } else if (c->n_words == 0 && arguments[0] == '[' && strchr(arguments, '|')) {
-        offer_choices(c, arguments);
+    } else if (c->n_words == 0 && c->command && c->command->word && !c->help) {
+        offer_own_words(c);
     } else if (strstr(arguments, "FILE")) {
         offer_kind(c, KIND_FILES, NULL);
     } else if (strstr(arguments, "RUN") || strcmp(arguments, "A B") == 0 ||
-               (c->n_words == 1 && strstr(arguments, " R"))) {
+               strcmp(arguments, "R") == 0 || strncmp(arguments, "R ", 2) == 0) {
         offer_kind(c, KIND_RUNS, NULL);
     }
 }
@@ -336,7 +335,7 @@ static void take_word(struct completion *c, const char *word)
     } else if (word[0] == '-' && word[1]) {
         take_option(c, word);
     } else if (c->command || c->help) {
-        c->n_words++;
+        c->first = c->n_words++ == 0 ? word : c->first;
     } else {
         c->help = strcmp(word, "help") == 0;
         for (const struct cli_command *command = cli_commands; command->name; command++)

@@ -30,40 +30,15 @@ const struct cli_option cli_export_options[] = {
 };
 
 const char cli_export_details[] =
-    "WHAT is one of\n"
-    "  target-labels  user, test_item, labels, one_hop_any: a row per case\n"
-    "  recs           --run R: a row per case with items, scores, labels, verbatim lengths\n"
-    "  users          a row per user: length, reachable, rank and memorized share per run\n"
-    "  items          a row per item: popularity, degrees, self-prediction; per run how often it\n"
-    "                 is recommended in the first K, and how often of those by rote\n"
-    "  figures        --run R: every figure of the evaluation with its interval\n"
-    "  frontier       [RUN…]: accuracy and excess memorization of each run with intervals, and "
-    "who\n"
-    "                 is on the frontier; runs that differ only in their seed are one point, and\n"
-    "                 seeds and users are resampled. Without RUN: all finished runs\n"
-    "  curves         RUN…: what was measured after each epoch of training\n"
-    "  comparison     BASE RUN…: figures of each, paired differences from BASE, 95 % intervals;\n"
-    "                 with --format md a table, ~ where the difference is not distinguishable\n"
-    "  counterfactual --run R, one of the runs of --strategy halves: every training position with\n"
-    "                 its item's mean probability with and without its user in training, their\n"
-    "                 difference mem (largest first), and whether others make the step, too\n"
-    "  counterfactual-summary  --run R: the means with their intervals, and percentiles of mem\n"
     "RUN may be a list (a,b) or a pattern ('gr-*'). frontier and curves can also be pictures:\n"
     "-o FILE.svg, or FILE.png, --scale times 520 pixels wide. tex is a table for \\input, with "
     "booktabs;\n"
     "html and txt are pages. In CSV and TSV a text that a spreadsheet would run as a formula "
     "begins\n"
-    "with an apostrophe.\n"
-    "For other programs, and for rote import (docs/export.md tells what each one holds):\n"
-    "  recbole        -o DIR: DIR/NAME.inter and NAME.item, RecBole's atomic files\n"
-    "  sequences      a line per user: the user and the items in order, as S3-Rec has them\n"
-    "  embeddings     -o FILE.npy or FILE.safetensors, and FILE.ids.json: the items' ids\n"
-    "  semids         [--run R] index.json of LETTER, or -o FILE.txt: MiniOneRec's info file\n"
-    "  trec           [RUN…] -o DIR: the targets (qrels) and a run file per run, for trec_eval\n"
-    "  weights        --run R -o DIR: model.safetensors and config.json of the best epoch\n"
-    "  llama-factory  -o DIR: the IIRG mixture as instruction tuning, with weights\n"
-    "Files are replaced as a whole; a folder must be new. Ids are written as they are: what a\n"
-    "format cannot hold is refused.";
+    "with an apostrophe. recbole and those below it are files for other programs, and for rote\n"
+    "import (docs/export.md tells what each one holds). Files are replaced as a whole; a folder "
+    "must\n"
+    "be new. Ids are written as they are: what a format cannot hold is refused.";
 
 static bool begin(const struct export_job *j, struct rows_writer *w, const char *const *columns,
                   int n, struct error *err)
@@ -311,38 +286,84 @@ static bool export_figures(const struct export_job *j, struct error *err)
 enum writes { ROWS, PICTURE, OWN_FILES };
 
 static const struct {
-    const char *name;
+    struct cli_word word; /* with arguments: runs, as words */
     bool (*run)(const struct export_job *j, struct error *err);
-    bool takes_runs;    /* as words */
     enum writes writes; /* PICTURE: rows, or a picture; OWN_FILES: a format of its own */
-} kinds[] = {{"target-labels", export_target_labels, false, ROWS},
-             {"recs", export_recs, false, ROWS},
-             {"users", export_users, false, ROWS},
-             {"items", export_items, false, ROWS},
-             {"figures", export_figures, false, ROWS},
-             {"frontier", export_frontier, true, PICTURE},
-             {"curves", export_curves, true, PICTURE},
-             {"comparison", export_comparison, true, ROWS},
-             {"counterfactual", export_counterfactual, false, ROWS},
-             {"counterfactual-summary", export_counterfactual_summary, false, ROWS},
-             {"recbole", export_recbole, false, OWN_FILES},
-             {"sequences", export_sequences, false, OWN_FILES},
-             {"embeddings", export_embeddings, false, OWN_FILES},
-             {"semids", export_semids, false, OWN_FILES},
-             {"trec", export_trec, true, OWN_FILES},
-             {"weights", export_weights, false, OWN_FILES},
-             {"llama-factory", export_llama_factory, false, OWN_FILES}};
+} kinds[] = {
+    {{"target-labels", "", "user, test_item, labels, one_hop_any: a row per case"},
+     export_target_labels,
+     ROWS},
+    {{"recs", "", "--run R: a row per case with items, scores, labels, verbatim lengths"},
+     export_recs,
+     ROWS},
+    {{"users", "", "a row per user: length, reachable, rank and memorized share per run"},
+     export_users,
+     ROWS},
+    {{"items", "",
+      "a row per item: popularity, degrees, self-prediction; per run how often it\n"
+      "is recommended in the first K, and how often of those by rote"},
+     export_items,
+     ROWS},
+    {{"figures", "", "--run R: every figure of the evaluation with its interval"},
+     export_figures,
+     ROWS},
+    {{"frontier", "[RUN…]",
+      "accuracy and excess memorization of each run with intervals, and who\n"
+      "is on the frontier; runs that differ only in their seed are one point, and\n"
+      "seeds and users are resampled. Without RUN: all finished runs"},
+     export_frontier,
+     PICTURE},
+    {{"curves", "RUN…", "what was measured after each epoch of training"}, export_curves, PICTURE},
+    {{"comparison", "BASE RUN…",
+      "figures of each, paired differences from BASE, 95 % intervals;\n"
+      "with --format md a table, ~ where the difference is not distinguishable"},
+     export_comparison,
+     ROWS},
+    {{"counterfactual", "",
+      "--run R, one of the runs of --strategy halves: every training position with\n"
+      "its item's mean probability with and without its user in training, their\n"
+      "difference mem (largest first), and whether others make the step, too"},
+     export_counterfactual,
+     ROWS},
+    {{"counterfactual-summary", "",
+      "--run R: the means with their intervals, and percentiles of mem"},
+     export_counterfactual_summary,
+     ROWS},
+    {{"recbole", "", "-o DIR: DIR/NAME.inter and NAME.item, RecBole's atomic files"},
+     export_recbole,
+     OWN_FILES},
+    {{"sequences", "", "a line per user: the user and the items in order, as S3-Rec has them"},
+     export_sequences,
+     OWN_FILES},
+    {{"embeddings", "", "-o NAME.npy or NAME.safetensors, and NAME.ids.json: the items' ids"},
+     export_embeddings,
+     OWN_FILES},
+    {{"semids", "", "[--run R] index.json of LETTER, or -o FILE.txt: MiniOneRec's info file"},
+     export_semids,
+     OWN_FILES},
+    {{"trec", "[RUN…]", "-o DIR: the targets (qrels) and a run file per run, for trec_eval"},
+     export_trec,
+     OWN_FILES},
+    {{"weights", "", "--run R -o DIR: model.safetensors and config.json of the best epoch"},
+     export_weights,
+     OWN_FILES},
+    {{"llama-factory", "", "-o DIR: the IIRG mixture as instruction tuning, with weights"},
+     export_llama_factory,
+     OWN_FILES}};
 
-const char *export_kind_name(size_t i)
+bool cli_export_word(size_t i, struct cli_word *out)
 {
-    return i < ARRAY_LEN(kinds) ? kinds[i].name : NULL;
+    if (i < ARRAY_LEN(kinds))
+        *out = kinds[i].word;
+    return i < ARRAY_LEN(kinds);
 }
 
 /* ARRAY_LEN(kinds) with *err when there is no such kind. */
 static size_t find_kind(const struct cli_args *args, struct error *err)
 {
     size_t at = 0;
-    while (args->n_rest > 0 && at < ARRAY_LEN(kinds) && strcmp(kinds[at].name, args->rest[0]) != 0)
+    while (args->n_rest > 0 && at < ARRAY_LEN(kinds) &&
+           strcmp(kinds[at].word.name, args->rest[0]) != 0)
         at++;
     if (args->n_rest > 0 && at < ARRAY_LEN(kinds))
         return at;
@@ -353,7 +374,7 @@ static size_t find_kind(const struct cli_args *args, struct error *err)
                  i == 0                     ? ""
                  : i + 1 < ARRAY_LEN(kinds) ? ", "
                                             : " or ",
-                 kinds[i].name);
+                 kinds[i].word.name);
     error_set(err, ERROR_USAGE, "say what to export: %s", names.data);
     buf_release(&names);
     return ARRAY_LEN(kinds);
@@ -391,7 +412,7 @@ int cli_export(struct cli *cli, const struct cli_args *args, struct error *err)
         .cli = cli, .args = args, .path = output ? output : "-", .scale = PNG_SCALE};
     size_t at = find_kind(args, err);
     bool ok = at < ARRAY_LEN(kinds);
-    if (ok && args->n_rest > 1 && !kinds[at].takes_runs)
+    if (ok && args->n_rest > 1 && !kinds[at].word.arguments[0])
         ok = error_set(err, ERROR_USAGE, "%s takes no further words; a run is given by --run",
                        args->rest[0]);
     ok = ok && choose_format(&j, kinds[at].writes, err) && cli_part(args, &j.part, err) &&

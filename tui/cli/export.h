@@ -16,9 +16,6 @@ struct export_job {
     const char *path;
 };
 
-/* The names of the kinds, NULL past the last one. */
-const char *export_kind_name(size_t i);
-
 /* The run of --run. NULL with *err. */
 const struct study_run *export_run(const struct export_job *job, struct error *err);
 /* The runs of the words after WHAT, else all that have lists. The caller frees. */

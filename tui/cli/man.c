@@ -169,6 +169,14 @@ static void command(FILE *out, const struct cli_command *c)
     fputs("\"\n", out);
     put(out, c->summary);
     fputs("\n", out);
+    struct buf words;
+    buf_init(&words);
+    cli_add_words(c, &words);
+    if (words.len > 0) {
+        buf_truncate(&words, words.len - 1);
+        help_text(out, words.data);
+    }
+    buf_release(&words);
     if (c->details)
         help_text(out, c->details);
     if (c->more) {

@@ -16,16 +16,7 @@
 #include "tui/cli/studies.h"
 #include "tui/widgets/text_out.h"
 
-const char cli_runs_details[] =
-    "  rote runs             a line per run\n"
-    "  rote runs show R      everything about one run, with a line per epoch\n"
-    "  rote runs log R       its events, and the last lines that its worker wrote\n"
-    "  rote runs follow R    a line per epoch as it comes, until the run ends; ^C leaves it alone\n"
-    "  rote runs cancel R    stop its worker; the checkpoint is kept (asks)\n"
-    "  rote runs resume R    continue one that failed or was cancelled, from its checkpoint\n"
-    "  rote runs rename R N  give it another name\n"
-    "  rote runs delete R    with its lists, labels and figures (asks)\n"
-    "  rote runs at-once [N] how many of the workspace's runs train at once (1 at first)";
+const char cli_runs_details[] = "Without a word: a line per run. R is a run, by name or number.";
 
 static struct jval *run_json(const struct run_info *r)
 {
@@ -348,35 +339,16 @@ static bool delete_run(struct cli *cli, struct workspace *ws, const struct run_i
     return true;
 }
 
-static bool act_on_run(struct cli *cli, struct workspace *ws, const struct cli_args *args,
+static bool rename_run(struct cli *cli, struct workspace *ws, const struct cli_args *args,
                        struct error *err)
 {
-    const char *act = args->rest[0];
     struct run_info run;
-    if (args->n_rest < 2)
-        return error_set(err, ERROR_USAGE, "`runs %s` needs a run; see `rote runs --help`", act);
+    (void)cli;
+    if (args->n_rest != 3)
+        return error_set(err, ERROR_USAGE, "`runs rename` needs a run and its new name");
     if (!run_find(ws, args->rest[1], &run, err))
         return false;
-    bool ok = true;
-    if (strcmp(act, "show") == 0) {
-        ok = show_run(cli, ws, &run, err);
-    } else if (strcmp(act, "log") == 0) {
-        ok = print_log(cli, ws, &run, err);
-    } else if (strcmp(act, "follow") == 0) {
-        ok = follow(cli, ws, &run, err);
-    } else if (strcmp(act, "rename") == 0) {
-        ok = args->n_rest == 3
-                 ? run_rename(ws, run.id, args->rest[2], err)
-                 : error_set(err, ERROR_USAGE, "`runs rename` needs a run and its new name");
-    } else if (strcmp(act, "delete") == 0) {
-        ok = delete_run(cli, ws, &run, err);
-    } else if (strcmp(act, "cancel") == 0) {
-        ok = cancel(cli, ws, &run, err);
-    } else if (strcmp(act, "resume") == 0) {
-        ok = resume(cli, ws, &run, err);
-    } else {
-        ok = error_set(err, ERROR_USAGE, "there is no `runs %s`; see `rote runs --help`", act);
-    }
+    bool ok = run_rename(ws, run.id, args->rest[2], err);
     run_info_release(&run);
     return ok;
 }
@@ -397,13 +369,63 @@ static bool at_once(struct cli *cli, struct workspace *ws, const struct cli_args
     return true;
 }
 
+/* ---- the command ---- */
+
+static const struct act {
+    struct cli_word word;
+    bool (*on_run)(struct cli *cli, struct workspace *ws, const struct run_info *run,
+                   struct error *err);
+    bool (*on_words)(struct cli *cli, struct workspace *ws, const struct cli_args *args,
+                     struct error *err); /* NULL: on_run */
+} acts[] = {
+    {{"show", "R", "everything about one run, with a line per epoch"}, show_run, NULL},
+    {{"log", "R", "its events, and the last lines that its worker wrote"}, print_log, NULL},
+    {{"follow", "R", "a line per epoch as it comes, until the run ends; ^C leaves it alone"},
+     follow,
+     NULL},
+    {{"cancel", "R", "stop its worker; the checkpoint is kept (asks)"}, cancel, NULL},
+    {{"resume", "R", "continue one that failed or was cancelled, from its checkpoint"},
+     resume,
+     NULL},
+    {{"rename", "R N", "give it another name"}, NULL, rename_run},
+    {{"delete", "R", "with its lists, labels and figures (asks)"}, delete_run, NULL},
+    {{"at-once", "[N]", "how many of the workspace's runs train at once (1 at first)"},
+     NULL,
+     at_once},
+};
+
+bool cli_runs_word(size_t i, struct cli_word *out)
+{
+    if (i < ARRAY_LEN(acts))
+        *out = acts[i].word;
+    return i < ARRAY_LEN(acts);
+}
+
+static bool act_on_run(struct cli *cli, struct workspace *ws, const struct act *act,
+                       const struct cli_args *args, struct error *err)
+{
+    struct run_info run;
+    if (args->n_rest < 2)
+        return error_set(err, ERROR_USAGE, "`runs %s` needs a run; see `rote runs --help`",
+                         act->word.name);
+    if (!run_find(ws, args->rest[1], &run, err))
+        return false;
+    bool ok = act->on_run(cli, ws, &run, err);
+    run_info_release(&run);
+    return ok;
+}
+
 static bool act(struct cli *cli, struct workspace *ws, const struct cli_args *args,
                 struct error *err)
 {
     if (args->n_rest == 0)
         return list_runs(cli, ws, err);
-    return strcmp(args->rest[0], "at-once") == 0 ? at_once(cli, ws, args, err)
-                                                 : act_on_run(cli, ws, args, err);
+    for (size_t i = 0; i < ARRAY_LEN(acts); i++)
+        if (strcmp(args->rest[0], acts[i].word.name) == 0)
+            return acts[i].on_words ? acts[i].on_words(cli, ws, args, err)
+                                    : act_on_run(cli, ws, &acts[i], args, err);
+    return error_set(err, ERROR_USAGE, "there is no `runs %s`; see `rote runs --help`",
+                     args->rest[0]);
 }
 
 int cli_runs(struct cli *cli, const struct cli_args *args, struct error *err)
