@@ -5,6 +5,7 @@
 
 #include "storage/base/mem.h"
 #include "storage/base/regex.h"
+#include "storage/base/utf8.h"
 
 struct words {
     struct regex *regex;
@@ -55,36 +56,6 @@ static uint32_t lower(uint32_t c)
     return c;
 }
 
-/* Decodes the character at *p (valid UTF-8: the regex matched it) and moves behind it. */
-static uint32_t decode(const unsigned char **p)
-{
-    uint32_t c = *(*p)++;
-    int more = c >= 0xF0 ? 3 : c >= 0xE0 ? 2 : c >= 0xC0 ? 1 : 0;
-    c &= more ? 0x3Fu >> more : 0x7Fu;
-    for (; more > 0; more--)
-        c = c << 6 | (*(*p)++ & 0x3Fu);
-    return c;
-}
-
-static void encode(uint32_t c, struct buf *out)
-{
-    if (c < 0x80) {
-        buf_addc(out, (char)c);
-    } else if (c < 0x800) {
-        buf_addc(out, (char)(0xC0 | c >> 6));
-        buf_addc(out, (char)(0x80 | (c & 0x3F)));
-    } else if (c < 0x10000) {
-        buf_addc(out, (char)(0xE0 | c >> 12));
-        buf_addc(out, (char)(0x80 | (c >> 6 & 0x3F)));
-        buf_addc(out, (char)(0x80 | (c & 0x3F)));
-    } else {
-        buf_addc(out, (char)(0xF0 | c >> 18));
-        buf_addc(out, (char)(0x80 | (c >> 12 & 0x3F)));
-        buf_addc(out, (char)(0x80 | (c >> 6 & 0x3F)));
-        buf_addc(out, (char)(0x80 | (c & 0x3F)));
-    }
-}
-
 bool words_next(struct words *w, const char *text, size_t n, size_t *at, struct buf *word)
 {
     size_t start, end;
@@ -92,9 +63,8 @@ bool words_next(struct words *w, const char *text, size_t n, size_t *at, struct 
         regex_find(w->regex, w->scratch, text, n, *at, &start, &end) != REGEX_YES)
         return false;
     buf_clear(word);
-    const unsigned char *p = (const unsigned char *)text + start;
-    while (p < (const unsigned char *)text + end)
-        encode(lower(decode(&p)), word);
+    for (size_t i = start, len; i < end; i += len) /* valid UTF-8: the regex matched it */
+        utf8_add(word, lower(utf8_decode(text + i, end - i, &len)));
     *at = end;
     return true;
 }

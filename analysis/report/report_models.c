@@ -9,6 +9,7 @@
 #include "storage/base/hash.h"
 #include "storage/base/json.h"
 #include "storage/base/mem.h"
+#include "storage/base/shell.h"
 #include "storage/db/dataset.h"
 #include "storage/db/run_store.h"
 
@@ -112,17 +113,8 @@ bool report_models(struct report *r, struct error *err)
 
 void report_word(struct buf *out, const char *word)
 {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "_.,:=+/-@%";
     buf_addc(out, ' ');
-    if (*word && word[strspn(word, plain)] == '\0') {
-        buf_adds(out, word);
-        return;
-    }
-    buf_addc(out, '\'');
-    for (; *word; word++)
-        buf_adds(out, *word == '\'' ? "'\\''" : (char[]){*word, '\0'});
-    buf_addc(out, '\'');
+    shell_add_word(out, word);
 }
 
 static void add_setting(struct buf *out, const char *name, const struct jval *value)

@@ -14,6 +14,7 @@
 #include "storage/base/file.h"
 #include "storage/base/hash.h"
 #include "storage/base/mem.h"
+#include "storage/base/shell.h"
 #include "storage/db/dataset.h"
 
 /* ---- texts ---- */
@@ -62,19 +63,6 @@ static struct jval *strategies_json(const struct strategy *s)
     return list;
 }
 
-/* In single quotes, as sh has them. */
-static void add_quoted(struct buf *out, const char *text)
-{
-    buf_addc(out, '\'');
-    for (; *text; text++) {
-        if (*text == '\'')
-            buf_adds(out, "'\\''");
-        else
-            buf_addc(out, *text);
-    }
-    buf_addc(out, '\'');
-}
-
 char *exchange_command(const struct run_job *job, const char *dir)
 {
     static const char place[] = "{dir}";
@@ -83,7 +71,7 @@ char *exchange_command(const struct run_job *job, const char *dir)
     const char *at = job->command;
     for (const char *next; (next = strstr(at, place)); at = next + strlen(place)) {
         buf_add(&out, at, (size_t)(next - at));
-        add_quoted(&out, dir);
+        shell_add_quoted(&out, dir);
     }
     buf_adds(&out, at);
     return buf_detach(&out);

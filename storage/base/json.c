@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "storage/base/mem.h"
+#include "storage/base/utf8.h"
 
 /* struct jval is json_t under our own name; these two functions are the only place that knows. */
 static json_t *native(const struct jval *j)
@@ -56,23 +57,6 @@ struct jval *jval_new_real(double value)
     return wrap(isfinite(value) ? json_real(value) : json_null());
 }
 
-/* The length of the valid UTF-8 sequence at s (1..4), 0 if there is none. */
-static size_t utf8_length(const unsigned char *s, size_t n)
-{
-    if (s[0] < 0x80)
-        return 1;
-    size_t len = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
-    if (s[0] < 0xc2 || s[0] > 0xf4 || len > n)
-        return 0;
-    for (size_t i = 1; i < len; i++)
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-    bool overlong = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xf0 && s[1] < 0x90);
-    bool surrogate = s[0] == 0xed && s[1] >= 0xa0;
-    bool beyond = s[0] == 0xf4 && s[1] >= 0x90;
-    return overlong || surrogate || beyond ? 0 : len;
-}
-
 struct jval *jval_new_string_n(const char *bytes, size_t n)
 {
     json_t *j = json_stringn(bytes, n);
@@ -81,7 +65,7 @@ struct jval *jval_new_string_n(const char *bytes, size_t n)
     struct buf fixed;
     buf_init(&fixed);
     for (size_t i = 0; i < n;) {
-        size_t len = utf8_length((const unsigned char *)bytes + i, n - i);
+        size_t len = utf8_length(bytes + i, n - i);
         if (len)
             buf_add(&fixed, bytes + i, len);
         else

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "storage/base/num.h"
-#include "storage/export/utf8.h"
+#include "storage/base/utf8.h"
 
 bool csv_begin(struct csv_writer *w, const char *path, FILE *out, char separator, struct error *err)
 {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "storage/export/document_private.h"
-#include "storage/export/utf8.h"
+#include "storage/base/utf8.h"
 
 static bool is_letter(char c)
 {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "storage/base/mem.h"
-#include "storage/export/utf8.h"
+#include "storage/base/utf8.h"
 
 static const char packages[] = "\\usepackage[T1]{fontenc}\n\\usepackage{textcomp}\n"
                                "\\usepackage{array,booktabs,longtable,color,pict2e}\n";

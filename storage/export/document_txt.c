@@ -3,7 +3,7 @@
 
 #include "storage/base/mem.h"
 #include "storage/export/document_private.h"
-#include "storage/export/utf8.h"
+#include "storage/base/utf8.h"
 
 enum { COLUMNS = 100, MOST_CELL = 90 };
 

@@ -7,7 +7,7 @@
 #include "storage/base/file.h"
 #include "storage/base/mem.h"
 #include "storage/export/document_private.h"
-#include "storage/export/utf8.h"
+#include "storage/base/utf8.h"
 
 enum { FLUSH_AT = 1 << 16 };
 

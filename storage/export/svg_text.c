@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "storage/base/mem.h"
-#include "storage/export/utf8.h"
+#include "storage/base/utf8.h"
 
 static const char *entity_of(char c)
 {

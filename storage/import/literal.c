@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "storage/base/mem.h"
-#include "storage/import/values.h"
+#include "storage/base/utf8.h"
 
 struct reader {
     struct literal_doc *doc;
@@ -52,25 +52,6 @@ static int32_t add_node(struct reader *r, enum literal_kind kind, const char *te
 }
 
 /* ---- strings ---- */
-
-static void add_point(struct buf *out, uint32_t c)
-{
-    if (c < 0x80) {
-        buf_addc(out, (char)c);
-    } else if (c < 0x800) {
-        buf_addc(out, (char)(0xc0 | (c >> 6)));
-        buf_addc(out, (char)(0x80 | (c & 0x3f)));
-    } else if (c < 0x10000) {
-        buf_addc(out, (char)(0xe0 | (c >> 12)));
-        buf_addc(out, (char)(0x80 | (c >> 6 & 0x3f)));
-        buf_addc(out, (char)(0x80 | (c & 0x3f)));
-    } else {
-        buf_addc(out, (char)(0xf0 | (c >> 18)));
-        buf_addc(out, (char)(0x80 | (c >> 12 & 0x3f)));
-        buf_addc(out, (char)(0x80 | (c >> 6 & 0x3f)));
-        buf_addc(out, (char)(0x80 | (c & 0x3f)));
-    }
-}
 
 static int hex_digit(char c)
 {
@@ -121,7 +102,7 @@ static bool take_point(struct reader *r, int digits, struct buf *out)
     }
     if (c > 0x10ffff)
         return fail(r, "an escape is beyond U+10FFFF");
-    add_point(out, is_high(c) || is_low(c) ? 0xfffd : c);
+    utf8_add(out, is_high(c) || is_low(c) ? 0xfffd : c);
     return true;
 }
 
@@ -139,7 +120,7 @@ static void add_number(struct buf *out, uint32_t c, const struct quoting *q)
     if (q->bytes && !q->mixed)
         buf_addc(out, (char)c);
     else
-        add_point(out, c);
+        utf8_add(out, c);
 }
 
 static uint32_t take_octal(struct reader *r)
@@ -231,7 +212,7 @@ static bool take_string(struct reader *r, struct quoting q)
         return false;
     /* bytes that are no UTF-8 were code points: Python 3 writes '\xa0' so */
     if (q.bytes && memchr(body, '\\', (size_t)(r->p - body)) &&
-        !value_is_utf8(out->data + start, out->len - start)) {
+        !utf8_is_valid(out->data + start, out->len - start)) {
         buf_truncate(out, start);
         r->p = body;
         q.mixed = true;

@@ -111,24 +111,12 @@ struct jval *import_report_json(const struct import_report *r)
     return o;
 }
 
-/* 1234567 as "1,234,567". */
-static void add_count(struct buf *out, int64_t n)
-{
-    char digits[32];
-    int length = snprintf(digits, sizeof digits, "%" PRId64, n);
-    for (int i = 0; i < length; i++) {
-        if (i > 0 && (length - i) % 3 == 0 && digits[i - 1] != '-')
-            buf_addc(out, ',');
-        buf_addc(out, digits[i]);
-    }
-}
-
 /* "  7 rows": a count and the word for it. */
 static void add_things(struct buf *out, const char *before, int64_t n, const char *what,
                        const char *after)
 {
     buf_adds(out, before);
-    add_count(out, n);
+    buf_add_grouped(out, n);
     buf_addf(out, " %s%s%s", what, plural_s(n), after);
 }
 
@@ -137,7 +125,7 @@ static void add_counted(struct buf *out, const char *label, int64_t n, const cha
     if (n == 0)
         return;
     buf_adds(out, label);
-    add_count(out, n);
+    buf_add_grouped(out, n);
     buf_adds(out, rest);
     buf_addc(out, '\n');
 }
@@ -150,7 +138,7 @@ static void add_bad_rows(const struct import_report *r, struct buf *out)
         if (r->bad_count[i] == 0)
             continue;
         buf_adds(out, "    ");
-        add_count(out, r->bad_count[i]);
+        buf_add_grouped(out, r->bad_count[i]);
         buf_addf(out, "  %s\n", import_bad_reason_text(i));
     }
     for (size_t i = 0; i < r->n_bad && i < SHOWN; i++)

@@ -3,6 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "storage/base/utf8.h"
+
 void scan_begin(struct scan *s, const char *bytes, size_t n, struct buf *decoded)
 {
     *s = (struct scan){bytes, bytes + n, decoded};
@@ -46,25 +48,6 @@ static bool hex4(struct scan *s, uint32_t *out)
     return true;
 }
 
-static void add_utf8(struct buf *out, uint32_t c)
-{
-    if (c < 0x80) {
-        buf_addc(out, (char)c);
-    } else if (c < 0x800) {
-        buf_addc(out, (char)(0xc0 | c >> 6));
-        buf_addc(out, (char)(0x80 | (c & 0x3f)));
-    } else if (c < 0x10000) {
-        buf_addc(out, (char)(0xe0 | c >> 12));
-        buf_addc(out, (char)(0x80 | (c >> 6 & 0x3f)));
-        buf_addc(out, (char)(0x80 | (c & 0x3f)));
-    } else {
-        buf_addc(out, (char)(0xf0 | c >> 18));
-        buf_addc(out, (char)(0x80 | (c >> 12 & 0x3f)));
-        buf_addc(out, (char)(0x80 | (c >> 6 & 0x3f)));
-        buf_addc(out, (char)(0x80 | (c & 0x3f)));
-    }
-}
-
 /* Behind "\u": one character, of two escapes where they are a pair. Halves become U+FFFD. */
 static bool unicode(struct scan *s)
 {
@@ -81,7 +64,7 @@ static bool unicode(struct scan *s)
         else
             s->at = before;
     }
-    add_utf8(s->decoded, c >= 0xd800 && c < 0xe000 ? 0xfffd : c);
+    utf8_add(s->decoded, c >= 0xd800 && c < 0xe000 ? 0xfffd : c);
     return true;
 }
 

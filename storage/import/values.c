@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "storage/base/num.h"
+#include "storage/base/utf8.h"
 #include "storage/import/ids.h"
 
 /* 10^0 .. 10^15, all exact; an integer below 2^53 divided by one of them is correctly rounded. */
@@ -121,41 +122,16 @@ bool value_time(const char *bytes, size_t n, int64_t *out)
     return date(bytes, n, out);
 }
 
-bool value_is_utf8(const char *bytes, size_t n)
-{
-    const unsigned char *s = (const unsigned char *)bytes;
-    for (size_t i = 0; i < n;) {
-        if (s[i] < 0x80) {
-            i++;
-            continue;
-        }
-        size_t len = s[i] >= 0xf0 ? 4 : s[i] >= 0xe0 ? 3 : 2;
-        if (s[i] < 0xc2 || s[i] > 0xf4 || i + len > n)
-            return false;
-        for (size_t j = 1; j < len; j++)
-            if ((s[i + j] & 0xc0) != 0x80)
-                return false;
-        bool overlong = (s[i] == 0xe0 && s[i + 1] < 0xa0) || (s[i] == 0xf0 && s[i + 1] < 0x90);
-        bool surrogate = s[i] == 0xed && s[i + 1] >= 0xa0;
-        bool beyond = s[i] == 0xf4 && s[i + 1] >= 0x90;
-        if (overlong || surrogate || beyond)
-            return false;
-        i += len;
-    }
-    return true;
-}
-
 bool value_add_text(struct buf *out, const char *bytes, size_t n)
 {
     const unsigned char *s = (const unsigned char *)bytes;
-    bool latin1 = !value_is_utf8(bytes, n);
+    bool latin1 = !utf8_is_valid(bytes, n);
     buf_reserve(out, n);
     for (size_t i = 0; i < n; i++) {
         if (s[i] < 0x20 || s[i] == 0x7f) {
             buf_addc(out, ' ');
         } else if (s[i] >= 0x80 && latin1) {
-            buf_addc(out, (char)(0xc0 | (s[i] >> 6)));
-            buf_addc(out, (char)(0x80 | (s[i] & 0x3f)));
+            utf8_add(out, s[i]);
         } else {
             buf_addc(out, (char)s[i]);
         }

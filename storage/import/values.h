@@ -16,8 +16,6 @@ bool value_number(const char *bytes, size_t n, double *out);
  * since 1970 (fractions are dropped). */
 bool value_time(const char *bytes, size_t n, int64_t *out);
 
-bool value_is_utf8(const char *bytes, size_t n);
-
 /* Appends text as UTF-8: what is not valid UTF-8 as a whole is read as Latin-1 (MovieLens 1M),
  * control characters become spaces. True if it was Latin-1. */
 bool value_add_text(struct buf *out, const char *bytes, size_t n);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "storage/base/mem.h"
+#include "storage/base/shell.h"
 #include "storage/db/dataset.h"
 #include "storage/db/query.h"
 #include "storage/export/folder.h"
@@ -232,7 +233,7 @@ static void add_import_options(const struct dataset *d, struct buf *out)
         buf_adds(out, " --order file");
     if (strcmp(d->split, "leave-one-out") != 0 && !d->given_train_end) {
         buf_adds(out, " --split ");
-        export_add_word(out, d->split);
+        shell_add_word(out, d->split);
     }
 }
 
@@ -259,7 +260,7 @@ static void tell_recbole(const struct export_job *j, const char *folder, char *c
     for (int i = 0; i < 2 && file[i]; i++) {
         char *path = path_join(folder, file[i]);
         buf_adds(&again, i ? " " : "");
-        export_add_word(&again, path);
+        shell_add_word(&again, path);
         free(path);
     }
     add_import_options(d, &again);
@@ -316,7 +317,7 @@ static void tell_sequences(const struct export_job *j)
     buf_init(&again);
     bool numbers = is_numbers(&d->user_id) && is_numbers(&d->item_id);
     bool named = numbers || strstr(slash ? slash : j->path, "sequence");
-    export_add_word(&again, j->path);
+    shell_add_word(&again, j->path);
     buf_adds(&again, numbers ? " --format s3rec" : " --format idgenrec");
     struct jval *notes = data_notes(d);
     if (d->time || d->rating)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "storage/base/mem.h"
+#include "storage/base/utf8.h"
 #include "storage/import/values.h"
 #include "tui/widgets/text_out.h"
 
@@ -36,21 +37,12 @@ bool export_text_commit(struct export_text *t, struct error *err)
 
 /* ---- texts ---- */
 
-static bool is_utf8(const char *bytes, size_t n)
-{
-    struct jval *j = jval_new_string_n(bytes, n); /* replaces what is not */
-    const char *s = jval_string(j);
-    bool same = s && strlen(s) == n && memcmp(s, bytes, n) == 0;
-    jval_free(j);
-    return same;
-}
-
 static bool id_fits(const char *id, size_t n, enum export_ids rule)
 {
     if (n == 0 || memchr(id, '\0', n))
         return false;
     if (rule == EXPORT_IDS_JSON)
-        return is_utf8(id, n);
+        return utf8_is_valid(id, n);
     if (id[0] == ' ' || id[n - 1] == ' ')
         return false;
     for (size_t i = 0; i < n; i++) {
@@ -105,24 +97,6 @@ void export_add_line(struct buf *out, const char *bytes, size_t n)
 }
 
 /* ---- what is said ---- */
-
-void export_add_word(struct buf *out, const char *text)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "_-./,:=@%+";
-    if (*text && text[strspn(text, plain)] == '\0') {
-        buf_adds(out, text);
-        return;
-    }
-    buf_addc(out, '\'');
-    for (; *text; text++) {
-        if (*text == '\'')
-            buf_adds(out, "'\\''");
-        else
-            buf_addc(out, *text);
-    }
-    buf_addc(out, '\'');
-}
 
 static void tell_json(const struct export_job *j, const char *folder, const char *const *files,
                       struct jval *notes, const char *again)

@@ -41,7 +41,5 @@ void export_add_line(struct buf *out, const char *bytes, size_t n);
  * lines or with --json as one object. */
 void export_tell(const struct export_job *job, const char *folder, const char *const *files,
                  struct jval *notes, const char *again);
-/* A path as a word of a shell command. Appends. */
-void export_add_word(struct buf *out, const char *text);
 
 #endif

@@ -5,6 +5,7 @@
 #include "analysis/run/item_vectors.h"
 #include "analysis/semid/semid.h"
 #include "storage/base/mem.h"
+#include "storage/base/shell.h"
 #include "storage/db/dataset.h"
 #include "storage/db/workspace.h"
 #include "storage/files/npy.h"
@@ -88,7 +89,7 @@ static void tell_embeddings(const struct export_job *j, const struct item_vector
     buf_init(&again);
     char *spec = mem_printf("%s,%s", j->path, ids_path);
     buf_adds(&again, "FILES --embeddings ");
-    export_add_word(&again, spec);
+    shell_add_word(&again, spec);
     if (v->own)
         jval_append(notes, jval_new_string("the data set brings no embeddings: these are made from "
                                            "the items' texts, as gr makes them"));
@@ -198,7 +199,7 @@ static void tell_semids(const struct export_job *j)
     struct buf again;
     buf_init(&again);
     buf_adds(&again, "FILES --semids ");
-    export_add_word(&again, j->path);
+    shell_add_word(&again, j->path);
     export_tell(j, NULL, (const char *const[]){j->path, NULL}, NULL, again.data);
     buf_release(&again);
 }

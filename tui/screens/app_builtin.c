@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "storage/base/mem.h"
+#include "storage/base/shell.h"
 #include "tui/screens/app_file.h"
 #include "tui/screens/app_private.h"
 #include "tui/screens/help_screen.h"
@@ -82,15 +83,6 @@ static unsigned save_picture(struct app *app, const struct call *call, struct er
     return reaction;
 }
 
-/* Single quotes for a shell. */
-static void add_quoted(struct buf *out, const char *s)
-{
-    buf_addc(out, '\'');
-    for (; *s; s++)
-        buf_adds(out, *s == '\'' ? "'\\''" : (char[]){*s, '\0'});
-    buf_addc(out, '\'');
-}
-
 static unsigned copy_link(struct app *app, struct error *err)
 {
     const struct view *front = app_front(app);
@@ -102,10 +94,10 @@ static unsigned copy_link(struct app *app, struct error *err)
     bool any = commands.len > 0;
     if (any) {
         buf_adds(&link, "rote -w ");
-        add_quoted(&link, app->host.workspace ? app->host.workspace : ".");
+        shell_add_quoted(&link, app->host.workspace ? app->host.workspace : ".");
         for (char *line = strtok(commands.data, "\n"); line; line = strtok(NULL, "\n")) {
             buf_adds(&link, " -c ");
-            add_quoted(&link, line);
+            shell_add_quoted(&link, line);
         }
         app_copy(app, link.data);
     } else {

@@ -9,6 +9,7 @@
 #include "storage/base/json.h"
 #include "storage/base/mem.h"
 #include "storage/base/num.h"
+#include "storage/base/shell.h"
 #include "storage/db/run_store.h"
 
 /* Rows that are no option: their names, and what they are. */
@@ -516,20 +517,6 @@ size_t form_n_runs(const struct new_run_form *form)
 
 /* ---- the command line ---- */
 
-static void add_word(struct buf *out, const char *word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "_.,:=+/-@%";
-    if (*word && word[strspn(word, plain)] == '\0') {
-        buf_adds(out, word);
-        return;
-    }
-    buf_addc(out, '\'');
-    for (; *word; word++)
-        buf_adds(out, *word == '\'' ? "'\\''" : (char[]){*word, '\0'});
-    buf_addc(out, '\'');
-}
-
 static void add_options(const struct new_run_form *form, struct buf *out)
 {
     struct form_row rows[FORM_ROWS_MAX];
@@ -541,7 +528,7 @@ static void add_options(const struct new_run_form *form, struct buf *out)
         buf_init(&setting);
         form_setting_text(form, rows[i], &setting);
         buf_adds(out, " --set ");
-        add_word(out, setting.data);
+        shell_add_word(out, setting.data);
         buf_release(&setting);
     }
 }
@@ -551,7 +538,7 @@ void form_command(const struct new_run_form *form, const char *dir, struct buf *
     buf_adds(out, "rote ");
     if (dir) {
         buf_adds(out, "-w ");
-        add_word(out, dir);
+        shell_add_word(out, dir);
         buf_addc(out, ' ');
     }
     buf_addf(out, "train --model %s", run_model_name(form->model));
@@ -566,6 +553,6 @@ void form_command(const struct new_run_form *form, const char *dir, struct buf *
         buf_addf(out, " --seeds %lld", (long long)form->seeds);
     if (form->name[0]) {
         buf_adds(out, " --name ");
-        add_word(out, form->name);
+        shell_add_word(out, form->name);
     }
 }

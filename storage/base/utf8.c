@@ -1,4 +1,4 @@
-#include "storage/export/utf8.h"
+#include "storage/base/utf8.h"
 
 uint32_t utf8_decode(const char *bytes, size_t n, size_t *len)
 {
@@ -20,6 +20,51 @@ uint32_t utf8_decode(const char *bytes, size_t n, size_t *len)
         return 0xfffd;
     *len = want;
     return c;
+}
+
+size_t utf8_length(const char *bytes, size_t n)
+{
+    size_t len;
+    uint32_t c = utf8_decode(bytes, n, &len);
+    return c == UTF8_REPLACEMENT && len == 1 ? 0 : len;
+}
+
+bool utf8_is_valid(const char *bytes, size_t n)
+{
+    for (size_t i = 0, len; i < n; i += len)
+        if ((len = utf8_length(bytes + i, n - i)) == 0)
+            return false;
+    return true;
+}
+
+size_t utf8_encode(uint32_t c, char out[4])
+{
+    if (c < 0x80) {
+        out[0] = (char)c;
+        return 1;
+    }
+    if (c < 0x800) {
+        out[0] = (char)(0xc0 | c >> 6);
+        out[1] = (char)(0x80 | (c & 0x3f));
+        return 2;
+    }
+    if (c < 0x10000) {
+        out[0] = (char)(0xe0 | c >> 12);
+        out[1] = (char)(0x80 | (c >> 6 & 0x3f));
+        out[2] = (char)(0x80 | (c & 0x3f));
+        return 3;
+    }
+    out[0] = (char)(0xf0 | c >> 18);
+    out[1] = (char)(0x80 | (c >> 12 & 0x3f));
+    out[2] = (char)(0x80 | (c >> 6 & 0x3f));
+    out[3] = (char)(0x80 | (c & 0x3f));
+    return 4;
+}
+
+void utf8_add(struct buf *out, uint32_t c)
+{
+    char bytes[4];
+    buf_add(out, bytes, utf8_encode(c, bytes));
 }
 
 bool utf8_is_harmful(uint32_t c)
