@@ -87,6 +87,7 @@ static bool read_file(struct importing *m, int which, struct error *err)
     m->now = &m->report[which];
     m->part_now = which ? PART_VALID : m->request->part;
     options.valid = m->part_now == PART_VALID;
+    options.names = &m->names;
     return recs_read(m->path, &options, &sink, m->progress, m->now, err);
 }
 

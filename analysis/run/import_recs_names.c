@@ -5,6 +5,7 @@
 #include "analysis/run/import_recs_parts.h"
 #include "storage/base/file.h"
 #include "storage/base/mem.h"
+#include "storage/import/match.h"
 
 /* ---- looking up ---- */
 
@@ -217,7 +218,17 @@ static bool read_users(struct importing *m, struct error *err)
     struct line line;
     enum source_status status = SOURCE_FAILED;
     bool ok = s != NULL;
+    int64_t blank = 0; /* the first of the blank lines that have come last */
     while (ok && (status = source_line(s, &line, err)) == SOURCE_READ) {
+        if (line_is_blank(&line)) {
+            blank = blank ? blank : line.number;
+            continue;
+        }
+        if (blank) {
+            ok = error_set(err, ERROR_INPUT, "%s line %" PRId64 " names no user", m->request->users,
+                           blank);
+            break;
+        }
         int32_t id = ids_add(&m->user_lines, line.bytes, line.n, err);
         ok = id >= 0 &&
              mem_try_grow((void **)&m->user_line, &m->user_line_cap, (size_t)m->n_user_lines + 1,
@@ -234,6 +245,49 @@ static bool read_users(struct importing *m, struct error *err)
     return ok;
 }
 
+/* ---- ids in cells with several ---- */
+
+static int words_of(const char *id, size_t n)
+{
+    int words = 0;
+    for (size_t i = 0; i < n; i++)
+        words += id[i] != ' ' && (i == 0 || id[i - 1] == ' ');
+    return words;
+}
+
+static void count_words(const struct strtab *ids, int *most)
+{
+    for (int64_t i = 0; i < ids->n; i++) {
+        int words = words_of(strtab_get(ids, i), strtab_len(ids, i));
+        *most = words > *most ? words : *most;
+    }
+}
+
+/* Numbers may be shifted, which is seen later: where the data are numbered, all may be ids. */
+static enum recs_known is_known(void *context, const char *text, size_t n)
+{
+    struct importing *m = context;
+    if (import_find_item(m, text, n, m->id_offset) >= 0 ||
+        (m->numbered && ids_integer(text, n) >= 0))
+        return RECS_KNOWN_ID;
+    buf_clear(&m->scratch);
+    return recs_semid_key(text, n, false, &m->scratch) &&
+                   intern_find(m->keys, m->scratch.data, m->scratch.len) >= 0
+               ? RECS_KNOWN_CODE
+               : RECS_UNKNOWN;
+}
+
+static void know_names(struct importing *m)
+{
+    m->names = (struct recs_names){is_known, m, 1};
+    m->numbered = id_range_of(&m->dataset->item_id).dense;
+    count_words(&m->dataset->item_id, &m->names.words);
+    if (ids_count(&m->alias[0]) > 0) {
+        struct strtab theirs = intern_table(m->alias[0].intern);
+        count_words(&theirs, &m->names.words);
+    }
+}
+
 bool import_read_names(struct importing *m, struct error *err)
 {
     struct recs_map_sink sink = {take_code, take_alias, take_title, m};
@@ -241,6 +295,7 @@ bool import_read_names(struct importing *m, struct error *err)
     for (size_t i = 0; i < m->request->n_maps; i++)
         if (!recs_map_read(m->request->maps[i], &sink, err))
             return false;
+    know_names(m);
     if (m->mapped && m->n_pairs == m->n_titles)
         return error_set(err, ERROR_INPUT,
                          "none of the items in %s is in the data; --id-offset if their numbers are "

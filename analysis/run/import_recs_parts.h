@@ -103,6 +103,8 @@ struct importing {
     int64_t n_user_lines;
 
     int64_t id_offset;
+    struct recs_names names; /* for cells with several ids */
+    bool numbered;           /* the data's item ids are the numbers of a range */
     const struct user_numbers *numbers;
     /* the users of the file: lists with one, those that are no numbers, the lowest and highest */
     int64_t named, not_numbers, user_low, user_high;
@@ -142,7 +144,7 @@ int32_t import_find_item(const struct importing *m, const char *id, size_t n, in
 /* The sink: puts a list where it belongs. */
 bool import_take(void *context, const struct recs_list *list, struct error *err);
 
-/* Reads the maps and the list of users. */
+/* Reads the maps and the list of users; m->names are known from here on. */
 bool import_read_names(struct importing *m, struct error *err);
 /* The titles of the data set are names of items from here on; once is enough. */
 bool import_know_titles(struct importing *m, struct error *err);

@@ -33,6 +33,7 @@ struct source {
     ptrdiff_t mark;     /* NO_MARK or an offset <= begin */
     int64_t mark_line;
     bool ended, has_nul;
+    char newline; /* '\0': not known yet */
 };
 
 static struct source *source_new(const char *name)
@@ -112,6 +113,11 @@ const char *source_name(const struct source *s)
     return s->name;
 }
 
+bool source_is_gzip(const struct source *s)
+{
+    return s->gz && !gzdirect(s->gz);
+}
+
 void source_position(const struct source *s, double *done, double *total)
 {
     *total = s->stored_size;
@@ -183,6 +189,21 @@ bool source_head(struct source *s, const char **bytes, size_t *n, struct error *
     return true;
 }
 
+char source_newline(const char *bytes, size_t n)
+{
+    return !memchr(bytes, '\n', n) && memchr(bytes, '\r', n) ? '\r' : '\n';
+}
+
+static bool find_newline(struct source *s, struct error *err)
+{
+    const char *bytes;
+    size_t n;
+    if (!source_head(s, &bytes, &n, err))
+        return false;
+    s->newline = source_newline(bytes, n);
+    return true;
+}
+
 static void take_line(struct source *s, struct line *line, size_t n, bool newline)
 {
     line->bytes = s->buffer + s->begin;
@@ -206,7 +227,7 @@ static enum source_status skip_long_line(struct source *s, struct line *line, st
         s->ended = got == 0;
         if (s->ended)
             break;
-        newline = memchr(s->buffer + LONG_SHOWN, '\n', got);
+        newline = memchr(s->buffer + LONG_SHOWN, s->newline, got);
     }
     *line =
         (struct line){.bytes = s->buffer, .n = LONG_SHOWN, .number = s->line++, .has_nul = true};
@@ -219,9 +240,11 @@ static enum source_status skip_long_line(struct source *s, struct line *line, st
 enum source_status source_line(struct source *s, struct line *line, struct error *err)
 {
     size_t seen = 0; /* unread bytes known to hold no newline */
+    if (!s->newline && !find_newline(s, err))
+        return SOURCE_FAILED;
     for (;;) {
         char *from = s->buffer + s->begin;
-        char *newline = memchr(from + seen, '\n', s->end - s->begin - seen);
+        char *newline = memchr(from + seen, s->newline, s->end - s->begin - seen);
         size_t n = newline ? (size_t)(newline - from) : s->end - s->begin;
         if (n > SOURCE_LINE_MAX) {
             if (s->mark != NO_MARK)
@@ -242,6 +265,14 @@ enum source_status source_line(struct source *s, struct line *line, struct error
         if (!refill(s, err))
             return SOURCE_FAILED;
     }
+}
+
+bool line_is_blank(const struct line *line)
+{
+    for (size_t i = 0; i < line->n; i++)
+        if (line->bytes[i] != ' ' && line->bytes[i] != '\t')
+            return false;
+    return true;
 }
 
 void source_mark(struct source *s)

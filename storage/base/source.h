@@ -27,12 +27,18 @@ void source_close(struct source *s); /* NULL allowed */
 
 const char *source_name(const struct source *s); /* the path, or "standard input" */
 
+bool source_is_gzip(const struct source *s); /* known once something is read */
+
 /* The first bytes (up to SOURCE_HEAD_MAX) without consuming them; valid until the next call that
  * reads. Must come before any other read. */
 bool source_head(struct source *s, const char **bytes, size_t *n, struct error *err);
 
 /* How far the stored (compressed) file is read; *total is 0 where unknown. */
 void source_position(const struct source *s, double *done, double *total);
+
+/* Lines end with LF, with CR before it or not; where the first bytes hold a CR but no LF, with CR,
+ * as old programs write them. The byte that ends the lines of (bytes, n): */
+char source_newline(const char *bytes, size_t n);
 
 struct line {
     const char *bytes; /* valid until the next read; no line end, and no CR before it */
@@ -48,6 +54,9 @@ enum source_status {
     SOURCE_FAILED, /* *err says why */
 };
 enum source_status source_line(struct source *s, struct line *line, struct error *err);
+
+/* Nothing but blanks and tabs? */
+bool line_is_blank(const struct line *line);
 
 /* Lines read after source_mark() can be given back by source_rewind(), as long as no more than
  * 2 * SOURCE_LINE_MAX bytes were read since. Reading on without it: source_unmark(). While marked,

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "storage/base/num.h"
+#include "storage/base/formula.h"
 #include "storage/base/utf8.h"
 
 bool csv_begin(struct csv_writer *w, const char *path, FILE *out, char separator, struct error *err)
@@ -32,24 +32,17 @@ static void next_cell(struct csv_writer *w)
     w->started = true;
 }
 
-/* Spreadsheets run cells that begin like this, unless they are plain numbers. */
-static bool is_formula(const char *bytes, size_t n)
-{
-    double number;
-    return n > 0 && memchr("=+-@\t\r", bytes[0], 6) && !num_double(bytes, n, &number);
-}
-
 void csv_text(struct csv_writer *w, const char *bytes, size_t n)
 {
     next_cell(w);
     if (n == 0)
         return;
-    bool formula = is_formula(bytes, n);
     bool quote = memchr(bytes, '"', n) || memchr(bytes, '\n', n) || memchr(bytes, '\r', n) ||
-                 memchr(bytes, w->separator, n) || bytes[0] == ' ' || bytes[n - 1] == ' ';
+                 memchr(bytes, w->separator, n) || bytes[0] == ' ' || bytes[n - 1] == ' ' ||
+                 bytes[n - 1] == '\t'; /* an apostrophe goes before a tab */
     if (quote)
         buf_addc(&w->line, '"');
-    if (formula)
+    if (formula_needs_apostrophe(bytes, n))
         buf_addc(&w->line, '\'');
     for (size_t i = 0, len = 1; i < n; i += len) {
         if (bytes[i] == '"')

@@ -1,8 +1,8 @@
 /*
  * CSV, written properly: RFC 4180 quoting, LF line ends, UTF-8 as it is, and cells that a
- * spreadsheet would run as a formula (= + - @ tab or CR first, and not a number) get a leading
- * apostrophe. A file is replaced atomically; the path "-" means the given stream. All bytes are
- * kept but on a terminal, which would obey some of them.
+ * spreadsheet would run as a formula get a leading apostrophe (storage/base/formula.h). A file is
+ * replaced atomically; the path "-" means the given stream. All bytes are kept but on a terminal,
+ * which would obey some of them.
  */
 #ifndef STORAGE_EXPORT_CSV_H
 #define STORAGE_EXPORT_CSV_H

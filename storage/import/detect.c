@@ -230,7 +230,7 @@ static bool detect_recbole(const struct look *l, bool *found, struct detected *o
         }
         if (!detect_table(l, delimiters[i], out, err))
             return false;
-        out->table.quoted = false; /* atomic files know no quotes */
+        out->table.quoted = out->table.apostrophes = false; /* atomic files have bare texts */
         out->format = out->role == IMPORT_ITEMS ? "RecBole .item"
                       : out->table.history >= 0 ? "RecBole benchmark .inter"
                                                 : "RecBole .inter";
@@ -385,7 +385,8 @@ static bool detect_free(const struct look *l, struct detected *out, struct error
     bool item_file = l->request->has_role && l->request->role == IMPORT_ITEMS;
     bool table_name =
         look_name_ends(l, ".csv") || look_name_ends(l, ".tsv") || look_name_ends(l, ".dat");
-    if (delimiter && (table_name || (l->request->has_columns && !item_file)))
+    bool fields_only = delimiter && count_words(l).n == 0; /* no blanks: no lines of words */
+    if (delimiter && (table_name || fields_only || (l->request->has_columns && !item_file)))
         return detect_table(l, delimiter, out, err);
     if (delimiter == '\t' || delimiter == ':') {
         struct words w = count_words(l);

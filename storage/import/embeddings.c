@@ -6,7 +6,7 @@
 #include "storage/base/json.h"
 #include "storage/base/mem.h"
 
-enum { MAX_WIDTH = 1 << 16, MAX_IDS_BYTES = 1 << 30 };
+enum { MAX_WIDTH = 1 << 16, MAX_IDS_BYTES = 1 << 30, HEAD = 1 << 12 };
 
 /* ---- the matrix ---- */
 
@@ -15,8 +15,15 @@ static bool refuse_kind(const struct embeddings *e, struct error *err)
     const unsigned char *b = e->map.data;
     size_t n = e->map.size;
     const char *what = "neither a .npy nor a .safetensors file";
+    if (n >= 4 && memcmp(b, "PK\3\4", 4) == 0 && memmem(b, n < HEAD ? n : HEAD, "data.pkl", 8))
+        return error_set(err, ERROR_INPUT,
+                         "%s is a PyTorch file; where it is one tensor, python3 -c \"import numpy, "
+                         "sys, torch; numpy.save(sys.argv[2], torch.load(sys.argv[1], "
+                         "map_location='cpu', weights_only=True).float().numpy())\" FILE FILE.npy "
+                         "converts it",
+                         e->path);
     if (n >= 4 && memcmp(b, "PK\3\4", 4) == 0)
-        what = "a ZIP archive (.npz of NumPy, .pt of PyTorch)";
+        what = "a ZIP archive (.npz of NumPy)";
     else if (n >= 2 && b[0] == 0x80 && b[1] >= 2 && b[1] <= 5)
         what = "a Python pickle, which can run code when read";
     else if (n >= 2 && b[0] == 0x1f && b[1] == 0x8b)

@@ -5,20 +5,16 @@
 
 #include "storage/base/mem.h"
 #include "storage/base/num.h"
+#include "storage/base/span.h"
 #include "storage/import/values.h"
 
 static void add_field(struct fields *f, const char *p, const char *end)
 {
-    while (p < end && (*p == ' ' || *p == '\t'))
-        p++;
-    while (end > p && (end[-1] == ' ' || end[-1] == '\t'))
-        end--;
-    if (end - p >= 2 && *p == '"' && end[-1] == '"') {
-        p++;
-        end--;
-    }
+    struct span s = span_trim(p, end);
+    if (s.n >= 2 && s.text[0] == '"' && s.text[s.n - 1] == '"')
+        s = (struct span){s.text + 1, s.n - 2};
     f->field = mem_realloc(f->field, ((size_t)f->n + 1) * sizeof *f->field);
-    f->field[f->n++] = mem_strndup(p, (size_t)(end - p));
+    f->field[f->n++] = mem_strndup(s.text, s.n);
 }
 
 void fields_split(struct fields *out, const char *line, size_t n, char delimiter, bool quoted)
@@ -225,8 +221,9 @@ static bool unclear(const char *name, const struct fields *first, struct error *
     buf_init(&names);
     list_names(&names, first);
     error_set(err, ERROR_INPUT,
-              "%s: it is not clear which column is the user and which the item (first line: %s); "
-              "name them, for example --columns user=1,item=2,rating=3,time=4",
+              "%s: it is not clear which column is the user and which the item (first line: %s). "
+              "Names such as user_id, item_id, rating, timestamp are known; name others, for "
+              "example --columns user=1,item=2,rating=3,time=4",
               name, names.data);
     buf_release(&names);
     return false;
@@ -259,6 +256,7 @@ bool header_to_table(const char *name, const struct fields *first, const struct 
     out->table =
         (struct table_spec){.delimiter = delimiter,
                             .quoted = delimiter == ',' || delimiter == ';' || delimiter == '|',
+                            .apostrophes = delimiter != ':' && delimiter != ' ',
                             .header = header,
                             .user = column[COLUMN_USER],
                             .item = column[COLUMN_ITEM],

@@ -238,7 +238,8 @@ static bool plan(struct job *job, struct error *err)
     if (!found)
         return error_set(err, ERROR_INPUT,
                          "none of the files holds interactions (%s: %s); add the file of users "
-                         "and their items",
+                         "and their items, or where a column of users has a name that is not "
+                         "known, say it: --columns user=…,item=…",
                          job->out->report.files[0].path, job->out->report.files[0].reason);
     if (some_time && !has_time)
         intake_note(&job->out->report,

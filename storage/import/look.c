@@ -16,8 +16,9 @@ void look_init(struct look *l, const char *name, const char *bytes, size_t n, bo
         l->base[length - 3] = '\0';
     for (char *p = l->base; *p; p++)
         *p = (char)tolower((unsigned char)*p);
+    char end_of_line = source_newline(bytes, n);
     for (const char *p = bytes, *end = bytes + n; p < end && l->n_lines < LOOK_LINES;) {
-        const char *newline = memchr(p, '\n', (size_t)(end - p));
+        const char *newline = memchr(p, end_of_line, (size_t)(end - p));
         if (!newline && !whole && l->n_lines > 0)
             break;
         const char *stop = newline ? newline : end;

@@ -27,9 +27,10 @@ struct table_column {
     bool flag;   /* "1": the column's name is among the categories */
 };
 struct table_spec {
-    char delimiter; /* ',' ';' '|' '\t' ' ' or ':' for "::" */
-    bool quoted;    /* fields may be quoted (RFC 4180), and so hold delimiters and line ends */
-    bool header;    /* the first line is not data */
+    char delimiter;   /* ',' ';' '|' '\t' ' ' or ':' for "::" */
+    bool quoted;      /* fields may be quoted (RFC 4180), and so hold delimiters and line ends */
+    bool apostrophes; /* those that exports put before formulas are taken away */
+    bool header;      /* the first line is not data */
     int user, item, time, rating; /* columns from 0, -1: none */
     int history;       /* the items before `item` (struct prefixes), -1: rows are interactions */
     bool history_list; /* the history is a Python list, else ids split at spaces */

@@ -181,14 +181,6 @@ static bool take_item(struct records *r, const struct line *line, struct error *
     return intake_item(r->in, line->number, id, id_n, r->field, n, err);
 }
 
-static bool is_blank(const struct line *line)
-{
-    for (size_t i = 0; i < line->n; i++)
-        if (line->bytes[i] != ' ' && line->bytes[i] != '\t')
-            return false;
-    return true;
-}
-
 static bool take_line(struct records *r, const struct line *line,
                       bool (*take)(struct records *, const struct line *, struct error *),
                       struct error *err)
@@ -215,7 +207,7 @@ static bool parse_records(struct source *s, const struct record_spec *spec, stru
         if (status == SOURCE_END)
             break;
         ok = status != SOURCE_FAILED;
-        if (!ok || (status == SOURCE_READ && is_blank(&line)))
+        if (!ok || (status == SOURCE_READ && line_is_blank(&line)))
             continue;
         ok = ++*rows % ROWS_PER_PROGRESS != 0 || intake_progress(in, s, err);
         if (ok && status == SOURCE_LONG)

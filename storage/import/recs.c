@@ -85,7 +85,7 @@ bool recs_read_source(struct source *s, const struct recs_options *options,
     struct recs_format format;
     *report = (struct recs_report){0};
     if (!source_head(s, &bytes, &n, err) ||
-        !recs_detect(source_name(s), bytes, n, options, &format, err))
+        !recs_detect(source_name(s), source_is_gzip(s), bytes, n, options, &format, err))
         return false;
     source_skip(s, format.skip);
     report->format = format.name;

@@ -58,12 +58,22 @@ struct recs_sink {
     void *context;
 };
 
+/* The ids that a table's cells may hold: cells with several items are split by them where the text
+ * alone does not tell. */
+enum recs_known { RECS_UNKNOWN, RECS_KNOWN_CODE /* begins with a semantic id */, RECS_KNOWN_ID };
+struct recs_names {
+    enum recs_known (*known)(void *context, const char *text, size_t n);
+    void *context;
+    int words; /* between blanks that an id has at most */
+};
+
 struct recs_options {
     const char *format; /* a name of recs_format_name(); NULL: seen from the content */
     const char *columns; /* "user=…,item=…,rank=…" of a table, by name or number; NULL: by names */
     bool allow_bad;      /* accept more than 1 % bad rows */
     bool strict;         /* accept none */
     bool valid;          /* validation cases: their targets are looked for */
+    const struct recs_names *names; /* NULL: none are known */
 };
 
 /* The names that --format takes, NULL past the last one, and what each is. */

@@ -4,9 +4,11 @@
 
 #include "storage/base/mem.h"
 #include "storage/base/num.h"
+#include "storage/base/utf8.h"
 #include "storage/import/recs_parse.h"
+#include "storage/import/row.h"
 
-enum { HEADER_MAX = 1200, NAME_MAX_BYTES = 63 };
+enum { NAME_MAX_BYTES = 63, NAMES_SHOWN = 12 };
 
 static const char *const column_names[RECS_COLUMNS] = {
     "user", "sample", "item", "items", "rank", "score", "scores", "target", "split", "position"};
@@ -56,7 +58,7 @@ static const struct {
     {"position", RECS_POSITION},
 };
 
-static void plain_name(struct recs_field f, char out[NAME_MAX_BYTES + 1])
+static void plain_name(struct span f, char out[NAME_MAX_BYTES + 1])
 {
     size_t n = 0;
     for (size_t i = 0; i < f.n && f.text[i] != ':' && n < NAME_MAX_BYTES; i++) {
@@ -67,7 +69,7 @@ static void plain_name(struct recs_field f, char out[NAME_MAX_BYTES + 1])
     out[n] = '\0';
 }
 
-static int column_of(struct recs_field f)
+static int column_of(struct span f)
 {
     char name[NAME_MAX_BYTES + 1];
     plain_name(f, name);
@@ -90,7 +92,7 @@ static char delimiter_of(const char *line, size_t n, const struct recs_options *
 
 /* ---- as asked ---- */
 
-static bool ask_one(const char *path, const char *part, size_t n, const struct recs_field *header,
+static bool ask_one(const char *path, const char *part, size_t n, const struct span *header,
                     int fields, struct recs_format *out, struct error *err)
 {
     const char *equals = memchr(part, '=', n);
@@ -122,7 +124,7 @@ static bool ask_one(const char *path, const char *part, size_t n, const struct r
                      (int)(n < 100 ? n : 100), part, path);
 }
 
-static bool ask(const char *path, const char *text, const struct recs_field *header, int fields,
+static bool ask(const char *path, const char *text, const struct span *header, int fields,
                 struct recs_format *out, struct error *err)
 {
     for (const char *part = text; *part;) {
@@ -136,11 +138,27 @@ static bool ask(const char *path, const char *text, const struct recs_field *hea
 
 /* ---- by names ---- */
 
-/* Every column behind the user that is not known by name is one item: i1, i2, … */
-static void find_wide(const struct recs_field *header, int fields, struct recs_format *out)
+/* The number that the name of a place ends with, "i3", "rec_10", "0"; -1: it has none. */
+static int place_of(struct span f)
 {
-    int from = out->column[RECS_USER] + 1, to = from;
-    while (to < fields && column_of(header[to]) < 0)
+    char name[NAME_MAX_BYTES + 1];
+    plain_name(f, name);
+    size_t digits = 0, n = strlen(name);
+    while (digits < n && name[n - digits - 1] >= '0' && name[n - digits - 1] <= '9')
+        digits++;
+    int32_t number;
+    return num_int32(name + n - digits, digits, &number) ? number : -1;
+}
+
+/* The columns behind the user that are numbered one after the other are an item each: i1, i2, … */
+static void find_wide(const struct span *header, int fields, struct recs_format *out)
+{
+    int from = out->column[RECS_USER] + 1;
+    while (from < fields && column_of(header[from]) >= 0)
+        from++;
+    int first = from < fields ? place_of(header[from]) : -1, to = from;
+    while (first >= 0 && to < fields && column_of(header[to]) < 0 &&
+           place_of(header[to]) == first + to - from)
         to++;
     if (to > from) {
         out->wide_from = from;
@@ -155,7 +173,35 @@ static bool usable(const struct recs_format *f)
             (f->column[RECS_USER] >= 0 || f->column[RECS_SAMPLE] >= 0));
 }
 
-static void describe(struct recs_format *out, const struct recs_options *options)
+static bool is_used(const struct recs_format *f, int column)
+{
+    bool used = column >= f->wide_from && column < f->wide_from + f->wide_n;
+    for (int c = 0; c < RECS_COLUMNS; c++)
+        used = used || f->column[c] == column;
+    return used;
+}
+
+/* Names of the first line: all, those that are not known, or those that are not used. */
+enum listed { LISTED_ALL, LISTED_UNKNOWN, LISTED_UNUSED };
+static int list_names(struct buf *out, const char *before, const struct span *header,
+                      const struct recs_format *f, enum listed which)
+{
+    int n = 0;
+    for (int i = 0; i < f->fields; i++) {
+        if ((which == LISTED_UNKNOWN && column_of(header[i]) >= 0) ||
+            (which == LISTED_UNUSED && is_used(f, i)))
+            continue;
+        buf_adds(out, n == 0 ? before : n <= NAMES_SHOWN ? ", " : "");
+        if (n++ == NAMES_SHOWN)
+            buf_adds(out, "…");
+        for (size_t at = 0; n <= NAMES_SHOWN && at < header[i].n && at < NAME_MAX_BYTES;)
+            at += utf8_add_shown(out, header[i].text + at, header[i].n - at);
+    }
+    return n;
+}
+
+static void describe(const struct span *header, struct recs_format *out,
+                     const struct recs_options *options)
 {
     struct buf why;
     buf_init(&why);
@@ -167,6 +213,8 @@ static void describe(struct recs_format *out, const struct recs_options *options
     if (out->wide_n > 0)
         buf_addf(&why, ", an item in each of columns %d to %d", out->wide_from + 1,
                  out->wide_from + out->wide_n);
+    if (out->header)
+        list_names(&why, "; not used: ", header, out, LISTED_UNUSED);
     out->reason = buf_detach(&why);
     bool list = out->column[RECS_ITEMS] >= 0;
     out->name = out->column[RECS_SAMPLE] >= 0 ? "MemGen CSV"
@@ -175,41 +223,68 @@ static void describe(struct recs_format *out, const struct recs_options *options
                                               : "table, a row for each recommendation";
 }
 
-bool recs_detect_table(const char *path, const char *line, size_t n,
-                       const struct recs_options *options, struct recs_format *out,
+static bool not_usable(const char *path, const struct span *header, const struct recs_format *f,
                        struct error *err)
 {
-    struct recs_field *header = mem_zalloc(HEADER_MAX, sizeof *header);
-    struct buf scratch;
-    buf_init(&scratch);
-    buf_reserve(&scratch, n);
-    out->shape = RECS_TABLE;
-    out->delimiter = delimiter_of(line, n, options);
-    int fields = recs_fields(line, n, out->delimiter, header, HEADER_MAX, &scratch);
-    fields = fields < HEADER_MAX ? fields : HEADER_MAX;
-    for (int c = 0; c < RECS_COLUMNS; c++)
-        out->column[c] = -1;
-    bool ok = true;
-    for (int i = 0; i < fields; i++) {
+    struct buf names, unknown;
+    buf_init(&names);
+    buf_init(&unknown);
+    list_names(&names, "", header, f, LISTED_ALL);
+    list_names(&unknown, "; not known: ", header, f, LISTED_UNKNOWN);
+    error_set(err, ERROR_INPUT,
+              "%s: it is not clear which column holds what: its first line is %s%s. A table of "
+              "recommendations has a first line such as user,item,rank,score or user,items or "
+              "user,i1,i2,…; else say --columns user=1,item=2,score=3",
+              path, names.data, unknown.data);
+    buf_release(&names);
+    buf_release(&unknown);
+    return false;
+}
+
+/* RecBole's "name:type" in every column: such files hold bare texts. */
+static bool is_typed(const struct span *header, int fields)
+{
+    for (int i = 0; i < fields; i++)
+        if (!memchr(header[i].text, ':', header[i].n))
+            return false;
+    return true;
+}
+
+static bool find_columns(const char *path, const struct span *header,
+                         const struct recs_options *options, struct recs_format *out,
+                         struct error *err)
+{
+    for (int i = 0; i < out->fields; i++) {
         int c = column_of(header[i]);
         out->header = out->header || c >= 0;
         if (c >= 0 && !options->columns && out->column[c] < 0)
             out->column[c] = i;
     }
-    if (options->columns)
-        ok = ask(path, options->columns, header, fields, out, err);
-    else if (out->column[RECS_USER] >= 0 && out->column[RECS_ITEM] < 0 &&
-             out->column[RECS_ITEMS] < 0)
-        find_wide(header, fields, out);
-    if (ok && !usable(out))
-        ok = error_set(err, ERROR_INPUT,
-                       "%s: it is not clear which column holds what: a table of recommendations "
-                       "has a first line such as user,item,rank,score or user,items or "
-                       "user,i1,i2,…; else say --columns user=1,item=2,score=3",
-                       path);
-    if (ok)
-        describe(out, options);
-    free(header);
-    buf_release(&scratch);
+    if (options->columns && !ask(path, options->columns, header, out->fields, out, err))
+        return false;
+    if (!options->columns && out->column[RECS_USER] >= 0 && out->column[RECS_ITEM] < 0 &&
+        out->column[RECS_ITEMS] < 0)
+        find_wide(header, out->fields, out);
+    if (!usable(out))
+        return not_usable(path, header, out, err);
+    out->apostrophes = !(out->header && is_typed(header, out->fields));
+    describe(header, out, options);
+    return true;
+}
+
+bool recs_detect_table(const char *path, struct source *head, const struct line *line,
+                       const struct recs_options *options, struct recs_format *out,
+                       struct error *err)
+{
+    struct row_reader first;
+    out->shape = RECS_TABLE;
+    out->delimiter = delimiter_of(line->bytes, line->n, options);
+    for (int c = 0; c < RECS_COLUMNS; c++)
+        out->column[c] = -1;
+    row_reader_init(&first, head, (struct row_rules){out->delimiter, true, true}, RECS_FIELDS_MAX);
+    bool ok = row_read(&first, line, err) != ROW_FAILED;
+    out->fields = (int)first.n;
+    ok = ok && find_columns(path, first.field, options, out, err);
+    row_reader_release(&first);
     return ok;
 }

@@ -4,7 +4,9 @@
 
 #include "storage/base/mem.h"
 #include "storage/base/num.h"
+#include "storage/base/shell.h"
 #include "storage/import/recs_parse.h"
+#include "storage/import/row.h"
 #include "storage/import/scan.h"
 
 static const struct {
@@ -44,45 +46,84 @@ void recs_format_release(struct recs_format *f)
 
 /* ---- what is not read ---- */
 
-#define CONVERT_REST                                                                               \
-    "  with open(\"recs.jsonl\", \"w\") as f:\n"                                                   \
-    "      for r in lists: f.write(json.dumps({\"user\": str(r[\"user_id\"]), \"items\": "         \
-    "[list(map(int, i)) for i in r[\"semantic_ids\"]]}) + \"\\n\")"
-
 static bool holds(const char *bytes, size_t n, const char *what)
 {
     return memmem(bytes, n, what, strlen(what)) != NULL;
 }
 
-static bool refuse_binary(const char *path, const char *bytes, size_t n, struct error *err)
+static bool ends_with(const char *text, size_t n, const char *ending)
 {
-    bool zip = n >= 4 && memcmp(bytes, "PK\x03\x04", 4) == 0;
-    if (zip && (holds(bytes, n, "data.pkl") || holds(bytes, n, "/version")))
-        return error_set(err, ERROR_INPUT,
-                         "%s is a PyTorch file: a pickle inside runs code when it is loaded, so it "
-                         "is not read. Convert it where you trust it:\n"
-                         "  import json, torch\n"
-                         "  lists = torch.load(\"%s\", map_location=\"cpu\", weights_only=True)\n"
-                         "  open(\"recs.jsonl\", \"w\").writelines(json.dumps({\"user\": str(u), "
-                         "\"items\": r.tolist()}) + \"\\n\" for u, r in enumerate(lists))",
-                         path, path);
-    if (zip && holds(bytes, n, ".pkl"))
-        return error_set(err, ERROR_INPUT,
-                         "%s is a zip file with pickles: they run code when they are loaded, so "
-                         "they are not read. Unpack and convert them where you trust them:\n"
-                         "  import json, pickle, zipfile\n"
-                         "  z = zipfile.ZipFile(\"%s\"); lists = pickle.load(z.open([n for n in "
-                         "z.namelist() if n.endswith(\".pkl\")][0]))\n" CONVERT_REST,
-                         path, path);
-    if (zip)
+    size_t m = strlen(ending);
+    return n >= m && memcmp(text + n - m, ending, m) == 0;
+}
+
+enum python { PYTHON_NONE, PYTHON_PICKLE, PYTHON_ZIP, PYTHON_TORCH };
+
+/* Old torch.save() wrote a bare pickle, so its files are known by their names. */
+static enum python python_file(const char *path, const char *bytes, size_t n)
+{
+    static const char *const torch[] = {".pt", ".pth", ".bin", ".ckpt"};
+    size_t name_n = strlen(path);
+    name_n -= ends_with(path, name_n, ".gz") ? 3 : 0;
+    if (n >= 4 && memcmp(bytes, "PK\x03\x04", 4) == 0)
+        return holds(bytes, n, "data.pkl") || holds(bytes, n, "/version") ? PYTHON_TORCH
+               : holds(bytes, n, ".pkl")                                  ? PYTHON_ZIP
+                                                                          : PYTHON_NONE;
+    if (n < 2 || bytes[0] != '\x80' || bytes[1] < 2 || bytes[1] > 5)
+        return PYTHON_NONE;
+    for (size_t i = 0; i < ARRAY_LEN(torch); i++)
+        if (ends_with(path, name_n, torch[i]))
+            return PYTHON_TORCH;
+    return PYTHON_PICKLE;
+}
+
+/* With the command that converts it: lists by user, rows of a tensor by their place, or objects
+ * with "user_id" and "semantic_ids" or "items". */
+static bool refuse_python(const char *path, bool gzip, enum python kind, struct error *err)
+{
+    enum { NAME_SHOWN = 400 }; /* a longer one is left to be filled in */
+    static const struct {
+        const char *what, *import, *load;
+    } kinds[] = {
+        [PYTHON_PICKLE] = {"a pickle", "pickle", "pickle.load(%s(sys.argv[1], \"rb\"))"},
+        [PYTHON_ZIP] = {"a zip file with a pickle", "pickle, zipfile",
+                        "(lambda z: pickle.load(z.open(next(n for n in z.namelist() if "
+                        "n.endswith(\".pkl\")))))(zipfile.ZipFile(%s(sys.argv[1], \"rb\")))"},
+        [PYTHON_TORCH] = {"a PyTorch file with a pickle", "torch",
+                          "torch.load(%s(sys.argv[1], \"rb\"), map_location=\"cpu\", "
+                          "weights_only=True)"},
+    };
+    struct buf text, name;
+    buf_init(&text);
+    buf_init(&name);
+    bool named = strlen(path) <= NAME_SHOWN && strcmp(path, "standard input") != 0;
+    shell_add_word(&name, named ? path : "FILE");
+    const char *load = strstr(kinds[kind].load, "%s");
+    buf_addf(&text, "import %sjson, %s, sys\nlists = ", gzip ? "gzip, " : "", kinds[kind].import);
+    buf_add(&text, kinds[kind].load, (size_t)(load - kinds[kind].load));
+    buf_addf(&text, "%s%s\n", gzip ? "gzip.open" : "open", load + 2);
+    error_set(err, ERROR_INPUT,
+              "%.*s is %s: it may run code when it is loaded, so it is not read. This converts it, "
+              "where you trust it:\npython3 - %s recs.jsonl <<'END'\n%s"
+              "rows = lists.items() if isinstance(lists, dict) else ((r.get(\"user_id\", u), "
+              "r.get(\"semantic_ids\", r.get(\"items\"))) if isinstance(r, dict) else (u, r) "
+              "for u, r in enumerate(lists))\n"
+              "open(sys.argv[2], \"w\").writelines(json.dumps({\"user\": u, \"items\": r}, "
+              "default=lambda x: x.tolist()) + \"\\n\" for u, r in rows)\nEND",
+              (int)NAME_SHOWN, path, kinds[kind].what, name.data, text.data);
+    buf_release(&text);
+    buf_release(&name);
+    return false;
+}
+
+static bool refuse_binary(const char *path, bool gzip, const char *bytes, size_t n,
+                          struct error *err)
+{
+    enum python python = python_file(path, bytes, n);
+    if (python != PYTHON_NONE)
+        return refuse_python(path, gzip, python, err);
+    if (n >= 4 && memcmp(bytes, "PK\x03\x04", 4) == 0)
         return error_set(err, ERROR_INPUT, "%s is a zip file: unpack it first", path);
-    if (n >= 2 && bytes[0] == '\x80' && bytes[1] >= 2 && bytes[1] <= 5)
-        return error_set(err, ERROR_INPUT,
-                         "%s is a pickle: it runs code when it is loaded, so it is not read. "
-                         "Convert it where you trust it:\n"
-                         "  import json, pickle; lists = pickle.load(open(\"%s\", "
-                         "\"rb\"))\n" CONVERT_REST,
-                         path, path);
     if (n >= 6 && memcmp(bytes, "\x93NUMPY", 6) == 0)
         return error_set(err, ERROR_INPUT,
                          "%s is a NumPy array, which names no users and items: write JSON lines, "
@@ -90,9 +131,10 @@ static bool refuse_binary(const char *path, const char *bytes, size_t n, struct 
                          path);
     if (n >= 4 && memcmp(bytes, "PAR1", 4) == 0)
         return error_set(err, ERROR_INPUT,
-                         "%s is Parquet: import pandas; pandas.read_parquet(\"%s\")"
-                         ".to_csv(\"recs.csv\", index=False)",
-                         path, path);
+                         "%s is Parquet; python3 -c \"import pandas, sys; pandas.read_parquet("
+                         "sys.argv[1]).to_csv(sys.argv[2], index=False)\" FILE recs.csv converts "
+                         "it",
+                         path);
     size_t look = n < 1024 ? n : 1024;
     return !memchr(bytes, '\0', look) ||
            error_set(err, ERROR_INPUT, "%s is no text: it holds NUL bytes", path);
@@ -165,22 +207,22 @@ static void detect_json(const char *bytes, size_t n, struct recs_format *out)
 /* ---- text ---- */
 
 /* "U Q0 I 1 0.5 tag" */
-static bool is_trec(const char *line, size_t n)
+static bool is_trec(const struct line *line)
 {
-    struct buf scratch;
-    struct recs_field f[6];
-    buf_init(&scratch);
-    char *copy = mem_alloc(n + 1);
-    for (size_t i = 0; i < n; i++)
-        copy[i] = line[i] == '\t' ? ' ' : line[i];
+    struct row_reader r;
+    char *copy = mem_alloc(line->n + 1);
+    for (size_t i = 0; i < line->n; i++)
+        copy[i] = line->bytes[i] == '\t' ? ' ' : line->bytes[i];
+    row_reader_init(&r, NULL, (struct row_rules){.delimiter = ' '}, 6);
+    row_read(&r, &(struct line){.bytes = copy, .n = line->n}, NULL);
+    const struct span *f = r.field;
     int32_t rank;
     double score;
-    int fields = recs_fields(copy, n, ' ', f, 6, &scratch);
-    bool is = fields == 6 && num_int32(f[3].text, f[3].n, &rank) &&
+    bool is = r.total == 6 && num_int32(f[3].text, f[3].n, &rank) &&
               num_double(f[4].text, f[4].n, &score) && f[1].n == 2 &&
               (f[1].text[0] == 'Q' || f[1].text[0] == 'q');
+    row_reader_release(&r);
     free(copy);
-    buf_release(&scratch);
     return is;
 }
 
@@ -195,12 +237,12 @@ static bool find_format(const char *name, int *at, struct error *err)
                      name);
 }
 
-bool recs_detect(const char *path, const char *bytes, size_t n, const struct recs_options *options,
-                 struct recs_format *out, struct error *err)
+bool recs_detect(const char *path, bool gzip, const char *bytes, size_t n,
+                 const struct recs_options *options, struct recs_format *out, struct error *err)
 {
     int asked = -1;
     *out = (struct recs_format){.shape = RECS_TABLE};
-    if (!refuse_binary(path, bytes, n, err) ||
+    if (!refuse_binary(path, gzip, bytes, n, err) ||
         (options->format && !find_format(options->format, &asked, err)))
         return false;
     if (n >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
@@ -214,23 +256,25 @@ bool recs_detect(const char *path, const char *bytes, size_t n, const struct rec
     }
     if (n == 0)
         return error_set(err, ERROR_INPUT, "%s is empty", path);
-    const char *newline = memchr(bytes, '\n', n);
-    size_t line = newline ? (size_t)(newline - bytes) : n;
-    line -= line > 0 && bytes[line - 1] == '\r';
     bool json = *bytes == '{' || *bytes == '[';
-    bool ok = true;
     if (asked >= 0 && json == (formats[asked].table || formats[asked].trec))
         return error_set(err, ERROR_INPUT, "%s is %s, not what --format %s reads: %s", path,
                          json ? "JSON" : "no JSON", options->format, formats[asked].summary);
     if (json) {
         detect_json(bytes, n, out);
         out->raw = asked >= 0 && formats[asked].raw;
-    } else if (asked >= 0 ? formats[asked].trec : is_trec(bytes, line)) {
+        return true;
+    }
+    struct line line;
+    struct source *head = source_over(bytes, n, path);
+    bool ok = source_line(head, &line, err) != SOURCE_FAILED;
+    if (ok && (asked >= 0 ? formats[asked].trec : is_trec(&line))) {
         out->shape = RECS_TREC;
         out->name = "TREC run";
         out->reason = mem_strdup("a line is USER Q0 ITEM RANK SCORE TAG");
-    } else {
-        ok = recs_detect_table(path, bytes, line, options, out, err);
+    } else if (ok) {
+        ok = recs_detect_table(path, head, &line, options, out, err);
     }
+    source_close(head);
     return ok;
 }

@@ -369,7 +369,7 @@ static bool parse_lines(struct recs_reader *r, struct error *err)
             return true;
         if (status == SOURCE_FAILED)
             return false;
-        if (status == SOURCE_READ && line.n == 0)
+        if (status == SOURCE_READ && line_is_blank(&line))
             continue;
         if (!recs_row(r, err))
             return false;

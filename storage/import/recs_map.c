@@ -140,11 +140,15 @@ static bool read_object(struct map *m, struct source *source, struct error *err)
     enum walk_status status = WALK_END;
     bool ok = true;
     walk_init(&w, source);
+    w.value_max = WALK_WHOLE_MAX; /* id_mapping.json has all users in one member */
     while (ok && (status = walk_next(&w, err)) == WALK_MEMBER) {
         struct scan key, s;
         const char *name;
         size_t n;
         scan_begin(&key, w.key.data, w.key.len, &m->decoded);
+        if (w.too_long)
+            error_set(&why, ERROR_INPUT, "%s line %lld: the member %.60s is over 1 GiB", m->path,
+                      (long long)w.line, w.key.data);
         ok = !w.too_long && scan_string(&key, &name, &n);
         if (!ok)
             break;
@@ -172,6 +176,8 @@ static bool read_lines(struct map *m, struct source *source, struct error *err)
             return true;
         if (status == SOURCE_FAILED)
             return false;
+        if (line_is_blank(&line))
+            continue;
         const char *tab = memchr(line.bytes, '\t', line.n),
                    *last = memrchr(line.bytes, '\t', line.n);
         buf_clear(&m->key);

@@ -2,6 +2,7 @@
 #ifndef STORAGE_IMPORT_RECS_PARSE_H
 #define STORAGE_IMPORT_RECS_PARSE_H
 
+#include "storage/base/span.h"
 #include "storage/import/recs.h"
 
 enum recs_shape {
@@ -32,20 +33,23 @@ struct recs_format {
     enum recs_shape shape;
     const char *name; /* for people */
     char *reason;
-    size_t skip;    /* bytes before the data: a byte order mark */
-    bool raw;       /* raw generations count, even where items stand beside them */
-    char delimiter; /* of a table */
+    size_t skip;      /* bytes before the data: a byte order mark */
+    bool raw;         /* raw generations count, even where items stand beside them */
+    char delimiter;   /* of a table */
+    bool apostrophes; /* as in struct row_rules */
     bool header;
+    int fields;               /* of the first line */
     int column[RECS_COLUMNS]; /* of a table, from 0; -1: none */
     int wide_from, wide_n;    /* columns that are one item each; wide_n 0: none */
 };
 void recs_format_release(struct recs_format *f);
 
-/* (bytes, n) are the first of the file. */
-bool recs_detect(const char *path, const char *bytes, size_t n, const struct recs_options *options,
-                 struct recs_format *out, struct error *err);
-/* The part for tables: columns by their names in the first line, or as asked. */
-bool recs_detect_table(const char *path, const char *line, size_t n,
+/* (bytes, n) are the first of the file; `gzip`: it is compressed. */
+bool recs_detect(const char *path, bool gzip, const char *bytes, size_t n,
+                 const struct recs_options *options, struct recs_format *out, struct error *err);
+/* The part for tables: columns by their names in the first line, which `head` has just given, or as
+ * asked. */
+bool recs_detect_table(const char *path, struct source *head, const struct line *line,
                        const struct recs_options *options, struct recs_format *out,
                        struct error *err);
 
@@ -57,7 +61,7 @@ struct recs_reader {
     struct progress *progress;
     struct recs_report *report;
     struct recs_slot *slot; /* [RECS_LIST_MAX] */
-    struct buf decoded;     /* of the row: strings with escapes */
+    struct buf decoded;     /* of the row: strings with escapes; never moved while a row is taken */
     struct buf keys;        /* of the row: keys of semantic ids */
 };
 /* Once a row: counts it, and once in a while tells how far it is. */
@@ -75,14 +79,29 @@ const char *recs_take_part(const char *text, size_t n, struct recs_list *list);
 bool recs_parse_json(struct recs_reader *r, struct error *err);
 bool recs_parse_rows(struct recs_reader *r, struct error *err); /* tables and TREC runs */
 
-/* The fields of a line, unquoted and trimmed. A quoted field that the line does not close: -1. At
- * most `max` are given; the number there are is returned. `scratch` holds what had quotes inside;
- * it must have room for n bytes more. */
-struct recs_field {
-    const char *text;
-    size_t n;
+/* Columns of a table that are looked at. */
+enum { RECS_FIELDS_MAX = 1200 };
+
+/*
+ * The elements of one cell: "a b", "a,b", "a;b", "a|b", or a list as Python, JSON and NumPy write
+ * it, "['a b', \"c\"]", "[a, b]", "[1 2]". What separates them, and whether ids hold blanks or
+ * separators themselves, is seen from the names that are known; an unclear cell is a bad row.
+ */
+struct recs_cell {
+    const char *at, *end;
+    char separator;                 /* '\0': the whole is one element */
+    bool list;                      /* elements may be quoted or lists */
+    const struct recs_names *names; /* by which elements of several words are seen; NULL: none */
+    struct buf *decoded;
 };
-int recs_fields(const char *line, size_t n, char delimiter, struct recs_field *out, int max,
-                struct buf *scratch);
+struct recs_element {
+    struct span text;
+    bool quoted; /* it is an id, whatever it looks like */
+};
+/* `decoded` has room for n bytes more. False: *why says what is not clear. */
+bool recs_cell_begin(struct recs_cell *c, struct span cell, const struct recs_names *names,
+                     struct buf *decoded, const char **why);
+/* False at the end, and with *why where the cell is broken or unclear. */
+bool recs_cell_next(struct recs_cell *c, struct recs_element *out, const char **why);
 
 #endif

@@ -19,12 +19,6 @@ static size_t next_word(const char **at, const char *end, const char **word)
     return (size_t)(p - *word);
 }
 
-static bool is_blank(const struct line *line)
-{
-    const char *at = line->bytes, *word;
-    return next_word(&at, line->bytes + line->n, &word) == 0;
-}
-
 static bool add_sequence(struct intake *in, const struct line *line, struct error *err)
 {
     const char *at = line->bytes, *end = at + line->n, *user, *item;
@@ -123,7 +117,7 @@ static bool parse_lines(struct source *s, struct intake *in,
             return true;
         if (status == SOURCE_FAILED)
             return false;
-        if (status == SOURCE_READ && is_blank(&line))
+        if (status == SOURCE_READ && line_is_blank(&line))
             continue;
         if (++*rows % ROWS_PER_PROGRESS == 0 && !intake_progress(in, s, err))
             return false;

@@ -1,39 +1,20 @@
-/*
- * Tables with one row a line: CSV, TSV, "::", RecBole's atomic files.
- *
- * A line without a quote is split here in one pass. Where a quote appears in a format that has
- * them, libcsv takes the row over, from this line until the row ends; a quoted field that is not
- * closed within 1 MiB or 1,000 lines is a bad row of one line, and reading resumes at the next.
- */
-#include <csv.h>
+/* Tables with one row a line: CSV, TSV, "::", RecBole's atomic files. */
 #include <string.h>
 
 #include "storage/base/mem.h"
 #include "storage/import/parse.h"
 #include "storage/import/prefixes.h"
+#include "storage/import/row.h"
 #include "storage/import/values.h"
 
-enum { ROWS_PER_PROGRESS = 32768, QUOTED_LINES_MAX = 1000, LAST_USER_MAX = 64 };
-
-struct span {
-    const char *p;
-    size_t n;
-};
+enum { ROWS_PER_PROGRESS = 32768, LAST_USER_MAX = 64 };
 
 struct table {
     const struct table_spec *spec;
     struct intake *in;
     struct source *source;
-    size_t needed;      /* fields up to the last column that is read */
-    struct span *field; /* [needed] */
-    size_t n_fields;    /* of the row, at most `needed` */
-
-    /* libcsv: the fields of a quoted row lie one after the other in `quoted` */
-    struct csv_parser csv;
-    struct buf quoted;
-    size_t *quoted_end; /* [quoted_cap] where each field ends */
-    size_t quoted_cap, n_quoted;
-    bool row_done;
+    struct row_reader row;
+    size_t needed; /* fields up to the last column that is read */
 
     char last_user[LAST_USER_MAX]; /* files are often grouped by user */
     size_t last_user_n;
@@ -56,105 +37,6 @@ void table_spec_release(struct table_spec *spec)
     *spec = (struct table_spec){0};
 }
 
-static struct span trimmed(const char *p, const char *end)
-{
-    while (p < end && (*p == ' ' || *p == '\t'))
-        p++;
-    while (end > p && (end[-1] == ' ' || end[-1] == '\t'))
-        end--;
-    return (struct span){p, (size_t)(end - p)};
-}
-
-/* Fields of a line without quotes. False if it has a quote and the format knows them. */
-static bool split(struct table *t, const char *p, size_t n)
-{
-    const char *end = p + n, *start = p;
-    char delimiter = t->spec->delimiter;
-    size_t width = delimiter == ':' ? 2 : 1, count = 0;
-    bool quoted = t->spec->quoted;
-    for (; p < end; p++) {
-        if (*p == delimiter) {
-            if (width == 2 && (p + 1 == end || p[1] != ':'))
-                continue;
-            if (count < t->needed)
-                t->field[count++] = trimmed(start, p);
-            p += width - 1;
-            start = p + 1;
-        } else if (*p == '"' && quoted) {
-            return false;
-        }
-    }
-    if (count < t->needed)
-        t->field[count++] = trimmed(start, end);
-    t->n_fields = count;
-    return true;
-}
-
-/* ---- quoted rows ---- */
-
-static void take_quoted_field(void *bytes, size_t n, void *context)
-{
-    struct table *t = context;
-    if (n)
-        buf_add(&t->quoted, bytes, n);
-    MEM_GROW(t->quoted_end, t->n_quoted + 1, t->quoted_cap);
-    t->quoted_end[t->n_quoted++] = t->quoted.len;
-}
-
-static void take_quoted_row(int ending, void *context)
-{
-    (void)ending;
-    ((struct table *)context)->row_done = true;
-}
-
-static void use_quoted_fields(struct table *t)
-{
-    size_t start = 0;
-    t->n_fields = t->n_quoted < t->needed ? t->n_quoted : t->needed;
-    for (size_t i = 0; i < t->n_fields; i++) {
-        t->field[i] = (struct span){t->quoted.data + start, t->quoted_end[i] - start};
-        start = t->quoted_end[i];
-    }
-}
-
-static void feed_quoted(struct table *t, const struct line *line)
-{
-    csv_parse(&t->csv, line->bytes, line->n, take_quoted_field, take_quoted_row, t);
-    csv_parse(&t->csv, "\n", 1, take_quoted_field, take_quoted_row, t);
-}
-
-enum quoted_status { QUOTED_ROW, QUOTED_OPEN, QUOTED_FAILED };
-
-/* Reads the row that begins with *first, over as many lines as it takes. */
-static enum quoted_status read_quoted(struct table *t, const struct line *first, struct error *err)
-{
-    struct line line = *first;
-    size_t bytes = 0;
-    buf_clear(&t->quoted);
-    t->n_quoted = 0;
-    t->row_done = false;
-    source_mark(t->source);
-    for (int lines = 1;; lines++) {
-        bytes += line.n;
-        feed_quoted(t, &line);
-        if (t->row_done) {
-            source_unmark(t->source);
-            use_quoted_fields(t);
-            return QUOTED_ROW;
-        }
-        enum source_status next = SOURCE_END;
-        if (lines < QUOTED_LINES_MAX && bytes <= SOURCE_LINE_MAX)
-            next = source_line(t->source, &line, err);
-        if (next == SOURCE_FAILED)
-            return QUOTED_FAILED;
-        if (next != SOURCE_READ)
-            break;
-    }
-    csv_fini(&t->csv, NULL, NULL, NULL); /* forgets the open field */
-    source_rewind(t->source);
-    return QUOTED_OPEN;
-}
-
 /* ---- rows ---- */
 
 static void bad(struct table *t, enum import_bad_reason reason, const struct line *line)
@@ -164,11 +46,11 @@ static void bad(struct table *t, enum import_bad_reason reason, const struct lin
 
 static int32_t user_number(struct table *t, struct span user, struct error *err)
 {
-    if (user.n == t->last_user_n && memcmp(user.p, t->last_user, user.n) == 0)
+    if (user.n == t->last_user_n && memcmp(user.text, t->last_user, user.n) == 0)
         return t->last_user_number;
-    int32_t u = ids_add(&t->in->rows->user_ids, user.p, user.n, err);
+    int32_t u = ids_add(&t->in->rows->user_ids, user.text, user.n, err);
     if (u >= 0 && user.n <= LAST_USER_MAX) {
-        memcpy(t->last_user, user.p, user.n);
+        memcpy(t->last_user, user.text, user.n);
         t->last_user_n = user.n;
         t->last_user_number = u;
     }
@@ -178,22 +60,23 @@ static int32_t user_number(struct table *t, struct span user, struct error *err)
 static bool take_interaction(struct table *t, const struct line *line, struct error *err)
 {
     const struct table_spec *spec = t->spec;
-    if (t->n_fields < t->needed)
+    if (t->row.n < t->needed)
         return bad(t, IMPORT_BAD_COLUMNS, line), true;
-    struct span user = t->field[spec->user], item = t->field[spec->item];
+    struct span user = t->row.field[spec->user], item = t->row.field[spec->item];
     if (user.n == 0 || item.n == 0)
         return bad(t, IMPORT_BAD_EMPTY_ID, line), true;
     int64_t time = 0;
-    if (spec->time >= 0 && !value_time(t->field[spec->time].p, t->field[spec->time].n, &time))
+    if (spec->time >= 0 &&
+        !value_time(t->row.field[spec->time].text, t->row.field[spec->time].n, &time))
         return bad(t, IMPORT_BAD_TIME, line), true;
     double rating = 0;
     if (spec->rating >= 0 &&
-        !value_number(t->field[spec->rating].p, t->field[spec->rating].n, &rating))
+        !value_number(t->row.field[spec->rating].text, t->row.field[spec->rating].n, &rating))
         return bad(t, IMPORT_BAD_RATING, line), true;
     if (!intake_passes(t->in, rating))
         return true;
     int32_t u = user_number(t, user, err);
-    return u >= 0 && intake_interaction(t->in, u, item.p, item.n, time, (float)rating, err);
+    return u >= 0 && intake_interaction(t->in, u, item.text, item.n, time, (float)rating, err);
 }
 
 /* ---- rows of a history and its next item ---- */
@@ -212,7 +95,7 @@ static bool add_history(struct table *t, size_t *n, const char *bytes, size_t le
 /* Items split at spaces. */
 static bool read_tokens(struct table *t, struct span cell, size_t *n, struct error *err)
 {
-    for (const char *p = cell.p, *end = p + cell.n; p < end;) {
+    for (const char *p = cell.text, *end = p + cell.n; p < end;) {
         const char *stop = memchr(p, ' ', (size_t)(end - p));
         stop = stop ? stop : end;
         if (stop > p && !add_history(t, n, p, (size_t)(stop - p), err))
@@ -225,7 +108,7 @@ static bool read_tokens(struct table *t, struct span cell, size_t *n, struct err
 /* "['12', '7']" or "[12, 7]"; *fine: it is such a list. */
 static bool read_list(struct table *t, struct span cell, size_t *n, bool *fine, struct error *err)
 {
-    *fine = literal_read(&t->list, cell.p, cell.n, LITERAL_PYTHON, NULL, NULL) &&
+    *fine = literal_read(&t->list, cell.text, cell.n, LITERAL_PYTHON, NULL, NULL) &&
             t->list.node[0].kind == LITERAL_LIST;
     for (int32_t i = 1; *fine && i < t->list.n_nodes; i++) {
         const struct literal *v = &t->list.node[i];
@@ -242,10 +125,10 @@ static bool take_prefix(struct table *t, const struct line *line, struct error *
 {
     const struct table_spec *spec = t->spec;
     struct intake *in = t->in;
-    if (t->n_fields < t->needed)
+    if (t->row.n < t->needed)
         return bad(t, IMPORT_BAD_COLUMNS, line), true;
-    struct span user = t->field[spec->user], item = t->field[spec->item];
-    struct span cell = t->field[spec->history];
+    struct span user = t->row.field[spec->user], item = t->row.field[spec->item];
+    struct span cell = t->row.field[spec->history];
     if (user.n == 0 || item.n == 0)
         return bad(t, IMPORT_BAD_EMPTY_ID, line), true;
     size_t n = 0;
@@ -255,7 +138,7 @@ static bool take_prefix(struct table *t, const struct line *line, struct error *
     if (!fine || n >= INT32_MAX)
         return bad(t, IMPORT_BAD_JSON, line), true;
     int32_t u = user_number(t, user, err);
-    int32_t target = u < 0 ? -1 : ids_add(&in->rows->item_ids, item.p, item.n, err);
+    int32_t target = u < 0 ? -1 : ids_add(&in->rows->item_ids, item.text, item.n, err);
     if (target < 0)
         return false;
     switch (prefixes_add(in->prefixes, u, t->history, (int32_t)n, target, in->part, err)) {
@@ -274,16 +157,16 @@ static bool take_prefix(struct table *t, const struct line *line, struct error *
 static struct span category_of(struct table *t, struct span value, bool tokens)
 {
     char separator = tokens ? ' ' : '|';
-    if (!memchr(value.p, separator, value.n))
+    if (!memchr(value.text, separator, value.n))
         return value;
     buf_clear(&t->scratch);
-    for (const char *p = value.p, *end = p + value.n; p < end;) {
+    for (const char *p = value.text, *end = p + value.n; p < end;) {
         const char *stop = memchr(p, separator, (size_t)(end - p));
         stop = stop ? stop : end;
-        struct span part = trimmed(p, stop);
+        struct span part = span_trim(p, stop);
         if (part.n > 0 && t->scratch.len > 0)
             buf_adds(&t->scratch, " | ");
-        buf_add(&t->scratch, part.p, part.n);
+        buf_add(&t->scratch, part.text, part.n);
         p = stop + 1;
     }
     return (struct span){t->scratch.data, t->scratch.len};
@@ -293,8 +176,8 @@ static struct span category_of(struct table *t, struct span value, bool tokens)
 static struct span flags_of(struct table *t)
 {
     buf_clear(&t->flags);
-    for (int c = 0; c < t->spec->n_columns && (size_t)c < t->n_fields; c++)
-        if (t->spec->columns[c].flag && t->field[c].n == 1 && t->field[c].p[0] == '1')
+    for (int c = 0; c < t->spec->n_columns && (size_t)c < t->row.n; c++)
+        if (t->spec->columns[c].flag && t->row.field[c].n == 1 && t->row.field[c].text[0] == '1')
             buf_addf(&t->flags, "%s%s", t->flags.len ? " | " : "", t->spec->columns[c].name);
     return (struct span){t->flags.data, t->flags.len};
 }
@@ -302,27 +185,27 @@ static struct span flags_of(struct table *t)
 static bool take_item(struct table *t, const struct line *line, struct error *err)
 {
     const struct table_spec *spec = t->spec;
-    if (t->n_fields <= (size_t)spec->item)
+    if (t->row.n <= (size_t)spec->item)
         return bad(t, IMPORT_BAD_COLUMNS, line), true;
-    struct span id = t->field[spec->item];
+    struct span id = t->row.field[spec->item];
     if (id.n == 0)
         return bad(t, IMPORT_BAD_EMPTY_ID, line), true;
     size_t n = 0;
-    for (int c = 0; c < spec->n_columns && (size_t)c < t->n_fields; c++) {
+    for (int c = 0; c < spec->n_columns && (size_t)c < t->row.n; c++) {
         if (c == spec->item)
             continue;
         if (spec->columns[c].flag)
             continue;
         const char *name = spec->columns[c].name;
-        struct span value = t->field[c];
+        struct span value = t->row.field[c];
         if (strcmp(name, "category") == 0)
             value = category_of(t, value, spec->columns[c].tokens);
-        t->item_fields[n++] = (struct item_field){name, strlen(name), value.p, value.n};
+        t->item_fields[n++] = (struct item_field){name, strlen(name), value.text, value.n};
     }
     struct span flags = flags_of(t);
     if (flags.n > 0)
-        t->item_fields[n++] = (struct item_field){"category", 8, flags.p, flags.n};
-    return intake_item(t->in, line->number, id.p, id.n, t->item_fields, n, err);
+        t->item_fields[n++] = (struct item_field){"category", 8, flags.text, flags.n};
+    return intake_item(t->in, line->number, id.text, id.n, t->item_fields, n, err);
 }
 
 static bool take_line(struct table *t, const struct line *line,
@@ -331,19 +214,11 @@ static bool take_line(struct table *t, const struct line *line,
 {
     if (line->has_nul && memchr(line->bytes, '\0', line->n))
         return bad(t, IMPORT_BAD_NUL, line), true;
-    if (split(t, line->bytes, line->n))
-        return take(t, line, err);
-    /* libcsv may read on, and then the line's bytes are gone: keep what a bad row would show */
-    char shown[128];
-    struct line kept = *line;
-    kept.n = line->n < sizeof shown ? line->n : sizeof shown;
-    memcpy(shown, line->bytes, kept.n);
-    kept.bytes = shown;
-    switch (read_quoted(t, line, err)) {
-    case QUOTED_ROW:
-        return take(t, &kept, err);
-    case QUOTED_OPEN:
-        return bad(t, IMPORT_BAD_QUOTE, &kept), true;
+    switch (row_read(&t->row, line, err)) {
+    case ROW_READ:
+        return take(t, &t->row.begin, err);
+    case ROW_OPEN:
+        return bad(t, IMPORT_BAD_QUOTE, &t->row.begin), true;
     default:
         return false;
     }
@@ -362,10 +237,12 @@ static bool parse_rows(struct table *t,
             return true;
         if (status == SOURCE_FAILED)
             return false;
-        if (status == SOURCE_READ && line.n == 0)
+        if (status == SOURCE_READ && line_is_blank(&line))
             continue;
         if (skip_header) {
             skip_header = false;
+            if (status == SOURCE_READ && row_read(&t->row, &line, err) == ROW_FAILED)
+                return false;
             continue;
         }
         if (++*rows % ROWS_PER_PROGRESS == 0 && !intake_progress(t->in, t->source, err))
@@ -384,26 +261,19 @@ static bool table_parse(struct source *s, const struct table_spec *spec, int las
 {
     struct table t = {.spec = spec, .in = in, .source = s, .needed = (size_t)last_column + 1};
     t.last_user_n = SIZE_MAX;
-    t.field = mem_zalloc(t.needed, sizeof *t.field);
+    struct row_rules rules = {spec->delimiter, spec->quoted, spec->apostrophes};
+    row_reader_init(&t.row, s, rules, t.needed);
     t.item_fields = mem_zalloc((size_t)spec->n_columns, sizeof *t.item_fields);
-    buf_init(&t.quoted);
     buf_init(&t.scratch);
     buf_init(&t.flags);
     literal_init(&t.list);
-    csv_init(&t.csv, 0);
-    csv_set_delim(&t.csv, (unsigned char)spec->delimiter);
-    csv_set_realloc_func(&t.csv, mem_realloc);
-    csv_set_blk_size(&t.csv, 4096);
     bool ok = parse_rows(&t, take, err);
-    csv_free(&t.csv);
-    buf_release(&t.quoted);
+    row_reader_release(&t.row);
     buf_release(&t.scratch);
     buf_release(&t.flags);
     literal_release(&t.list);
     free(t.history);
-    free(t.quoted_end);
     free(t.item_fields);
-    free(t.field);
     return ok;
 }
 

@@ -4,7 +4,7 @@
 
 void walk_init(struct walk *w, struct source *s)
 {
-    *w = (struct walk){.source = s, .at_line = 1};
+    *w = (struct walk){.source = s, .at_line = 1, .value_max = WALK_VALUE_MAX};
     buf_init(&w->key);
     buf_init(&w->value);
 }
@@ -95,7 +95,7 @@ static bool copy_string(struct walk *w, struct buf *out, size_t max, int *c, str
 
 static void add_value(struct walk *w, const char *bytes, size_t n)
 {
-    if (!w->too_long && w->value.len + n > WALK_VALUE_MAX) {
+    if (!w->too_long && w->value.len + n > w->value_max) {
         w->too_long = true;
         buf_clear(&w->value);
     }

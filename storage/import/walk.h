@@ -1,7 +1,7 @@
 /*
  * Walks the members of one large JSON object, or the elements of one large array, without holding
- * the document: each value is given as its bytes (up to WALK_VALUE_MAX). Only the outermost
- * structure is checked here; whoever reads a value parses it.
+ * the document: each value is given as its bytes (up to WALK_VALUE_MAX, or what is asked for). Only
+ * the outermost structure is checked here; whoever reads a value parses it.
  */
 #ifndef STORAGE_IMPORT_WALK_H
 #define STORAGE_IMPORT_WALK_H
@@ -9,14 +9,15 @@
 #include "storage/base/buf.h"
 #include "storage/base/source.h"
 
-enum { WALK_KEY_MAX = 1 << 16, WALK_VALUE_MAX = 16 << 20 };
+enum { WALK_KEY_MAX = 1 << 16, WALK_VALUE_MAX = 16 << 20, WALK_WHOLE_MAX = 1 << 30 };
 
 struct walk {
     struct source *source;
     struct buf key;   /* the member's name as it stands, with its quotes */
     struct buf value; /* its value's bytes */
     int64_t line;     /* where the member or element begins, from 1 */
-    bool too_long;    /* the value is over WALK_VALUE_MAX and was skipped; `value` is empty */
+    size_t value_max; /* bytes of a value: WALK_VALUE_MAX, until set to another */
+    bool too_long;    /* the value is over value_max and was skipped; `value` is empty */
     /* inside */
     int64_t at_line;
     const char *block; /* unread bytes of the current block */

@@ -114,6 +114,49 @@ static void movielens_tables_with_quoted_commas(void **state)
     assert_int_equal(t->result.report.bad_total, 0);
 }
 
+/* What exports put before formulas goes, and only that; RecBole's files have bare texts. */
+static void apostrophes_of_formulas_go(void **state)
+{
+    struct import_test *t = *state;
+    test_file(t, "log.csv", "user,item\n'=u,'-x\n'=u,''=y\n'=u,'-5\n'v,\"'=a,b\"\n");
+    test_file(t, "items.csv", "item,title\n'-x,'+1 x\n\"'=a,b\",'t\n");
+    test_import_ok(t);
+    assert_string_equal(test_sequences(t), "=u: -x '=y '-5; 'v: =a,b");
+    assert_string_equal(test_titles(t), "-x=+1 x/; '=y=/; '-5=/; =a,b='t/");
+    test_forget_files(t);
+    test_file(t, "log.tsv", "user\titem\n'=u\t'-x\n");
+    test_import_ok(t);
+    assert_string_equal(test_sequences(t), "=u: -x");
+    test_forget_files(t);
+    test_file(t, "x.inter", "user_id:token\titem_id:token\n'=u\t'-x\n");
+    test_import_ok(t);
+    assert_string_equal(test_sequences(t), "'=u: '-x");
+}
+
+static void cr_alone_ends_lines(void **state)
+{
+    struct import_test *t = *state;
+    test_file(t, "log.csv", "user,item,rating\ru,a,1\ru,\"b\rc\",2\r\rv,d,3\r  \r");
+    test_import_ok(t);
+    assert_int_equal(t->result.report.bad_total, 0);
+    assert_int_equal(t->result.n_interactions, 3);
+    test_forget_files(t);
+    test_file(t, "x.txt", "1 2 3\r2 3 4\r");
+    test_import_ok(t);
+    assert_string_equal(test_sequences(t), "1: 2 3; 2: 3 4");
+}
+
+static void columns_that_are_not_known_are_named(void **state)
+{
+    struct import_test *t = *state;
+    test_file(t, "log", "who,what,when\nu,a,1\n");
+    test_import_fails(t, ERROR_INPUT, "(first line: who, what, when). Names such as user_id");
+    test_forget_files(t);
+    test_file(t, "log.csv", "usr,item_id,time\nu,a,1\n");
+    test_import_fails(t, ERROR_INPUT, "header: usr, item_id, time)");
+    assert_non_null(strstr(t->err.text, "--columns user="));
+}
+
 static void columns_by_name_and_number(void **state)
 {
     struct import_test *t = *state;
@@ -475,6 +518,9 @@ int main(void)
         TEST(recbole_in_any_column_order),
         TEST(letter_in_three_files),
         TEST(movielens_tables_with_quoted_commas),
+        TEST(apostrophes_of_formulas_go),
+        TEST(cr_alone_ends_lines),
+        TEST(columns_that_are_not_known_are_named),
         TEST(columns_by_name_and_number),
         TEST(tables_without_header),
         TEST(movielens_100k),

@@ -265,6 +265,135 @@ static void rows_of_another_part_are_bad(void **state)
     assert_int_equal(report.bad[0].line, 2);
 }
 
+static void quoted_fields_go_over_lines(void **state)
+{
+    (void)state;
+    reads("user,\"item\nor so\",item\nU,x,\"a\nb\"\nV,\"x\r\n\r\ny\",c\n", "U: a\nb|V: c");
+    reads("user,items\nU,\"['a'\n 'b']\"\n", "U: a b"); /* as pandas writes long NumPy arrays */
+    struct recs_options any = {.allow_bad = true};
+    reads_with("user,item\nU,\"a\nV,b\n  \t\n", any, "V: b");
+    assert_int_equal(report.rows, 2);
+    assert_int_equal(report.bad[0].line, 2);
+    assert_string_equal(report.bad[0].text, "U,\"a");
+    /* CR alone ends lines where there is no LF */
+    reads("user,item\rU,a\r\rV,b\r", "U: a|V: b");
+    reads("{\"user\":1,\"items\":[2]}\r{\"user\":3,\"items\":[4]}\r \r", "1: 2|3: 4");
+    reads("U1 Q0 B1 1 12.5 tag\n\n   \n", "U1!: B1^1/12.5");
+}
+
+static void first_lines_that_are_not_known(void **state)
+{
+    (void)state;
+    REFUSES("who,what,n\nU,a,1\n", "its first line is who, what, n; not known: who, what, n. A");
+    REFUSES("user,recommended\nU,a b\n", "user, recommended; not known: recommended. A table of");
+    REFUSES("user,first,second\nU,a,b\n", "not known: first, second. A");
+    REFUSES("user,rank\nU,1\n", "its first line is user, rank. A table");
+    REFUSES("user,x\x1b[1m\nU,1\n", "user, x\xef\xbf\xbd[1m; not known");
+    reads("user,target,rec_1,rec_2,note\nU,a,b,c,d\n", "U>a: b c");
+    assert_non_null(strstr(report.reason, "columns 3 to 4; not used: note"));
+    reads("user,0,1\nU,b,c\n", "U: b c");
+    reads("user,item,rnk\nU,a,2\n", "U: a");
+    assert_non_null(strstr(report.reason, "item in column 2; not used: rnk"));
+    /* a list that is not in quotes */
+    REFUSES("user,items\nU,a,b,c\n", "it has more fields than the first line");
+    REFUSES("user,i1,i2\nU,a,b,c\n", "it has more fields than the first line");
+    reads("user,items\nU,a,,\n", "U: a");
+}
+
+static void apostrophes_of_formulas_go(void **state)
+{
+    (void)state;
+    reads("user,item\n'=u,'-x\n''=u,'-5\n'x,''\n\"'+a,\",'\n", "=u: -x|'=u: '-5|'x: ''|+a,: '");
+    reads("user,items\nU,'=a b\n", "U: =a b");
+    reads("user_id:token,item_id:token\n'=u,'=x\n", "'=u: '=x"); /* RecBole has bare texts */
+}
+
+static enum recs_known is_known(void *context, const char *text, size_t n)
+{
+    for (const char *const *at = context; *at; at++)
+        if (strlen(*at) == n && memcmp(*at, text, n) == 0)
+            return strchr(*at, '<') || strcmp(*at, "9,0") == 0 ? RECS_KNOWN_CODE : RECS_KNOWN_ID;
+    return RECS_UNKNOWN;
+}
+
+static const char *cell_of(const char *cell, const char *const *ids, int words)
+{
+    struct recs_names names = {is_known, (void *)(uintptr_t)ids, words};
+    static struct error err;
+    char *text = mem_printf("user\titems\nU\t%s\n", cell);
+    bool ok =
+        read_bytes(text, strlen(text), (struct recs_options){.names = ids ? &names : NULL}, &err);
+    free(text);
+    return ok ? said.data + 2 : report.n_bad ? report.bad[0].why : err.text;
+}
+
+#define CELL(cell, ids, words, expected) assert_string_equal(cell_of(cell, ids, words), expected)
+
+static void cells_of_several_items(void **state)
+{
+    (void)state;
+    static const char unclear[] =
+        "it is not clear what separates the items: write [\"a\", \"b c\"], "
+        "or a row for each item";
+    static const char *const same[] = {"i1 i2 i3",
+                                       "i1,i2,i3",
+                                       "i1; i2 ;i3",
+                                       "i1|i2|i3",
+                                       "[i1, i2, i3]",
+                                       "['i1', 'i2', 'i3']",
+                                       "['i1','i2',\"\"i3\"\"]",
+                                       "['i1' 'i2' 'i3']",
+                                       "[i1 i2 i3]",
+                                       "'i1', 'i2', 'i3'",
+                                       "[i1,i2,i3]",
+                                       "[ i1 | i2 | i3 ]"};
+    static const char *const plain[] = {"i1", "i2", "i3", NULL};
+    for (size_t i = 0; i < ARRAY_LEN(same); i++) {
+        /* TSV fields are quoted where a quote is inside */
+        char *cell = mem_printf(strchr(same[i], '"') ? "\"%s\"" : "%s", same[i]);
+        CELL(cell, NULL, 0, " i1 i2 i3");
+        CELL(cell, plain, 1, " i1 i2 i3");
+        free(cell);
+    }
+    CELL("i1,,i3", NULL, 0, " i1 - i3");
+    CELL("[i1, None, null, nan]", NULL, 0, " i1 - - -");
+    CELL("['-', '', 'null']", NULL, 0, " - - null");
+    CELL("['it\\'s', 'a\\\\b', '\\xe9']", NULL, 0, " it's a\\b \xc3\xa9");
+    CELL("\"[\"\"q\\\"\"\"\", \"\"\\u00e9\"\"]\"", NULL, 0, " q\" \xc3\xa9");
+    CELL("['i1' x, 'i2']", NULL, 0, "the list of items is broken");
+    CELL("['i1, i2]", NULL, 0, "the list of items is broken");
+    CELL("['i1\\", NULL, 0, " ['i1\\");
+    /* two separators: only known ids tell */
+    CELL("red shoe, hat", NULL, 0, unclear);
+    static const char *const blanks[] = {"red shoe", "hat", "blue hat", "wide", NULL};
+    CELL("red shoe, hat,wide", blanks, 2, " red shoe hat wide");
+    CELL("x y, z", blanks, 2, unclear);
+    CELL("['red shoe', 'hat']", blanks, 2, " red shoe hat");
+    CELL("[red shoe, hat]", blanks, 2, " red shoe hat");
+    /* blanks inside of ids and between them */
+    CELL("hat red shoe wide blue", blanks, 2, " hat red shoe wide blue");
+    CELL("red shoe", blanks, 2, " red shoe");
+    static const char *const nested[] = {"red", "red shoe", "shoe", NULL};
+    CELL("shoe red shoe", nested, 2,
+         "ids of the data hold blanks, so it is not clear where an item ends: write [\"a b\", "
+         "\"c\"], or a row for each item");
+    /* separators inside of ids */
+    static const char *const commas[] = {"a,b", "c", "'q'", NULL};
+    CELL("a,b c", commas, 1, " a,b c");
+    CELL("a,b", commas, 1, " a,b");
+    CELL("'q'", commas, 1, " 'q'");
+    static const char *const both[] = {"a,b", "a", "b", NULL};
+    CELL("a,b", both, 1, unclear);
+    /* semantic ids: one in the cell, several, and numbers that may be either */
+    static const char *const codes[] = {
+        "<a_1>,<b_2>", "<a_1><b_2>", "<a_1><b_2>,<a_9><b_9>", "9,0", "9", "0", NULL};
+    CELL("<a_1>,<b_2>", codes, 1, " <a_1>,<b_2>");
+    CELL("<a_1><b_2>,<a_1><b_2>", codes, 1, " <a_1><b_2> <a_1><b_2>");
+    CELL("<a_1><b_2>,<a_9><b_9>", codes, 1, " <a_1><b_2> <a_9><b_9>");
+    CELL("9,0", codes, 1, unclear);
+    CELL("9,0,9", codes, 1, " 9 0 9");
+}
+
 static void memgen(void **state)
 {
     (void)state;
@@ -296,7 +425,9 @@ static void trec(void **state)
 static void pickles_are_refused_by_content(void **state)
 {
     (void)state;
-    refuses("\x80\x04\x95\x10", 4, (struct recs_options){0}, "import json, pickle");
+    refuses("\x80\x04\x95\x10", 4, (struct recs_options){0}, "import json, pickle, sys\n");
+    refuses("\x80\x04\x95\x10", 4, (struct recs_options){0},
+            "\npython3 - test recs.jsonl <<'END'\n");
     refuses("\x80\x04\x95\x10", 4, (struct recs_options){0}, "recs.jsonl");
     refuses("PK\x03\x04....archive/data.pkl", 24, (struct recs_options){0}, "torch.load");
     refuses("PK\x03\x04....lists.pkl", 17, (struct recs_options){.format = "iirg"}, "zipfile");
@@ -371,6 +502,15 @@ static bool note_title(void *context, const char *item, size_t item_n, const cha
     return true;
 }
 
+static int aliases;
+static bool count_alias(void *context, bool user, const char *theirs, size_t theirs_n,
+                        const char *ours, size_t ours_n, struct error *err)
+{
+    (void)context, (void)user, (void)theirs, (void)ours, (void)err;
+    aliases += theirs_n > 0 && ours_n > 0;
+    return true;
+}
+
 static bool map_bytes(const char *bytes, size_t n, struct error *err)
 {
     struct recs_map_sink sink = {note_code, note_alias, note_title, NULL};
@@ -399,7 +539,7 @@ static void maps_of_names(void **state)
          "\"U\"], \"id2item\": [\"[PAD]\", \"B\"]}",
          "u1->U i0->[PAD] i1->B u0->[PAD] u1->U i0->[PAD] i1->B ");
     maps("{\"x\": \"B01\", \"y\": 7}", "ix->B01 iy->7 ");
-    maps("<a_236><b_231>\ttitle\twith tab\t17\n<a_1><b_2>\t\t18\n",
+    maps("<a_236><b_231>\ttitle\twith tab\t17\n<a_1><b_2>\t\t18\n\n \t\n",
          "17=#236,231 17~title\twith tab 18=#1,2 ");
     maps("{\"0\": {\"title\": \"Pen\", \"description\": [\"title\"]}, \"1\": {\"title\": null}}",
          "0~Pen ");
@@ -411,6 +551,29 @@ static void maps_of_names(void **state)
         assert_false(map_bytes(bad[i], strlen(bad[i]), &err));
         assert_true(err.text[0] != '\0');
     }
+}
+
+/* id_mapping.json of MemGen has all users in one member. */
+static void a_map_may_be_large(void **state)
+{
+    (void)state;
+    struct recs_map_sink sink = {note_code, count_alias, note_title, NULL};
+    struct buf text;
+    struct error err = {0};
+    enum { USERS = 700000 };
+    buf_init(&text);
+    buf_adds(&text, "{\"user2id\": {");
+    for (int i = 0; i < USERS; i++)
+        buf_addf(&text, "%s\"user-%024d\": %d", i ? "," : "", i, i);
+    buf_adds(&text, "}, \"item2id\": {\"a\": 1}}");
+    assert_true(text.len > WALK_VALUE_MAX);
+    struct source *s = source_over(text.data, text.len, "map");
+    aliases = 0;
+    if (!recs_map_read_source(s, &sink, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(aliases, USERS + 1);
+    source_close(s);
+    buf_release(&text);
 }
 
 /* ---- scan, walk ---- */
@@ -529,6 +692,7 @@ static void hostile_bytes(void **state)
         "{\"u\":[1,2],\"v\":[3]}",
         "user,item,rank,score,target\nU,a,1,0.5,b\nU,\"b\",2,0.25,b\n",
         "user_id:token\titems\tscores\n1\t[1, 'a']\t[0.5, 1]\n",
+        "user,items\nU,\"['a\\\\', \"\"b c\"\", [9, 0]]\"\nV,'=a;b\nW,a|b c\n",
         "U1 Q0 B1 1 12.5 tag\nU1 Q0 B2 2 12 tag\n",
         "sample_id,rank_id,prediction,label\n0,0,\"[5, 300]\",[1]\n",
         "{\"1\": [\"a_42\", \"b_817\"]}",
@@ -574,11 +738,16 @@ int main(void)
         cmocka_unit_test(grlm_and_minionerec),
         cmocka_unit_test(tables),
         cmocka_unit_test(rows_of_another_part_are_bad),
+        cmocka_unit_test(quoted_fields_go_over_lines),
+        cmocka_unit_test(first_lines_that_are_not_known),
+        cmocka_unit_test(apostrophes_of_formulas_go),
+        cmocka_unit_test(cells_of_several_items),
         cmocka_unit_test(memgen),
         cmocka_unit_test(trec),
         cmocka_unit_test(pickles_are_refused_by_content),
         cmocka_unit_test(semantic_ids_are_one_key),
         cmocka_unit_test(maps_of_names),
+        cmocka_unit_test(a_map_may_be_large),
         cmocka_unit_test(scan_strings_and_nesting),
         cmocka_unit_test(walk_elements_of_any_size),
         cmocka_unit_test(hostile_bytes),

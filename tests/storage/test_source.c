@@ -34,6 +34,24 @@ static void lines_end_at_newlines_and_at_the_end(void **state)
     source_close(s);
 }
 
+static void lines_end_at_cr_where_there_is_no_lf(void **state)
+{
+    (void)state;
+    static const char text[] = "a\r\rb c\rno newline";
+    struct source *s = source_over(text, sizeof text - 1, "test");
+    static const char *const want[] = {"a", "", "b c", "no newline"};
+    struct line line;
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(source_line(s, &line, NULL), SOURCE_READ);
+        assert_int_equal(line.number, i + 1);
+        assert_int_equal(line.n, strlen(want[i]));
+        assert_memory_equal(line.bytes, want[i], line.n);
+        assert_int_equal(line_is_blank(&line), i == 1);
+    }
+    assert_int_equal(source_line(s, &line, NULL), SOURCE_END);
+    source_close(s);
+}
+
 static void nothing_is_no_line(void **state)
 {
     (void)state;
@@ -269,6 +287,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_end_at_newlines_and_at_the_end),
+        cmocka_unit_test(lines_end_at_cr_where_there_is_no_lf),
         cmocka_unit_test(nothing_is_no_line),
         cmocka_unit_test(long_lines_are_skipped_and_the_rest_is_whole),
         cmocka_unit_test(a_long_last_line_without_newline_ends_the_file),

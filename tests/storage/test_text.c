@@ -1,4 +1,4 @@
-/* storage/base/regex and storage/export/csv. */
+/* storage/base/regex, utf8, shell, formula and storage/export/csv. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,8 +12,13 @@
 #include <unistd.h>
 
 #include "storage/base/mem.h"
+#include "storage/base/formula.h"
 #include "storage/base/regex.h"
+#include "storage/base/shell.h"
+#include "storage/base/source.h"
+#include "storage/base/utf8.h"
 #include "storage/export/csv.h"
+#include "storage/import/row.h"
 
 static enum regex_result find(const char *pattern, const char *text, size_t n, size_t *at)
 {
@@ -102,9 +107,87 @@ static void csv_quotes_and_guards(void **state)
     assert_true(csv_commit(&w, NULL));
     fclose(f);
     assert_string_equal(bytes, "plain,\"a,b\",\"say \"\"hi\"\"\",\"two\nlines\",'=1+1,-5,'-x,'@cmd,"
-                               "+1.5e3,,\" blank\",tab\t,crème,\"'=\"\"a\"\",b\"\n"
+                               "+1.5e3,,\" blank\",\"tab\t\",crème,\"'=\"\"a\"\",b\"\n"
                                "-9223372036854775807,0.1,,,\n");
     free(bytes);
+}
+
+/* Texts of up to six of these, as cells of one line and back. */
+static void cells_come_back(void **state)
+{
+    (void)state;
+    static const char signs[] = "'=+-@5e.,;\t \"\nx|\\";
+    enum { CELLS = 5, CELL_MAX = 6, LINES = 3000 };
+    uint32_t random = 7;
+    int guarded = 0;
+    for (int line = 0; line < LINES; line++) {
+        char cell[CELLS][CELL_MAX], *bytes = NULL;
+        size_t n[CELLS], size = 0;
+        FILE *f = open_memstream(&bytes, &size);
+        struct csv_writer w;
+        assert_true(csv_begin(&w, "-", f, ',', NULL));
+        for (int c = 0; c < CELLS; c++) {
+            random = random * 1664525 + 1013904223;
+            n[c] = c == 0 ? 1 : (random >> 16) % (CELL_MAX + 1); /* a line is not blank */
+            for (size_t i = 0; i < n[c]; i++) {
+                random = random * 1664525 + 1013904223;
+                cell[c][i] = signs[(random >> 16) % (sizeof signs - 1)];
+            }
+            cell[0][0] = 'x';
+            guarded += formula_needs_apostrophe(cell[c], n[c]);
+            csv_text(&w, cell[c], n[c]);
+        }
+        assert_true(csv_end_line(&w, NULL) && csv_commit(&w, NULL));
+        fclose(f);
+        struct source *s = source_over(bytes, size, "cells");
+        struct row_reader r;
+        struct line first;
+        row_reader_init(&r, s, (struct row_rules){',', true, true}, CELLS);
+        assert_int_equal(source_line(s, &first, NULL), SOURCE_READ);
+        assert_int_equal(row_read(&r, &first, NULL), ROW_READ);
+        assert_int_equal(r.total, CELLS);
+        for (int c = 0; c < CELLS; c++) {
+            assert_int_equal(r.field[c].n, n[c]);
+            assert_memory_equal(r.field[c].text, cell[c], n[c]);
+        }
+        row_reader_release(&r);
+        source_close(s);
+        free(bytes);
+    }
+    assert_true(guarded > LINES / 10);
+    static const char *const kept[] = {"'x", "'-5", "'", "''", "'5", "x'=1"};
+    for (size_t i = 0; i < ARRAY_LEN(kept); i++)
+        assert_false(formula_has_apostrophe(kept[i], strlen(kept[i])));
+    assert_true(formula_has_apostrophe("''=1", 4) && formula_has_apostrophe("'-x", 3));
+}
+
+static void characters_are_read_and_written(void **state)
+{
+    (void)state;
+    static const uint32_t edges[] = {1,      0x7f,   0x80,   0x7ff,   0x800,   0xd7ff,
+                                     0xe000, 0xfffd, 0xffff, 0x10000, 0x10ffff};
+    struct buf all;
+    size_t len;
+    buf_init(&all);
+    for (size_t i = 0; i < ARRAY_LEN(edges); i++) {
+        size_t from = all.len;
+        utf8_add(&all, edges[i]);
+        assert_int_equal(utf8_decode(all.data + from, all.len - from, &len), edges[i]);
+        assert_int_equal(len, all.len - from);
+        assert_int_equal(utf8_length(all.data + from, all.len - from), len);
+        assert_true(len == 1 || !utf8_is_valid(all.data + from, len - 1)); /* cut short */
+    }
+    assert_true(utf8_is_valid(all.data, all.len) && utf8_is_valid("", 0));
+    static const char *const wrong[] = {
+        "\x80", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff", "a\xc3"};
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
+        assert_false(utf8_is_valid(wrong[i], strlen(wrong[i])));
+    buf_clear(&all);
+    shell_add_word(&all, "a/b-1.csv");
+    shell_add_word(&all, " it's ");
+    shell_add_word(&all, "");
+    assert_string_equal(all.data, "a/b-1.csv' it'\\''s '\x27\x27");
+    buf_release(&all);
 }
 
 static void csv_files_are_whole_or_not_there(void **state)
@@ -145,6 +228,8 @@ int main(void)
         cmocka_unit_test(wrong_patterns_say_where),
         cmocka_unit_test(endless_patterns_give_up),
         cmocka_unit_test(csv_quotes_and_guards),
+        cmocka_unit_test(cells_come_back),
+        cmocka_unit_test(characters_are_read_and_written),
         cmocka_unit_test(csv_files_are_whole_or_not_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

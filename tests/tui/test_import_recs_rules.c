@@ -153,6 +153,32 @@ static void refusals_change_nothing(void **state)
     free(RUN(CLI_FAILED, "import-recs", "/no/such/file"));
 }
 
+/* A blank line at the end of a list of users is none; one in between is a mistake. */
+static void blank_lines_among_users(void **state)
+{
+    (void)state;
+    struct buf text, users;
+    buf_init(&text);
+    buf_init(&users);
+    buf_adds(&text, "{\"items\": [1]}\n{\"items\": [2]}\n \n");
+    buf_adds(&users, "2\n1\n\n \n");
+    char *path = recs_put_file("unnamed.jsonl", &text), *names = recs_put_file("users.txt", &users);
+    struct jval *event =
+        cli_json(RUN(CLI_OK, "import-recs", path, "--name", "unnamed", "--users", names, "--json"));
+    assert_int_equal(recs_count(jval_get(event, "test"), "listed"), 2);
+    assert_int_equal(recs_count(event, "bad_rows"), 0);
+    jval_free(event);
+    free(names);
+    buf_init(&users);
+    buf_adds(&users, "2\n\n1\n");
+    names = recs_put_file("users.txt", &users);
+    char *error = RUN(CLI_FAILED, "import-recs", path, "--users", names);
+    assert_non_null(strstr(error, "users.txt line 2 names no user"));
+    free(error);
+    free(names);
+    free(path);
+}
+
 /* Second lists stay out; validation lists are a part of their own; texts do not act. */
 static void doubles_and_parts(void **state)
 {
@@ -401,11 +427,11 @@ static void several_cases_of_a_user(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(exports_come_back),       cmocka_unit_test(trec_runs_come_back),
-        cmocka_unit_test(refusals_change_nothing), cmocka_unit_test(doubles_and_parts),
-        cmocka_unit_test(users_from_zero),         cmocka_unit_test(users_that_are_right_stay),
-        cmocka_unit_test(users_by_place),          cmocka_unit_test(a_file_of_validation_lists),
-        cmocka_unit_test(several_cases_of_a_user),
+        cmocka_unit_test(exports_come_back),          cmocka_unit_test(trec_runs_come_back),
+        cmocka_unit_test(refusals_change_nothing),    cmocka_unit_test(blank_lines_among_users),
+        cmocka_unit_test(doubles_and_parts),          cmocka_unit_test(users_from_zero),
+        cmocka_unit_test(users_that_are_right_stay),  cmocka_unit_test(users_by_place),
+        cmocka_unit_test(a_file_of_validation_lists), cmocka_unit_test(several_cases_of_a_user),
     };
     return cmocka_run_group_tests(tests, recs_begin, recs_end);
 }

@@ -38,6 +38,7 @@ check tiger "1 1 -"
 check long "1 1 -"
 check wide "1 1 -"
 check recbole "1 - -"
+check cells "1 1 -"
 check trec "1 - -"
 check trec-eval "2 - -"
 "$rote" runs show jsonl | grep -q '1 slot names an item that is not in the data: a miss' || fail "no count"
@@ -49,7 +50,7 @@ for name in import-recs json-lines rows wide; do
     grep -q "\"name\": *\"$name\"" bench || fail "the benchmark has no $name"
 done
 
-# A pickle, also gzipped and under another name.
+# A pickle, also gzipped and under another name; test_hints.sh runs what is said.
 printf '\200\004\225' | gzip >recs.jsonl.gz
 "$rote" import-recs recs.jsonl.gz 2>err && fail "a pickle is read"
-[ "$(grep -c '^  ' err)" -eq 3 ] || fail "no three lines of Python: $(cat err)"
+grep -q '^import gzip, json, pickle, sys$' err || fail "no Python: $(cat err)"

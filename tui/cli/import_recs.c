@@ -39,7 +39,7 @@ const char cli_import_recs_details[] =
     "Reads FILE (also gzip, - for standard input), matches users, cases and items by their ids,\n"
     "and stores a run like rote's own: label, eval, compare, export and the screens work on it.\n"
     "What does not match is counted and told, also by `rote runs show`; it stays a miss.\n"
-    "Pickles and .pt files are refused with the Python that converts them.\n"
+    "Pickles and .pt files are refused with the command that converts them.\n"
     "docs/recommendations.md shows each format with its command.";
 
 void cli_import_recs_more(struct buf *out)

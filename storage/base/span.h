@@ -1,0 +1,22 @@
+/* A piece of text: bytes that belong to somebody else. */
+#ifndef STORAGE_BASE_SPAN_H
+#define STORAGE_BASE_SPAN_H
+
+#include <stddef.h>
+
+struct span {
+    const char *text;
+    size_t n;
+};
+
+/* [p, end) without the blanks and tabs at its ends. */
+static inline struct span span_trim(const char *p, const char *end)
+{
+    while (p < end && (*p == ' ' || *p == '\t'))
+        p++;
+    while (end > p && (end[-1] == ' ' || end[-1] == '\t'))
+        end--;
+    return (struct span){p, (size_t)(end - p)};
+}
+
+#endif
