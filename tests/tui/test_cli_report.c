@@ -355,6 +355,23 @@ static const char bad_text[] = "=cmd() <script>t</script> \\input{x} \x1b[31m \x
 
 /* Places: ids, titles, names of runs; title, text, tags, note, query of a case study; results of
  * SQL. Formats: all that a place has. */
+/* The run is named as the kind wants it, if it wants one. */
+static size_t export_words(const char *what, const char *format, const char *run,
+                           const char *words[6])
+{
+    size_t n = 0;
+    words[n++] = "export";
+    words[n++] = what;
+    words[n++] = "-f";
+    words[n++] = format;
+    bool one = strcmp(what, "recs") == 0 || strcmp(what, "figures") == 0;
+    if (one)
+        words[n++] = "--run";
+    if (one || strcmp(what, "comparison") == 0)
+        words[n++] = run;
+    return n;
+}
+
 static void hostile_text_is_harmless_in_every_place_and_format(void **state)
 {
     (void)state;
@@ -369,10 +386,9 @@ static void hostile_text_is_harmless_in_every_place_and_format(void **state)
     free(CLI(CLI_OK, hostile, "case", "add", "1", "-u", "<b>u1</b>", "-r", "<i>pop & $1_%"));
     for (size_t f = 0; f < ARRAY_LEN(format); f++) {
         for (size_t i = 0; i < ARRAY_LEN(what); i++) {
-            const char *words[] = {"export", what[i], "-f", format[f], "--run", "<i>pop & $1_%"};
-            const char *compared[] = {"export", what[i], "-f", format[f], "<i>pop & $1_%"};
-            bool compares = strcmp(what[i], "comparison") == 0;
-            is_harmless_twice(what[i], format[f], compares ? compared : words, compares ? 5 : 6);
+            const char *words[6];
+            size_t n = export_words(what[i], format[f], "<i>pop & $1_%", words);
+            is_harmless_twice(what[i], format[f], words, n);
         }
         if (f < 5)
             is_harmless_twice("a case study", format[f],
@@ -420,11 +436,9 @@ static void exports_are_tables_of_the_same_text(void **state)
     static const char run_name[] = "=m\"ark|ov` {\\x}";
     for (size_t i = 0; i < ARRAY_LEN(what); i++)
         for (int tex = 0; tex < 2; tex++) {
-            const char *words[] = {"export", what[i], "-f", tex ? "tex" : "html",
-                                   "--run",  run_name};
-            const char *compared[] = {"export", what[i], "-f", tex ? "tex" : "html", run_name};
-            char *text = strcmp(what[i], "comparison") == 0 ? cli_run(CLI_OK, hostile, compared, 5)
-                                                            : cli_run(CLI_OK, hostile, words, 6);
+            const char *words[6];
+            size_t n = export_words(what[i], tex ? "tex" : "html", run_name, words);
+            char *text = cli_run(CLI_OK, hostile, words, n);
             const char *wrong = tex ? tex_fault(text, strlen(text)) : xml_fault(text, strlen(text));
             if (wrong)
                 fail_msg("%s: %s", what[i], wrong);

@@ -2,6 +2,7 @@
  * that a format cannot hold are refused. */
 #include <math.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "analysis/report/study.h"
 #include "storage/db/dataset.h"
@@ -616,6 +617,80 @@ static void the_mixture_is_jsonl(void **state)
     free(again);
 }
 
+/* Lists with such items go out as CSV and come back as the same lists. */
+static void recommendations_come_back(const char *dir)
+{
+    char *csv = sample_path("recs.csv"), *first = sample_path("first.jsonl"),
+         *again = sample_path("again.jsonl");
+    done(RUN(CLI_OK, dir, "recs", "--run", "popularity", "-o", csv));
+    done(CLI(CLI_OK, dir, "import-recs", csv, "--name", "again"));
+    done(RUN(CLI_OK, dir, "recs", "--run", "popularity", "-o", first));
+    done(RUN(CLI_OK, dir, "recs", "--run", "again", "-o", again));
+    assert_same_file(first, again);
+    unlink(csv);
+    unlink(first);
+    unlink(again);
+    free(csv);
+    free(first);
+    free(again);
+}
+
+static void lists_of_any_ids_come_back(void **state)
+{
+    (void)state;
+    workspace_train(phrase_space, REFERENCE_POPULARITY);
+    recommendations_come_back(word_space);
+    recommendations_come_back(phrase_space);
+}
+
+/* The rows of a query go out as CSV, and make the same data. */
+static void a_csv_of_interactions_comes_back(void **state)
+{
+    (void)state;
+    const char *const spaces[] = {word_space, phrase_space};
+    for (size_t i = 0; i < ARRAY_LEN(spaces); i++) {
+        struct dataset a, b;
+        char *csv = sample_path("rows.csv"), *dir = sample_path("rows");
+        char *text = CLI(CLI_OK, spaces[i], "sql", "--format", "csv",
+                         "SELECT user_id, item_id, rating, time FROM interaction");
+        assert_true(file_write(csv, text, strlen(text), NULL));
+        free(text);
+        import(dir, &(struct import_options){.paths = (const char *const[]){csv}, .n_paths = 1});
+        open_data(spaces[i], &a);
+        open_data(dir, &b);
+        assert_same_data(&a, &b, false);
+        dataset_close(&a);
+        dataset_close(&b);
+        unlink(csv);
+        assert_true(dir_remove(dir, NULL));
+        free(csv);
+        free(dir);
+    }
+}
+
+static void options_without_a_use_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what, *option, *value, *error;
+    } cases[] = {
+        {"recbole", "--run", "markov", "recbole takes no --run; it takes -o"},
+        {"sequences", "--split", "valid", "sequences takes no --split"},
+        {"trec", "--format", "csv", "trec takes no --format; it takes --split, -o"},
+        {"target-labels", "--definition", "any", "target-labels takes no --definition"},
+        {"users", "--run", "markov", "users takes no --run"},
+        {"recs", "--metric", "recall@5", "recs takes no --metric; it takes --format, --run, "},
+        {"curves", "--split", "valid", "curves takes no --split"},
+        {"weights", "--strategy", "iirg", "weights takes no --strategy"},
+        {"items", "--trained-on", "train", "items takes no --trained-on"},
+        {"frontier", "--scale", "3", "--scale is of a png"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        expect_error(RUN(CLI_USAGE, word_space, cases[i].what, cases[i].option, cases[i].value,
+                         "-o", "/nowhere/x"),
+                     cases[i].error);
+}
+
 static void kinds_are_named(void **state)
 {
     (void)state;
@@ -647,6 +722,9 @@ int main(void)
         cmocka_unit_test(trec_runs_come_back),
         cmocka_unit_test(weights_are_copied),
         cmocka_unit_test(the_mixture_is_jsonl),
+        cmocka_unit_test(lists_of_any_ids_come_back),
+        cmocka_unit_test(a_csv_of_interactions_comes_back),
+        cmocka_unit_test(options_without_a_use_are_refused),
         cmocka_unit_test(kinds_are_named),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

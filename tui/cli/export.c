@@ -35,7 +35,8 @@ const char cli_export_details[] =
     "booktabs;\n"
     "html and txt are pages. In CSV and TSV a text that a spreadsheet would run as a formula "
     "begins\n"
-    "with an apostrophe. recbole and those below it are files for other programs, and for rote\n"
+    "with an apostrophe, which import and import-recs take away. An option that WHAT has no use\n"
+    "for is refused. recbole and those below it are files for other programs, and for rote\n"
     "import (docs/export.md tells what each one holds). Files are replaced as a whole; a folder "
     "must\n"
     "be new. Ids are written as they are: what a format cannot hold is refused.";
@@ -108,22 +109,52 @@ static bool export_target_labels(const struct export_job *j, struct error *err)
 
 /* ---- recs ---- */
 
+/* Would the id be read as another thing, or as several, in a cell of ids between blanks? */
+static bool is_bare(const char *id)
+{
+    return *id && strcmp(id, "-") != 0 && !id[strcspn(id, " \t\r\n,;|\"'[]()\\")];
+}
+
+/* "a b -", or where an id does not fit between blanks ["a b", "c", null]. */
+static void add_items(const struct dataset *d, const int32_t *item, int32_t n, struct buf *out)
+{
+    bool bare = true;
+    for (int32_t i = 0; i < n; i++)
+        bare = bare && (item[i] < 0 || is_bare(strtab_get(&d->item_id, item[i])));
+    buf_adds(out, bare ? "" : "[");
+    for (int32_t i = 0; i < n; i++) {
+        const char *id = item[i] >= 0 ? strtab_get(&d->item_id, item[i]) : NULL;
+        buf_adds(out, i == 0 ? "" : bare ? " " : ", ");
+        if (!id || bare) {
+            buf_adds(out, id ? id : bare ? "-" : "null");
+            continue;
+        }
+        buf_addc(out, '"');
+        for (; *id; id++) {
+            if (*id == '"' || *id == '\\')
+                buf_addc(out, '\\');
+            buf_addc(out, *id);
+        }
+        buf_addc(out, '"');
+    }
+    buf_adds(out, bare ? "" : "]");
+}
+
 /* Columns of one case as JSON arrays, and as text joined by blanks for the flat formats. */
 struct rec_columns {
     struct jval *items, *scores, *labels, *verbatim;
     struct buf text[4];
 };
 
+/* All but the items' text. */
 static void add_slot(struct rec_columns *c, const struct dataset *d, const struct recs *recs,
                      const struct study_run *run, enum part part, int64_t slot)
 {
     int32_t item = recs->item[slot];
     char label[RELATION_TEXT_MAX];
     relation_format(run->relation[part][slot], label);
-    const char *blank = c->text[0].len ? " " : "";
-    const char *id = item >= 0 ? strtab_get(&d->item_id, item) : NULL;
-    jval_append(c->items, jval_new_string(id));
-    buf_addf(&c->text[0], "%s%s", blank, id ? id : "-");
+    const char *blank = c->text[3].len ? " " : "";
+    jval_append(c->items, jval_new_string(item >= 0 ? strtab_get(&d->item_id, item) : NULL));
     if (recs->score) {
         jval_append(c->scores, jval_new_real((double)recs->score[slot]));
         buf_addf(&c->text[1], "%s%.9g", blank, (double)recs->score[slot]);
@@ -153,6 +184,7 @@ static bool write_case(struct rows_writer *w, const struct export_job *j,
         if (!hit && recs_row(recs, at)[i] == target)
             hit = i + 1;
     }
+    add_items(d, recs_row(recs, at), n, &c.text[0]);
     rows_text(w, strtab_get(&d->user_id, study_split(j->study)->part[j->part].user[at]));
     rows_text(w, strtab_get(&d->item_id, target));
     if (hit)
@@ -288,68 +320,88 @@ enum writes { ROWS, PICTURE, OWN_FILES };
 static const struct {
     struct cli_word word; /* with arguments: runs, as words */
     bool (*run)(const struct export_job *j, struct error *err);
-    enum writes writes; /* PICTURE: rows, or a picture; OWN_FILES: a format of its own */
+    enum writes writes;  /* PICTURE: rows, or a picture; OWN_FILES: a format of its own */
+    const char *options; /* that it takes beside --output */
 } kinds[] = {
     {{"target-labels", "", "user, test_item, labels, one_hop_any: a row per case"},
      export_target_labels,
-     ROWS},
+     ROWS,
+     "format split"},
     {{"recs", "", "--run R: a row per case with items, scores, labels, verbatim lengths"},
      export_recs,
-     ROWS},
+     ROWS,
+     "format run split"},
     {{"users", "", "a row per user: length, reachable, rank and memorized share per run"},
      export_users,
-     ROWS},
+     ROWS,
+     "format definition split"},
     {{"items", "",
       "a row per item: popularity, degrees, self-prediction; per run how often it\n"
       "is recommended in the first K, and how often of those by rote"},
      export_items,
-     ROWS},
+     ROWS,
+     "format definition split"},
     {{"figures", "", "--run R: every figure of the evaluation with its interval"},
      export_figures,
-     ROWS},
+     ROWS,
+     "format run definition split"},
     {{"frontier", "[RUN…]",
       "accuracy and excess memorization of each run with intervals, and who\n"
       "is on the frontier; runs that differ only in their seed are one point, and\n"
       "seeds and users are resampled. Without RUN: all finished runs"},
      export_frontier,
-     PICTURE},
-    {{"curves", "RUN…", "what was measured after each epoch of training"}, export_curves, PICTURE},
+     PICTURE,
+     "format definition metric scale split"},
+    {{"curves", "RUN…", "what was measured after each epoch of training"},
+     export_curves,
+     PICTURE,
+     "format scale"},
     {{"comparison", "BASE RUN…",
       "figures of each, paired differences from BASE, 95 % intervals;\n"
       "with --format md a table, ~ where the difference is not distinguishable"},
      export_comparison,
-     ROWS},
+     ROWS,
+     "format definition split"},
     {{"counterfactual", "",
       "--run R, one of the runs of --strategy halves: every training position with\n"
       "its item's mean probability with and without its user in training, their\n"
       "difference mem (largest first), and whether others make the step, too"},
      export_counterfactual,
-     ROWS},
+     ROWS,
+     "format run"},
     {{"counterfactual-summary", "",
       "--run R: the means with their intervals, and percentiles of mem"},
      export_counterfactual_summary,
-     ROWS},
+     ROWS,
+     "format run"},
     {{"recbole", "", "-o DIR: DIR/NAME.inter and NAME.item, RecBole's atomic files"},
      export_recbole,
-     OWN_FILES},
+     OWN_FILES,
+     ""},
     {{"sequences", "", "a line per user: the user and the items in order, as S3-Rec has them"},
      export_sequences,
-     OWN_FILES},
+     OWN_FILES,
+     ""},
     {{"embeddings", "", "-o NAME.npy or NAME.safetensors, and NAME.ids.json: the items' ids"},
      export_embeddings,
-     OWN_FILES},
+     OWN_FILES,
+     "format"},
     {{"semids", "", "[--run R] index.json of LETTER, or -o FILE.txt: MiniOneRec's info file"},
      export_semids,
-     OWN_FILES},
+     OWN_FILES,
+     "format run"},
     {{"trec", "[RUN…]", "-o DIR: the targets (qrels) and a run file per run, for trec_eval"},
      export_trec,
-     OWN_FILES},
+     OWN_FILES,
+     "split"},
     {{"weights", "", "--run R -o DIR: model.safetensors and config.json of the best epoch"},
      export_weights,
-     OWN_FILES},
+     OWN_FILES,
+     "run"},
     {{"llama-factory", "", "-o DIR: the IIRG mixture as instruction tuning, with weights"},
      export_llama_factory,
-     OWN_FILES}};
+     OWN_FILES,
+     "strategy trained-on"}};
 
 bool cli_export_word(size_t i, struct cli_word *out)
 {
@@ -378,6 +430,34 @@ static size_t find_kind(const struct cli_args *args, struct error *err)
     error_set(err, ERROR_USAGE, "say what to export: %s", names.data);
     buf_release(&names);
     return ARRAY_LEN(kinds);
+}
+
+static bool has_word(const char *words, const char *word)
+{
+    size_t n = strlen(word);
+    for (const char *at = words; (at = strstr(at, word)); at += n)
+        if ((at == words || at[-1] == ' ') && (at[n] == ' ' || !at[n]))
+            return true;
+    return false;
+}
+
+/* An option that the kind has no use for is an error: what was asked for would not be there. */
+static bool check_options(const struct cli_args *args, size_t kind, struct error *err)
+{
+    const char *takes = kinds[kind].options;
+    for (const struct cli_option *o = cli_export_options; o->name; o++) {
+        if (!cli_value(args, o->name) || strcmp(o->name, "output") == 0 || has_word(takes, o->name))
+            continue;
+        struct buf text;
+        buf_init(&text);
+        for (const char *at = takes; *at; at += strcspn(at, " "), at += *at == ' ')
+            buf_addf(&text, " --%.*s,", (int)strcspn(at, " "), at);
+        error_set(err, ERROR_USAGE, "%s takes no --%s; it takes%s -o", kinds[kind].word.name,
+                  o->name, text.data);
+        buf_release(&text);
+        return false;
+    }
+    return true;
 }
 
 /* Rows, or a picture where the kind can be one. */
@@ -415,8 +495,10 @@ int cli_export(struct cli *cli, const struct cli_args *args, struct error *err)
     if (ok && args->n_rest > 1 && !kinds[at].word.arguments[0])
         ok = error_set(err, ERROR_USAGE, "%s takes no further words; a run is given by --run",
                        args->rest[0]);
-    ok = ok && choose_format(&j, kinds[at].writes, err) && cli_part(args, &j.part, err) &&
-         cli_int(args, "scale", 1, PNG_SCALE_MAX, &j.scale, err) &&
+    ok = ok && check_options(args, at, err) && choose_format(&j, kinds[at].writes, err) &&
+         cli_part(args, &j.part, err) && cli_int(args, "scale", 1, PNG_SCALE_MAX, &j.scale, err) &&
+         (j.png || !cli_value(args, "scale") ||
+          error_set(err, ERROR_USAGE, "--scale is of a png: -o FILE.png or --format png")) &&
          (j.study = cli_study(cli, false, err)) && kinds[at].run(&j, err);
     study_close(j.study);
     return ok ? CLI_OK : cli_status(err);
