@@ -31,15 +31,13 @@ const struct cli_option cli_export_options[] = {
 
 const char cli_export_details[] =
     "RUN may be a list (a,b) or a pattern ('gr-*'). frontier and curves can also be pictures:\n"
-    "-o FILE.svg, or FILE.png, --scale times 520 pixels wide. tex is a table for \\input, with "
-    "booktabs;\n"
-    "html and txt are pages. In CSV and TSV a text that a spreadsheet would run as a formula "
-    "begins\n"
-    "with an apostrophe, which import and import-recs take away. An option that WHAT has no use\n"
-    "for is refused. recbole and those below it are files for other programs, and for rote\n"
-    "import (docs/export.md tells what each one holds). Files are replaced as a whole; a folder "
-    "must\n"
-    "be new. Ids are written as they are: what a format cannot hold is refused.";
+    "-o FILE.svg, or FILE.png, --scale times 520 pixels wide. tex is a table for \\input, with\n"
+    "booktabs; html and txt are pages. In CSV and TSV a text that a spreadsheet would run as a\n"
+    "formula begins with an apostrophe, which import and import-recs take away. An option that\n"
+    "WHAT has no use for is refused. recbole and those below it are files for other programs,\n"
+    "and for rote import (docs/export.md tells what each one holds). Files are replaced as a\n"
+    "whole; a folder must be new. Ids are written as they are: what a format cannot hold is\n"
+    "refused.";
 
 static bool begin(const struct export_job *j, struct rows_writer *w, const char *const *columns,
                   int n, struct error *err)
