@@ -5,6 +5,7 @@
 
 #include "storage/base/buf.h"
 #include "storage/base/mem.h"
+#include "tests/draw.h"
 #include "tests/storage/fuzz_import.h"
 
 static const struct {
@@ -43,13 +44,6 @@ static const char *const tokens[] = {
     "'",   "\\x",  "\\ud83d",  "u'",    "None",
     "(",   ")",    "[[[[[[[[",
 };
-
-static uint64_t seed = 20240601;
-static size_t draw(size_t below)
-{
-    seed = seed * 6364136223846793005u + 1442695040888963407u;
-    return (size_t)(seed >> 33) % below;
-}
 
 static void mutate(struct buf *b)
 {

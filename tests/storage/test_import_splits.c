@@ -1,5 +1,6 @@
 /* storage/import: files that are already split, as rows of interactions and as rows of a history
  * and its next item. */
+#include "tests/draw.h"
 #include "tests/storage/import_fixture.h"
 
 #include <stdio.h>
@@ -226,13 +227,6 @@ enum { USERS = 6, LONGEST = 12 };
 struct drawn {
     int n[USERS], end[USERS][2], item[USERS][LONGEST];
 };
-
-static uint32_t state32 = 99;
-static int draw(int below)
-{
-    state32 = state32 * 1664525 + 1013904223;
-    return (int)(state32 >> 8) % below;
-}
 
 static void draw_all(struct drawn *d)
 {

@@ -13,6 +13,7 @@
 #include "storage/base/buf.h"
 #include "storage/base/mem.h"
 #include "storage/files/npy.h"
+#include "tests/draw.h"
 
 enum { ROWS = 2, WIDTH = 3 };
 static const float values[ROWS][WIDTH] = {{1, -2.5f, 0}, {65504, 0.125f, -0.0f}};
@@ -183,13 +184,6 @@ static void other_files_are_refused(void **state)
     assert_non_null(strstr(err.text, "cut off"));
 }
 
-static uint64_t seed = 7;
-static size_t draw(size_t below)
-{
-    seed = seed * 6364136223846793005u + 1442695040888963407u;
-    return (size_t)(seed >> 33) % below;
-}
-
 /* Bytes changed, taken out and put in; each input lies in memory of its own size, so that the
  * sanitizers see a read beyond it. What is read must lie within, and a refusal has its reason. */
 static void hostile_bytes(void **state)
@@ -202,7 +196,9 @@ static void hostile_bytes(void **state)
     for (int round = 0; round < 30000; round++) {
         struct buf b;
         buf_init(&b);
-        put_array(&b, (int)draw(3) + 1, 2 << draw(3), draw(2), draw(2));
+        int n_axes = (int)draw(3) + 1, bytes_each = 2 << draw(3);
+        bool first = draw(2), second = draw(2);
+        put_array(&b, n_axes, bytes_each, first, second);
         for (size_t n = draw(4); n > 0; n--) {
             size_t at = draw(b.len), far = draw(4) ? 90 : b.len;
             at = at % far < b.len ? at % far : at;

@@ -14,6 +14,7 @@
 #include "storage/import/recs.h"
 #include "storage/import/scan.h"
 #include "storage/import/walk.h"
+#include "tests/draw.h"
 
 /* ---- what was read, as text: "USER[: position][valid]>TARGET: a b/0.5 ? ! | …" ---- */
 
@@ -644,13 +645,6 @@ static void walk_elements_of_any_size(void **state)
 }
 
 /* ---- hostile bytes ---- */
-
-static uint64_t seed = 7;
-static size_t draw(size_t below)
-{
-    seed = seed * 6364136223846793005u + 1442695040888963407u;
-    return (size_t)(seed >> 33) % below;
-}
 
 static void mutate(struct buf *b)
 {

@@ -18,19 +18,12 @@
 
 #include "storage/base/file.h"
 #include "storage/base/mem.h"
+#include "tests/draw.h"
 #include "tests/tui/demo.h"
 #include "tests/tui/frame.h"
 #include "tui/screens/sheet_view.h"
 
 static int n_keys = 3000;
-static uint32_t seed = 20240613;
-
-static uint32_t draw(uint32_t n)
-{
-    seed = seed * 1664525 + 1013904223;
-    return (seed >> 8) % n;
-}
-
 static unsigned open_row(struct app *app, void *data, int64_t id, struct error *err)
 {
     (void)data;
