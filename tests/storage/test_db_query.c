@@ -622,7 +622,8 @@ static void the_page_about_sql_is_current(void **state)
     buf_init(&page);
     buf_init(&text);
     query_document(&page);
-    if (getenv("ROTE_BLESS"))
+    const char *bless = getenv("ROTE_BLESS");
+    if (bless && strcmp(bless, "1") == 0)
         assert_ok(file_write(DOCS "/sql.md", page.data, page.len, &err));
     assert_ok(file_read(DOCS "/sql.md", 1 << 20, &text, &err));
     assert_string_equal(text.data, page.data); /* ROTE_BLESS=1 writes it */

@@ -53,20 +53,41 @@ static void add_paint(const struct grid *g, enum scheme scheme, const char *titl
     }
 }
 
+/* Of the paint of every cell, colours behind it too. */
+static uint32_t paint_hash(const struct grid *g, enum scheme scheme)
+{
+    uint32_t hash = 2166136261u;
+    for (int i = 0; i < g->rows * g->cols; i++) {
+        struct paint p = theme_paint(scheme, g->cells[i].style);
+        const int part[] = {p.fg, p.bg, p.bold, p.dim, p.underline, p.reverse};
+        for (size_t k = 0; k < ARRAY_LEN(part); k++)
+            hash = (hash ^ (uint32_t)part[k]) * 16777619u;
+    }
+    return hash;
+}
+
+static const char *glyphs_name(const struct glyphs *glyphs)
+{
+    return glyphs->ascii ? "ASCII" : "UTF-8";
+}
+
 static void add_picture(struct app *app, int rows, int cols, const struct glyphs *glyphs,
-                        enum golden_data data, struct buf *out)
+                        enum golden_data data, struct buf *out, struct buf *hashes)
 {
     struct grid g;
     grid_init(&g, rows, cols);
     app_draw(app, &g, glyphs);
     expect_sound_frame(&g, glyphs->ascii && data == GOLDEN_ASCII_DATA);
-    buf_addf(out, "== %dx%d %s, cursor at row %d column %d\n", cols, rows,
-             glyphs->ascii ? "ASCII" : "UTF-8", g.cursor_y, g.cursor_x);
+    buf_addf(out, "== %dx%d %s, cursor at row %d column %d\n", cols, rows, glyphs_name(glyphs),
+             g.cursor_y, g.cursor_x);
     grid_text(&g, out);
     if (cols <= 80 && !glyphs->ascii) {
         add_paint(&g, SCHEME_16, "colour", out);
         add_paint(&g, SCHEME_MONO, "mono", out);
     }
+    buf_addf(hashes, "%dx%d %s: 16 colours %08x, 256 colours %08x, mono %08x\n", cols, rows,
+             glyphs_name(glyphs), (unsigned)paint_hash(&g, SCHEME_16),
+             (unsigned)paint_hash(&g, SCHEME_256), (unsigned)paint_hash(&g, SCHEME_MONO));
     grid_release(&g);
 }
 
@@ -85,13 +106,16 @@ static void compare(const char *path, const char *wanted, const char *got)
 void golden_check(struct app *app, const char *name, enum golden_data data)
 {
     static const int sizes[][2] = {{24, 80}, {10, 40}, {60, 200}};
-    struct buf picture, golden;
+    struct buf picture, hashes, golden;
     buf_init(&picture);
+    buf_init(&hashes);
     buf_init(&golden);
     for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
-        add_picture(app, sizes[i][0], sizes[i][1], &glyphs_utf8, data, &picture);
-        add_picture(app, sizes[i][0], sizes[i][1], &glyphs_ascii, data, &picture);
+        add_picture(app, sizes[i][0], sizes[i][1], &glyphs_utf8, data, &picture, &hashes);
+        add_picture(app, sizes[i][0], sizes[i][1], &glyphs_ascii, data, &picture, &hashes);
     }
+    buf_addf(&picture, "== paint\n%s", hashes.data);
+    buf_release(&hashes);
     char *path = mem_printf("%s/%s.txt", GOLDEN, name);
     struct error err = {0};
     const char *bless = getenv("ROTE_BLESS");
