@@ -1,7 +1,10 @@
 #include "tests/tui/screens_fixture.h"
 
 #include <locale.h>
+#include <unistd.h>
 
+#include "storage/db/case_store.h"
+#include "storage/db/run_store.h"
 #include "tests/tui/frame.h"
 #include "tui/screens/overview.h"
 
@@ -108,6 +111,50 @@ struct sheet *screens_sheet(struct screens *s)
     return app_front(s->app)->ops->sheet(app_front(s->app));
 }
 
+/* ---- what the user wrote ---- */
+
+static void add_case(struct workspace *ws, int64_t id, struct buf *out)
+{
+    struct case_study s;
+    struct case_pins pins;
+    struct error err = {0};
+    if (!case_get(ws, id, &s, &pins, &err))
+        fail_msg("%s", err.text);
+    buf_addf(out, "case %lld|%s|%s|%s\n", (long long)id, s.title, s.text, s.tags);
+    for (size_t i = 0; i < pins.n; i++) {
+        const struct case_pin *p = &pins.pin[i];
+        buf_addf(out, "pin %lld|%s|%s|%s|%s|%s|%lld|%s|%s|%s\n", (long long)p->id, p->kind,
+                 p->user_id, p->item_id, p->run, p->definition, (long long)p->rank, p->summary,
+                 p->link, p->note);
+    }
+    case_pins_release(&pins);
+    case_study_release(&s);
+}
+
+char *screens_written(const char *dir)
+{
+    struct error err = {0};
+    struct case_studies cases;
+    struct run_list runs;
+    struct buf out;
+    buf_init(&out);
+    struct workspace *ws = workspace_open(dir, WORKSPACE_READ_ONLY, &err);
+    if (!ws || !case_studies_read(ws, NULL, &cases, &err) || !run_list_read(ws, &runs, &err))
+        fail_msg("%s", err.text);
+    for (int64_t id = 0, found = 0; found < (int64_t)cases.n; id++) /* by number */
+        for (size_t i = 0; i < cases.n; i++)
+            if (cases.study[i].id == id) {
+                add_case(ws, id, &out);
+                found++;
+            }
+    for (size_t i = 0; i < runs.n; i++)
+        buf_addf(&out, "run %lld %s\n", (long long)runs.run[i].id, runs.run[i].name);
+    case_studies_release(&cases);
+    run_list_release(&runs);
+    workspace_close(ws);
+    return buf_detach(&out);
+}
+
 /* ---- every action ---- */
 
 /* Definitions and parts are those whose figures the workspaces have: others take seconds. */
@@ -178,12 +225,17 @@ void every_action_after(const char *dir, const char *const *way, size_t n)
 int screens_before(void **state)
 {
     (void)state;
-    return setlocale(LC_CTYPE, "C.UTF-8") ? 0 : -1;
+    char *folder = sample_path(".");
+    bool there = chdir(folder) == 0;
+    free(folder);
+    return there && setlocale(LC_CTYPE, "C.UTF-8") ? 0 : -1;
 }
 
 int screens_after(void **state)
 {
     (void)state;
+    if (chdir("/") != 0)
+        return -1;
     sample_workspace_remove();
     return 0;
 }

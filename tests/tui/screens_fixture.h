@@ -57,6 +57,10 @@ void expect_refusal(struct screens *s, const char *command, const char *text);
 void screens_draw_everywhere(struct screens *s);
 struct sheet *screens_sheet(struct screens *s); /* the one in front that has the keys */
 
+/* All that the user wrote into a workspace, case studies with their pins and the names of runs, a
+ * line each, as a connection of its own reads it. The caller frees. */
+char *screens_written(const char *dir);
+
 /* A word that the action's argument may be, or NULL where it takes none. */
 const char *argument_for(const struct action *action);
 /* One action, with or without an argument (with one, its question is answered with yes): somebody
@@ -68,7 +72,8 @@ void every_action_after(const char *dir, const char *const *way, size_t n);
     every_action_after(dir, (const char *const[]){__VA_ARGS__},                                    \
                        sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 
-/* Runs them in the tests' locale, and removes the workspaces' folder. Exit status. */
+/* Runs them in the tests' locale and in the workspaces' folder, where a file of any name may be
+ * written, and removes it. Exit status. */
 int screens_before(void **state);
 int screens_after(void **state);
 #define SCREENS_RUN(tests) cmocka_run_group_tests(tests, screens_before, screens_after)

@@ -498,6 +498,7 @@ static void the_state_comes_back(void **state)
                        "3");
     sheet_clear_filters(a);
     assert_true(sheet_filter(a, "!orly", &err));
+    assert_true(sheet_where(a, "count >= 1,000 and title !~ \"a \\d\"", &err));
     sheet_sort(a, DEMO_TITLE, false);
     sheet_sort(a, DEMO_BADGE, true);
     sheet_go_column(a, DEMO_SHARE);
@@ -527,6 +528,39 @@ static void the_state_comes_back(void **state)
     sheet_free(b);
 }
 
+/* Every kind of filter has a command that keeps the same rows in another sheet. */
+static void filters_come_back_as_commands(void **state)
+{
+    (void)state;
+    static const char *const badge = "\xe2\x97\x8b"
+                                     "3";
+    struct error err = {0};
+    for (int kind = 0; kind < 4; kind++) {
+        struct sheet *a = sheet_new(demo_source(300), NULL), *b = sheet_new(demo_source(300), NULL);
+        if (kind == 0)
+            assert_true(sheet_filter(a, "!orly", &err));
+        else if (kind == 1)
+            assert_true(sheet_where(a, "count is missing or share < 10%", &err));
+        else
+            sheet_filter_equal(a, kind == 2 ? DEMO_BADGE : DEMO_USER,
+                               kind == 2 ? badge : "U0000017");
+        struct buf commands;
+        buf_init(&commands);
+        sheet_commands(a, &commands);
+        commands.data[strcspn(commands.data, "\n")] = '\0';
+        bool where = strncmp(commands.data, "where ", 6) == 0;
+        assert_true(where ? sheet_where(b, commands.data + 6, &err)
+                          : sheet_filter(b, commands.data + strlen("filter "), &err));
+        assert_true(sheet_count(a) > 0 && sheet_count(a) < 300);
+        assert_int_equal(sheet_count(a), sheet_count(b));
+        for (int64_t i = 0; i < sheet_count(a); i++)
+            assert_int_equal(sheet_row_at(a, i), sheet_row_at(b, i));
+        buf_release(&commands);
+        sheet_free(a);
+        sheet_free(b);
+    }
+}
+
 static void states_may_be_hostile(void **state)
 {
     (void)state;
@@ -539,6 +573,8 @@ static void states_may_be_hostile(void **state)
         "equal no\\x09x",
         "filter",
         "filter (",
+        "where",
+        "where no = 1",
         "marks -1",
         "marks 9-3",
         "marks 0-99999999999",
@@ -587,6 +623,7 @@ int main(void)
         cmocka_unit_test(empty_columns_count_as_one_value),
         cmocka_unit_test(pictures_are_as_they_were),
         cmocka_unit_test(the_state_comes_back),
+        cmocka_unit_test(filters_come_back_as_commands),
         cmocka_unit_test(states_may_be_hostile),
     };
     return setlocale(LC_CTYPE, "C.UTF-8") ? cmocka_run_group_tests(tests, NULL, NULL) : 1;

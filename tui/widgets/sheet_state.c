@@ -21,6 +21,8 @@ static void add_filters(const struct sheet *s, struct buf *out)
         const struct filter *f = s->spec.filters[i];
         if (f->regex)
             add_line(out, "filter", f->label + 1); /* behind the "&" */
+        else if (f->where)
+            add_line(out, "where", f->label);
         else if (f->equal) {
             char *text = mem_printf("%s\t%s", s->wanted->columns[f->column].name, f->equal);
             add_line(out, "equal", text);
@@ -149,6 +151,8 @@ static bool restore(struct sheet *s, const char *kind, char *text, struct error 
     int column;
     if (strcmp(kind, "filter") == 0 && *text)
         return sheet_filter(s, text, err);
+    if (strcmp(kind, "where") == 0)
+        return sheet_where(s, text, err);
     if (strcmp(kind, "equal") == 0)
         return restore_equal(s, text, err);
     if (strcmp(kind, "sort") == 0 || strcmp(kind, "sort-down") == 0)
