@@ -213,16 +213,24 @@ static void both_sides_are_shown(void **state)
     screens_close(&s);
 }
 
+/* The command, then ^C before its job can end. */
+static void do_and_cancel(struct screens *s, const char *command, const char *shown)
+{
+    struct error err = {0};
+    jobs_hold(app_jobs(s->app), true);
+    assert_false(app_do(s->app, command, &err) & REACT_ERROR);
+    expect_shown(s, shown);
+    assert_false(app_do(s->app, "cancel", &err) & REACT_ERROR);
+    jobs_hold(app_jobs(s->app), false);
+    jobs_wait(app_jobs(s->app));
+}
+
 static void can_be_stopped_and_taken_up(void **state)
 {
     (void)state;
     struct screens s;
-    struct error err = {0};
     screens_open(&s, sample, SCREENS_READ);
-    app_do(s.app, "compare popularity markov", &err);
-    expect_shown(&s, "comparing; ^C stops it");
-    expect_refusal(&s, "compare-users won", "being compared; once more in a moment");
-    DO(&s, "cancel");
+    do_and_cancel(&s, "compare popularity markov", "comparing; ^C stops it");
     expect_shown(&s, "not compared; R compares");
     expect_refusal(&s, "compare-users won", "nothing is compared; R compares");
     DO(&s, "refresh");
@@ -237,16 +245,19 @@ static void a_stopped_change_says_so(void **state)
     struct screens s;
     struct error err = {0};
     screens_open(&s, sample, SCREENS_READ);
-    DO(&s, "compare popularity markov");
+    jobs_hold(app_jobs(s.app), true); /* it cannot end meanwhile */
+    app_do(s.app, "compare popularity markov", &err);
+    expect_refusal(&s, "compare-users won", "being compared; once more in a moment");
+    jobs_hold(app_jobs(s.app), false);
+    jobs_wait(app_jobs(s.app));
     expect_shown(&s, "target in the top 10:  won ");
-    app_do(s.app, "def any", &err);
-    DO(&s, "cancel");
+    do_and_cancel(&s, "def any", "target in the top 10:  won ");
     expect_shown(&s, "not compared anew; R compares");
     expect_shown(&s, "target in the top 10:  won ");
     DO(&s, "def last"); /* what is shown holds again */
     expect_shown(&s, " cases");
-    app_do(s.app, "def any", &err);
-    DO(&s, "cancel", "refresh");
+    do_and_cancel(&s, "def any", "target in the top 10:  won ");
+    DO(&s, "refresh");
     char *screen = screens_text(&s, 24, 80);
     assert_null(strstr(screen, "not compared anew"));
     free(screen);

@@ -34,6 +34,9 @@ struct jobs {
     struct job *first; /* newest first */
     uint64_t last_id;
     int fd;
+    bool held; /* under the lock */
+    pthread_mutex_t lock;
+    pthread_cond_t let_go;
 };
 
 static void poke(struct jobs *jobs)
@@ -63,6 +66,10 @@ static void report(void *context, const char *what, double done, double total, c
 static void *run(void *context)
 {
     struct job *job = context;
+    pthread_mutex_lock(&job->owner->lock);
+    while (job->owner->held)
+        pthread_cond_wait(&job->owner->let_go, &job->owner->lock);
+    pthread_mutex_unlock(&job->owner->lock);
     job->ok = job->spec.work(job->spec.context, &job->progress, &job->err);
     atomic_store(&job->ended, true);
     poke(job->owner);
@@ -73,7 +80,17 @@ struct jobs *jobs_new(void)
 {
     struct jobs *jobs = mem_zalloc(1, sizeof *jobs);
     jobs->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    pthread_mutex_init(&jobs->lock, NULL);
+    pthread_cond_init(&jobs->let_go, NULL);
     return jobs;
+}
+
+void jobs_hold(struct jobs *jobs, bool held)
+{
+    pthread_mutex_lock(&jobs->lock);
+    jobs->held = held;
+    pthread_cond_broadcast(&jobs->let_go);
+    pthread_mutex_unlock(&jobs->lock);
 }
 
 uint64_t jobs_start(struct jobs *jobs, const struct job_spec *spec)
@@ -191,6 +208,7 @@ void jobs_free(struct jobs *jobs)
 {
     if (!jobs)
         return;
+    jobs_hold(jobs, false);
     while (jobs->first) {
         for (struct job *job = jobs->first; job; job = job->next)
             atomic_store(&job->progress.cancel, true);
@@ -198,6 +216,8 @@ void jobs_free(struct jobs *jobs)
             poll(&(struct pollfd){.fd = jobs->fd, .events = POLLIN}, 1, -1);
     }
     close(jobs->fd);
+    pthread_cond_destroy(&jobs->let_go);
+    pthread_mutex_destroy(&jobs->lock);
     free(jobs);
 }
 

@@ -46,7 +46,7 @@ uint64_t jobs_start(struct jobs *jobs, const struct job_spec *spec);
 void jobs_cancel(struct jobs *jobs, uint64_t id); /* not there any more: nothing */
 /* All of an owner's that answer this question, or any (NULL); not what writes the user's files. */
 void jobs_cancel_of(struct jobs *jobs, uint64_t owner, const void *question);
-bool jobs_cancel_newest(struct jobs *jobs);       /* ^C; false: there was none to cancel */
+bool jobs_cancel_newest(struct jobs *jobs); /* ^C; false: there was none to cancel */
 
 int jobs_fd(const struct jobs *jobs); /* readable when jobs_collect() has something to do */
 /* Calls `done` of those that ended. True when anything happened, progress included. */
@@ -54,6 +54,9 @@ bool jobs_collect(struct jobs *jobs);
 size_t jobs_running(const struct jobs *jobs); /* all, quiet ones too */
 bool jobs_writing(const struct jobs *jobs);   /* one with JOB_WRITES runs */
 void jobs_wait(struct jobs *jobs);            /* until none runs (batch mode, tests) */
+/* For tests: jobs that are started while they are held begin when they are let go, so that none can
+ * end before it is cancelled or looked at. */
+void jobs_hold(struct jobs *jobs, bool held);
 /* "sorting 43 % 2 s left", several joined with commas; empty when none is worth a word. */
 void jobs_status(struct jobs *jobs, struct buf *out);
 
