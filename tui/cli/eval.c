@@ -225,10 +225,11 @@ static bool open_request(struct cli *cli, const struct cli_args *args, struct re
         return false;
     for (size_t i = 0; q->part == PART_VALID && i < q->n_runs; i++)
         if (q->runs[i]->trained_on == TRAINED_ON_TRAIN_VALID)
-            fprintf(cli->err,
-                    "%s was trained on the validation targets: these figures are of what it has "
-                    "seen\n",
-                    q->runs[i]->name);
+            text_printf(
+                cli->err,
+                "%s was trained on the validation targets: these figures are of what it has "
+                "seen\n",
+                q->runs[i]->name);
     return true;
 }
 

@@ -263,17 +263,17 @@ static bool combine(struct cli *cli, struct study *study, const char *of, const 
  * trainers tell what they like. */
 static void show_epoch(FILE *out, const struct run_progress *p)
 {
-    fprintf(out, "  epoch %d", (int)p->epoch);
+    text_printf(out, "  epoch %d", (int)p->epoch);
     if (!isnan(p->loss))
-        fprintf(out, "  loss %.3f", p->loss);
+        text_printf(out, "  loss %.3f", p->loss);
     if (!isnan(p->recall10))
-        fprintf(out, "  recall@10 %.4f", p->recall10);
+        text_printf(out, "  recall@10 %.4f", p->recall10);
     if (!isnan(p->one_hop))
-        fprintf(out, "  one-hop %.1f %%", p->one_hop * 100);
+        text_printf(out, "  one-hop %.1f %%", p->one_hop * 100);
     if (!isnan(p->one_hop_shuffle))
-        fprintf(out, " (shuffled %.1f %%)", p->one_hop_shuffle * 100);
+        text_printf(out, " (shuffled %.1f %%)", p->one_hop_shuffle * 100);
     if (!isnan(p->tokens_per_second))
-        fprintf(out, "  %.0f tokens/s", p->tokens_per_second);
+        text_printf(out, "  %.0f tokens/s", p->tokens_per_second);
 }
 
 static void show(void *context, const struct run_progress *p)
