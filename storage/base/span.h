@@ -9,6 +9,14 @@ struct span {
     size_t n;
 };
 
+/* Behind the blanks, tabs and line ends that stand at p. */
+static inline const char *span_skip_blank(const char *p, const char *end)
+{
+    while (p < end && (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r'))
+        p++;
+    return p;
+}
+
 /* [p, end) without the blanks and tabs at its ends. */
 static inline struct span span_trim(const char *p, const char *end)
 {

@@ -1,3 +1,4 @@
+#include "storage/base/span.h"
 #include "storage/import/detect.h"
 
 #include <ctype.h>
@@ -68,19 +69,19 @@ static const char *skip_string(const char *p, const char *end)
 /* The first member's value in the text of a JSON object; `end` if it is not there. */
 static const char *first_value(const char *p, const char *end)
 {
-    p = look_skip_blank(p + 1, end);
+    p = span_skip_blank(p + 1, end);
     if (p == end || *p != '"')
         return end;
-    p = look_skip_blank(skip_string(p, end), end);
+    p = span_skip_blank(skip_string(p, end), end);
     if (p == end || *p != ':')
         return end;
-    return look_skip_blank(p + 1, end);
+    return span_skip_blank(p + 1, end);
 }
 
 /* Does a list begin with a semantic id's token, "<a_183>" or "a_183"? */
 static bool begins_with_code(const char *p, const char *end)
 {
-    p = look_skip_blank(p + 1, end);
+    p = span_skip_blank(p + 1, end);
     if (p == end || *p != '"')
         return false;
     p++;
@@ -93,7 +94,7 @@ static bool begins_with_code(const char *p, const char *end)
 
 static bool detect_json(const struct look *l, struct detected *out, struct error *err)
 {
-    const char *end = l->bytes + l->n, *object = look_skip_blank(l->bytes, end);
+    const char *end = l->bytes + l->n, *object = span_skip_blank(l->bytes, end);
     if (object == end || *object != '{')
         return error_set(err, ERROR_INPUT,
                          "%s is not one JSON object, as LETTER and LC-Rec write it "
@@ -251,7 +252,7 @@ static struct words count_words(const struct look *l)
     for (size_t i = 0; i < l->n_lines; i++) {
         const char *p = l->line[i].bytes, *end = p + l->line[i].n;
         int64_t in_line = 0;
-        while ((p = look_skip_blank(p, end)) < end) {
+        while ((p = span_skip_blank(p, end)) < end) {
             const char *start = p;
             int64_t digits = 0;
             for (; p < end && *p != ' ' && *p != '\t'; p++)
@@ -356,7 +357,7 @@ static bool detect_as(const struct look *l, int format, struct detected *out, st
 
 static bool detect_free(const struct look *l, struct detected *out, struct error *err)
 {
-    const char *end = l->bytes + l->n, *start = look_skip_blank(l->bytes, end);
+    const char *end = l->bytes + l->n, *start = span_skip_blank(l->bytes, end);
     bool found;
     if (*start == '{' && !detect_records(l, &found, out, err))
         return false;
@@ -404,7 +405,7 @@ bool detect(const char *name, const char *bytes, size_t n, bool whole,
     struct look *l = mem_alloc(sizeof *l);
     look_init(l, name, bytes + skip, n - skip, whole, request);
     bool ok = look_refuse_binary(l, err);
-    if (ok && (l->n_lines == 0 || look_skip_blank(l->bytes, l->bytes + l->n) == l->bytes + l->n))
+    if (ok && (l->n_lines == 0 || span_skip_blank(l->bytes, l->bytes + l->n) == l->bytes + l->n))
         ok = error_set(err, ERROR_INPUT, "%s is empty", name);
     if (ok)
         ok = request->format && !request->has_role

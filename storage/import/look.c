@@ -47,13 +47,6 @@ bool look_name_ends(const struct look *l, const char *ending)
     return n >= m && strcmp(l->base + n - m, ending) == 0;
 }
 
-const char *look_skip_blank(const char *p, const char *end)
-{
-    while (p < end && (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r'))
-        p++;
-    return p;
-}
-
 /* ---- things that are not text ---- */
 
 #define PICKLE                                                                                     \

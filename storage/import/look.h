@@ -22,8 +22,6 @@ void look_release(struct look *l);
 
 bool look_name_has(const struct look *l, const char *part);
 bool look_name_ends(const struct look *l, const char *ending);
-/* The text at p behind white space. */
-const char *look_skip_blank(const char *p, const char *end);
 
 /* False with what it is and how to convert it, if the bytes are not text. */
 bool look_refuse_binary(const struct look *l, struct error *err);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "storage/base/mem.h"
+#include "storage/base/span.h"
 #include "storage/import/parse.h"
 #include "storage/import/values.h"
 
@@ -124,12 +125,8 @@ static void split_commas(struct buf *text)
     buf_init(&out);
     for (const char *p = text->data, *end = p + text->len; p < end;) {
         const char *comma = memchr(p, ',', (size_t)(end - p)), *stop = comma ? comma : end;
-        while (p < stop && *p == ' ')
-            p++;
-        const char *last = stop;
-        while (last > p && last[-1] == ' ')
-            last--;
-        add_part(&out, p, (size_t)(last - p));
+        struct span part = span_trim(p, stop);
+        add_part(&out, part.text, part.n);
         p = stop + 1;
     }
     buf_release(text);

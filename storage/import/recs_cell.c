@@ -18,13 +18,6 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-static const char *skip_blank(const char *p, const char *end)
-{
-    while (p < end && is_blank(*p))
-        p++;
-    return p;
-}
-
 static const char *skip_word(const char *p, const char *end)
 {
     while (p < end && !is_blank(*p))
@@ -86,7 +79,7 @@ static bool take_words(struct recs_cell *c, struct span *out, const char **why)
     int n = 0;
     if (names && names->words > 1) {
         const char *p = stop;
-        for (int w = 0; w < names->words; w++, p = skip_word(skip_blank(p, c->end), c->end)) {
+        for (int w = 0; w < names->words; w++, p = skip_word(span_skip_blank(p, c->end), c->end)) {
             if (names->known(names->context, c->at, (size_t)(p - c->at)) == RECS_KNOWN_ID) {
                 found = p;
                 n++;
@@ -119,7 +112,7 @@ static bool take_plain(struct recs_cell *c, struct span *out, const char **why)
 /* Behind an element: its separator, the end, or where elements need none the next one. */
 static bool take_separator(struct recs_cell *c)
 {
-    c->at = skip_blank(c->at, c->end);
+    c->at = span_skip_blank(c->at, c->end);
     if (c->at == c->end || c->separator == ' ')
         return true;
     if (*c->at == c->separator) {
@@ -131,7 +124,7 @@ static bool take_separator(struct recs_cell *c)
 
 bool recs_cell_next(struct recs_cell *c, struct recs_element *out, const char **why)
 {
-    c->at = skip_blank(c->at, c->end);
+    c->at = span_skip_blank(c->at, c->end);
     if (c->at == c->end)
         return false;
     out->quoted = c->list && (*c->at == '\'' || *c->at == '"');
@@ -164,7 +157,7 @@ static bool has_blank(struct span cell, const char *separators, int n)
     for (const char *p = cell.text; p < end; p++) {
         if (!is_blank(*p))
             continue;
-        const char *next = skip_blank(p, end);
+        const char *next = span_skip_blank(p, end);
         bool beside = p == cell.text || next == end || is_one_of(p[-1], separators, n) ||
                       is_one_of(*next, separators, n);
         if (!beside)

@@ -250,10 +250,9 @@ bool recs_detect(const char *path, bool gzip, const char *bytes, size_t n,
         bytes += 3;
         n -= 3;
     }
-    while (n > 0 && (*bytes == ' ' || *bytes == '\n' || *bytes == '\r' || *bytes == '\t')) {
-        bytes++;
-        n--;
-    }
+    const char *end = bytes + n;
+    bytes = span_skip_blank(bytes, end);
+    n = (size_t)(end - bytes);
     if (n == 0)
         return error_set(err, ERROR_INPUT, "%s is empty", path);
     bool json = *bytes == '{' || *bytes == '[';

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "storage/base/span.h"
 #include "storage/import/recs.h"
 #include "storage/import/scan.h"
 #include "storage/import/walk.h"
@@ -204,17 +205,18 @@ bool recs_map_read_source(struct source *s, const struct recs_map_sink *sink, st
     struct map m = {.sink = sink, .path = source_name(s)};
     if (!source_head(s, &bytes, &n, err))
         return false;
-    while (n > 0 && (*bytes == ' ' || *bytes == '\n' || *bytes == '\r' || *bytes == '\t'))
-        bytes++, n--;
+    const char *end = bytes + n;
+    bytes = span_skip_blank(bytes, end);
     buf_init(&m.name);
     buf_init(&m.decoded);
     buf_init(&m.key);
-    bool ok = n > 0 && *bytes == '{'   ? read_object(&m, s, err)
-              : n > 0 && *bytes == '<' ? read_lines(&m, s, err)
-                                       : error_set(err, ERROR_INPUT,
-                                                   "%s is no map of ids: one JSON object, or lines "
-                                                   "\"<a_1><b_2>\\ttitle\\titem\"",
-                                                   m.path);
+    bool ok = bytes < end && *bytes == '{' ? read_object(&m, s, err)
+              : bytes < end && *bytes == '<'
+                  ? read_lines(&m, s, err)
+                  : error_set(err, ERROR_INPUT,
+                              "%s is no map of ids: one JSON object, or lines "
+                              "\"<a_1><b_2>\\ttitle\\titem\"",
+                              m.path);
     if (ok && m.used == 0)
         ok = error_set(err, ERROR_INPUT, "%s names nothing", m.path);
     buf_release(&m.name);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "storage/base/num.h"
+#include "storage/base/span.h"
 #include "storage/import/parse.h"
 
 enum { ROWS_PER_PROGRESS = 4096, LEVELS_MAX = 64 };
@@ -52,9 +53,8 @@ static bool add_item_text(struct intake *in, const struct line *line, struct err
     const char *at = line->bytes, *end = at + line->n, *id, *text;
     size_t id_n = next_word(&at, end, &id);
     next_word(&at, end, &text);
-    while (end > text && end[-1] == ' ')
-        end--;
-    struct item_field title = {"title", 5, text, (size_t)(end - text)};
+    struct span rest = span_trim(text, end);
+    struct item_field title = {"title", 5, rest.text, rest.n};
     return intake_item(in, line->number, id, id_n, &title, 1, err);
 }
 

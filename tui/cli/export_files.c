@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "storage/base/mem.h"
+#include "storage/base/span.h"
 #include "storage/base/utf8.h"
 #include "storage/import/values.h"
 #include "tui/widgets/text_out.h"
@@ -87,12 +88,8 @@ void export_add_line(struct buf *out, const char *bytes, size_t n)
     struct buf text;
     buf_init(&text);
     value_add_text(&text, bytes, n);
-    const char *p = text.data, *end = p + text.len;
-    while (p < end && *p == ' ')
-        p++;
-    while (end > p && end[-1] == ' ')
-        end--;
-    buf_add(out, p, (size_t)(end - p));
+    struct span s = span_trim(text.data, text.data + text.len);
+    buf_add(out, s.text, s.n);
     buf_release(&text);
 }
 
