@@ -38,6 +38,8 @@ static const struct {
     {"topitems", RECS_ITEMS},
     {"itemidlist", RECS_ITEMS},
     {"itemlist", RECS_ITEMS},
+    {"itemids", RECS_ITEMS},
+    {"semanticids", RECS_ITEMS},
     {"recommendations", RECS_ITEMS},
     {"predictions", RECS_ITEMS},
     {"topk", RECS_ITEMS},
@@ -234,7 +236,7 @@ static bool not_usable(const char *path, const struct span *header, const struct
     error_set(err, ERROR_INPUT,
               "%s: it is not clear which column holds what: its first line is %s%s. A table of "
               "recommendations has a first line such as user,item,rank,score or user,items or "
-              "user,i1,i2,…; else say --columns user=1,item=2,score=3",
+              "user,i1,i2,…; else say --columns user=1,item=2,score=3 or user=1,items=2",
               path, names.data, unknown.data);
     buf_release(&names);
     buf_release(&unknown);
