@@ -53,13 +53,13 @@ static void add_paint(const struct grid *g, enum scheme scheme, const char *titl
     }
 }
 
-/* Of the paint of every cell, colours behind it too. */
+/* Of the paint of every cell. */
 static uint32_t paint_hash(const struct grid *g, enum scheme scheme)
 {
     uint32_t hash = 2166136261u;
     for (int i = 0; i < g->rows * g->cols; i++) {
         struct paint p = theme_paint(scheme, g->cells[i].style);
-        const int part[] = {p.fg, p.bg, p.bold, p.dim, p.underline, p.reverse};
+        const int part[] = {p.fg, p.bold, p.dim, p.underline, p.reverse};
         for (size_t k = 0; k < ARRAY_LEN(part); k++)
             hash = (hash ^ (uint32_t)part[k]) * 16777619u;
     }
