@@ -388,6 +388,9 @@ const struct study_run *study_run_named(const struct study *s, const char *name)
 const struct study_run *study_run_find(struct study *s, const char *name, struct error *err)
 {
     struct run_info info;
+    const struct study_run *known = study_run_named(s, name); /* nothing is waited for */
+    if (known)
+        return known;
     if (!study_runs_refresh(s, err))
         return NULL;
     struct workspace *ws = study_lock(s);

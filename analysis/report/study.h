@@ -141,7 +141,8 @@ const struct study_run *study_run_at(const struct study *study, size_t i);
 const struct study_run *study_run_by_id(const struct study *study, int64_t id); /* draws; or NULL */
 /* By its whole name; or NULL. draws */
 const struct study_run *study_run_named(const struct study *study, const char *name);
-/* By name, number or unique prefix; NULL with ERROR_NOT_FOUND naming the runs there are. */
+/* By name, number or unique prefix; NULL with ERROR_NOT_FOUND naming the runs there are. A whole name
+ * that is known needs no look at the database; any other reads the runs again first. */
 const struct study_run *study_run_find(struct study *study, const char *name, struct error *err);
 
 #endif

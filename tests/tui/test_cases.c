@@ -356,6 +356,7 @@ static void views_open_while_something_is_stored(void **state)
     assert_false(app_do(s.app, "refresh", &err) & REACT_ERROR);
     assert_false(app_do(s.app, "cases", &err) & REACT_ERROR);
     expect_shown(&s, "While it is stored");
+    assert_false(app_do(s.app, "runs markov", &err) & REACT_ERROR);
     assert_false(app_do(s.app, "case-study while", &err) & REACT_ERROR);
     expect_shown(&s, "▸ While it is stored");
     study_unlock(s.study);
