@@ -170,14 +170,8 @@ bool report_runs(struct study *study, const char *const *words, size_t n_words, 
                              "the run %s has no recommendations for the %s part yet; `rote runs` "
                              "tells what it does",
                              (*runs)[i]->name, part == PART_TEST ? "test" : "valid");
-    if (n_words > 0)
-        return true;
-    const struct study_run *run;
-    size_t most = study_n_runs(study);
-    *runs = mem_zalloc(most, sizeof **runs);
-    for (size_t i = 0; i < most && (run = study_run_at(study, i)); i++)
-        if (run->has[part])
-            (*runs)[(*n)++] = run;
+    if (n_words == 0)
+        *runs = study_runs_with_lists(study, part, n);
     return true;
 }
 

@@ -367,6 +367,17 @@ const struct study_run *study_run_at(const struct study *s, size_t i)
     return i < runs->n ? runs->run[i] : NULL;
 }
 
+const struct study_run **study_runs_with_lists(const struct study *s, enum part part, size_t *n)
+{
+    const struct run_snapshot *all = study_runs_snapshot(&s->runs);
+    const struct study_run **runs = mem_zalloc(all->n + 1, sizeof *runs);
+    *n = 0;
+    for (size_t i = 0; i < all->n; i++)
+        if (all->run[i]->has[part])
+            runs[(*n)++] = all->run[i];
+    return runs;
+}
+
 const struct study_run *study_run_by_id(const struct study *s, int64_t id)
 {
     const struct run_snapshot *runs = study_runs_snapshot(&s->runs);

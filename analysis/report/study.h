@@ -138,6 +138,9 @@ size_t study_n_runs(const struct study *study); /* draws */
 /* In the order of the ids; NULL behind the last one. Runs may go while a thread walks over them:
  * `for (size_t i = 0; (run = study_run_at(study, i)); i++)`. draws */
 const struct study_run *study_run_at(const struct study *study, size_t i);
+/* The runs that have lists of the part, *n of them, in the order of the ids; the caller frees. */
+const struct study_run **study_runs_with_lists(const struct study *study, enum part part,
+                                               size_t *n);
 const struct study_run *study_run_by_id(const struct study *study, int64_t id); /* draws; or NULL */
 /* By its whole name; or NULL. draws */
 const struct study_run *study_run_named(const struct study *study, const char *name);

@@ -263,16 +263,13 @@ static bool write_users(const struct export_job *j, const struct user_table *t, 
 
 static bool export_users(const struct export_job *j, struct error *err)
 {
-    size_t n = study_n_runs(j->study), n_done = 0;
-    const struct study_run **runs = mem_zalloc(n, sizeof *runs);
-    for (size_t i = 0; i < n; i++)
-        if (study_run_at(j->study, i)->has[j->part])
-            runs[n_done++] = study_run_at(j->study, i);
+    size_t n;
+    const struct study_run **runs = study_runs_with_lists(j->study, j->part, &n);
     struct definition definition;
     struct user_table table;
-    bool ok = cli_definition(cli_value(j->args, "definition"), 0, NULL, &definition, err) &&
-              user_table_make(j->study, j->part, runs, n_done, &definition, j->cli->progress,
-                              &table, err);
+    bool ok =
+        cli_definition(cli_value(j->args, "definition"), 0, NULL, &definition, err) &&
+        user_table_make(j->study, j->part, runs, n, &definition, j->cli->progress, &table, err);
     if (ok) {
         ok = write_users(j, &table, err);
         user_table_release(&table);

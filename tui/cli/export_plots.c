@@ -36,10 +36,7 @@ static bool runs_named(const struct export_job *j, const struct study_run ***run
 static bool all_finished(const struct export_job *j, const struct study_run ***runs, size_t *n,
                          struct error *err)
 {
-    *runs = mem_zalloc(study_n_runs(j->study), sizeof **runs);
-    for (size_t i = 0; i < study_n_runs(j->study); i++)
-        if (study_run_at(j->study, i)->has[j->part])
-            (*runs)[(*n)++] = study_run_at(j->study, i);
+    *runs = study_runs_with_lists(j->study, j->part, n);
     return *n > 0 || error_set(err, ERROR_NOT_FOUND,
                                "there are no finished runs in %s; make one with `rote train "
                                "--model markov`",

@@ -76,7 +76,17 @@ static void a_finished_run_has_labelled_lists_for_both_parts(void **state)
         assert_non_null(markov->relation[part]);
         assert_non_null(markov->verbatim[part]);
         assert_non_null(markov->one_hop[part]);
+        size_t n, with = 0;
+        const struct study_run *run, **runs = study_runs_with_lists(study, (enum part)part, &n);
+        for (size_t i = 0; (run = study_run_at(study, i)); i++)
+            if (run->has[part])
+                assert_ptr_equal(runs[with++], run);
+        assert_int_equal(with, n);
+        assert_true(n > 0);
+        free(runs);
     }
+    assert_ptr_equal(study_run_named(study, "m"), markov);
+    assert_null(study_run_named(study, "mm"));
 }
 
 /* Against the sum over the edges of the history. */
