@@ -1,6 +1,8 @@
 /* The first views in process: their pictures, and every action once in each of them. */
 #include "storage/base/file.h"
+#include "storage/db/dataset.h"
 #include "tests/tui/screens_fixture.h"
+#include "tui/screens/new_run_form.h"
 
 static const char *sample, *small, *trained, *finished, *own_ids;
 
@@ -320,6 +322,37 @@ static void a_new_run_refuses_what_is_wrong(void **state)
     screens_close(&s);
 }
 
+/* What the data lack is said in the form, before anything is started. */
+static void a_new_run_looks_at_the_data(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *set, *says; /* NULL: fine */
+    } steps[] = {
+        {"model=sasrec", NULL},
+        {"strategy=iirg", "need item texts or --embeddings"},
+        {"strategy=iirg:lambda_s=0,backfill=off", NULL},
+        {"model=gr", "gr needs semantic ids"},
+        {"model=popularity", NULL},
+    };
+    struct dataset bare = {.n_items = 10}, large = {.n_items = 300000};
+    struct new_run_form form;
+    form_init(&form);
+    for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+        struct error err = {0};
+        assert_true(form_set(&form, steps[i].set, NULL));
+        assert_int_equal(form_check(&form, &bare, &err), !steps[i].says);
+        if (steps[i].says)
+            assert_non_null(strstr(err.text, steps[i].says));
+    }
+    struct error err = {0};
+    form_init(&form);
+    assert_true(form_set(&form, "strategy=smooth", NULL));
+    assert_true(form_check(&form, &bare, NULL));
+    assert_false(form_check(&form, &large, &err));
+    assert_non_null(strstr(err.text, "above 200000 items"));
+}
+
 /* The steps of every kind of row, to both sides, and back to the default. */
 static void a_new_run_steps_through_values(void **state)
 {
@@ -454,6 +487,7 @@ int main(void)
         cmocka_unit_test(says_what_is_missing),
         cmocka_unit_test(every_action_on_a_new_run),
         cmocka_unit_test(a_new_run_refuses_what_is_wrong),
+        cmocka_unit_test(a_new_run_looks_at_the_data),
         cmocka_unit_test(a_new_run_steps_through_values),
         cmocka_unit_test(random_keys_in_a_new_run),
         cmocka_unit_test(every_action_on_runs),

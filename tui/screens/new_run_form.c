@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/run/engine.h"
 #include "analysis/run/experiment.h"
 #include "storage/base/choice.h"
 #include "storage/base/json.h"
@@ -490,11 +491,12 @@ static bool is_experiment(const struct new_run_form *form)
     return run_model_is_trained(form->model) && strategy_is_experiment(&options_of(form)->strategy);
 }
 
-bool form_check(const struct new_run_form *form, struct error *err)
+bool form_check(const struct new_run_form *form, const struct dataset *dataset, struct error *err)
 {
     struct run_request request;
     form_request(form, &request);
-    if (!run_options_check(&request.options, err))
+    if (!run_options_check(&request.options, err) ||
+        (run_model_is_trained(form->model) && !engine_fits(&request.options, dataset, err)))
         return false;
     return !is_experiment(form) || form->seeds == 1 ||
            error_set(err, ERROR_USAGE,

@@ -73,8 +73,8 @@ void form_complete(const struct new_run_form *form, const char *prefix, struct c
 void form_step(struct new_run_form *form, struct form_row row, int by);
 void form_reset(struct new_run_form *form, struct form_row row);
 
-/* What goes together. */
-bool form_check(const struct new_run_form *form, struct error *err);
+/* What goes together, and with these data: as queue_check() says before a run is made. */
+bool form_check(const struct new_run_form *form, const struct dataset *dataset, struct error *err);
 /* Name borrowed from the form. Of strategies that are off nothing is left. */
 void form_request(const struct new_run_form *form, struct run_request *out);
 /* How many runs it would be: seeds, or the parts of an experiment. */

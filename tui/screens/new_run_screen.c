@@ -199,7 +199,7 @@ static void draw_last_line(const struct new_run_screen *s, struct canvas *c)
     struct error err = {0};
     struct buf text;
     buf_init(&text);
-    bool ok = form_check(&s->form, &err);
+    bool ok = form_check(&s->form, study_dataset(host_of(s->app)->study), &err);
     if (ok)
         add_time(s, &text);
     draw_end(c, c->rows - 1, 1, c->cols - 2, ok ? ROLE_DIM : ROLE_WARNING,
@@ -310,7 +310,7 @@ static bool may_start(const struct new_run_screen *s, struct error *err)
     if (form_n_runs(&s->form) == 1 && is_taken(s, s->form.name))
         return error_set(err, ERROR_USAGE, "there is already a run named %s; choose another name",
                          s->form.name);
-    return form_check(&s->form, err);
+    return form_check(&s->form, study_dataset(host_of(s->app)->study), err);
 }
 
 static void started(struct app *app, uint64_t number, bool ok)
