@@ -161,7 +161,7 @@ static const char *take_place(struct table *t, struct recs_list *list)
 /* Fields that the first line has no column for: a list between commas, without quotes. */
 static bool is_too_long(const struct table *t)
 {
-    bool more = t->row.total > t->row.n;
+    bool more = t->row.total > t->row.n && t->format->fields < RECS_FIELDS_MAX;
     for (size_t i = (size_t)t->format->fields; i < t->row.n; i++)
         more = more || t->row.field[i].n > 0;
     return t->format->header && more;

@@ -299,6 +299,19 @@ static void first_lines_that_are_not_known(void **state)
     REFUSES("user,items\nU,a,b,c\n", "it has more fields than the first line");
     REFUSES("user,i1,i2\nU,a,b,c\n", "it has more fields than the first line");
     reads("user,items\nU,a,,\n", "U: a");
+    /* of very wide tables the first places are read */
+    struct buf wide;
+    buf_init(&wide);
+    buf_adds(&wide, "user");
+    for (int i = 1; i < 1500; i++)
+        buf_addf(&wide, ",i%d", i);
+    buf_adds(&wide, "\nU");
+    for (int i = 1; i < 1500; i++)
+        buf_adds(&wide, ",a");
+    struct error err = {0};
+    assert_true(read_bytes(wide.data, wide.len, (struct recs_options){0}, &err));
+    assert_int_equal(said.len, 2 + 2 * RECS_LIST_MAX);
+    buf_release(&wide);
 }
 
 static void apostrophes_of_formulas_go(void **state)

@@ -75,10 +75,8 @@ check lists.zip zip --users order
 python3 - <<'END'
 import torch
 rows = torch.tensor([[3, 4], [4, 1], [1, 2]])
-torch.save(rows, "rows.pt")
-torch.save(rows, "old.pth", _use_new_zipfile_serialization=False)
 torch.save([{"user_id": u + 1, "semantic_ids": r} for u, r in enumerate(rows)], "objects.pt")
+torch.save(rows, "old.pth", _use_new_zipfile_serialization=False)
 END
-check rows.pt tensor --users order
+check objects.pt tensors
 check old.pth old --users order
-check objects.pt torch-objects
