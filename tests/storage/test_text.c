@@ -19,6 +19,7 @@
 #include "storage/base/utf8.h"
 #include "storage/export/csv.h"
 #include "storage/import/row.h"
+#include "tests/draw.h"
 
 static enum regex_result find(const char *pattern, const char *text, size_t n, size_t *at)
 {
@@ -118,7 +119,6 @@ static void cells_come_back(void **state)
     (void)state;
     static const char signs[] = "'=+-@5e.,;\t \"\nx|\\";
     enum { CELLS = 5, CELL_MAX = 6, LINES = 3000 };
-    uint32_t random = 7;
     int guarded = 0;
     for (int line = 0; line < LINES; line++) {
         char cell[CELLS][CELL_MAX], *bytes = NULL;
@@ -127,12 +127,9 @@ static void cells_come_back(void **state)
         struct csv_writer w;
         assert_true(csv_begin(&w, "-", f, ',', NULL));
         for (int c = 0; c < CELLS; c++) {
-            random = random * 1664525 + 1013904223;
-            n[c] = c == 0 ? 1 : (random >> 16) % (CELL_MAX + 1); /* a line is not blank */
-            for (size_t i = 0; i < n[c]; i++) {
-                random = random * 1664525 + 1013904223;
-                cell[c][i] = signs[(random >> 16) % (sizeof signs - 1)];
-            }
+            n[c] = c == 0 ? 1 : draw(CELL_MAX + 1); /* a line is not blank */
+            for (size_t i = 0; i < n[c]; i++)
+                cell[c][i] = signs[draw(sizeof signs - 1)];
             cell[0][0] = 'x';
             guarded += formula_needs_apostrophe(cell[c], n[c]);
             csv_text(&w, cell[c], n[c]);
