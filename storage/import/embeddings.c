@@ -5,10 +5,28 @@
 
 #include "storage/base/json.h"
 #include "storage/base/mem.h"
+#include "storage/base/shell.h"
 
 enum { MAX_WIDTH = 1 << 16, MAX_IDS_BYTES = 1 << 30, HEAD = 1 << 12 };
 
 /* ---- the matrix ---- */
+
+/* With the command that converts it, where it is one tensor. */
+static bool refuse_torch(const struct embeddings *e, struct error *err)
+{
+    enum { NAME_SHOWN = 400 }; /* a longer one is left to be filled in */
+    struct buf name;
+    buf_init(&name);
+    shell_add_word(&name, strlen(e->path) <= NAME_SHOWN ? e->path : "FILE");
+    error_set(err, ERROR_INPUT,
+              "%.*s is a PyTorch file, a pickle inside, which can run code when read. Where it is "
+              "one tensor, this makes vectors.npy of it:\npython3 -c \"import numpy, sys, torch; "
+              "numpy.save(sys.argv[2], torch.load(sys.argv[1], map_location='cpu', "
+              "weights_only=True).float().numpy())\" %s vectors.npy",
+              (int)NAME_SHOWN, e->path, name.data);
+    buf_release(&name);
+    return false;
+}
 
 static bool refuse_kind(const struct embeddings *e, struct error *err)
 {
@@ -16,12 +34,7 @@ static bool refuse_kind(const struct embeddings *e, struct error *err)
     size_t n = e->map.size;
     const char *what = "neither a .npy nor a .safetensors file";
     if (n >= 4 && memcmp(b, "PK\3\4", 4) == 0 && memmem(b, n < HEAD ? n : HEAD, "data.pkl", 8))
-        return error_set(err, ERROR_INPUT,
-                         "%s is a PyTorch file; where it is one tensor, python3 -c \"import numpy, "
-                         "sys, torch; numpy.save(sys.argv[2], torch.load(sys.argv[1], "
-                         "map_location='cpu', weights_only=True).float().numpy())\" FILE FILE.npy "
-                         "converts it",
-                         e->path);
+        return refuse_torch(e, err);
     if (n >= 4 && memcmp(b, "PK\3\4", 4) == 0)
         what = "a ZIP archive (.npz of NumPy)";
     else if (n >= 2 && b[0] == 0x80 && b[1] >= 2 && b[1] <= 5)

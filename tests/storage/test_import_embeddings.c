@@ -258,6 +258,7 @@ static void other_files_are_refused(void **state)
         const char *text, *part;
     } cases[] = {
         {"PK\3\4 and so on", "a ZIP archive"},
+        {"PK\3\4...x/data.pkl", "\npython3 -c \"import numpy, sys, torch; "},
         {"\x80\4K\1.", "a Python pickle"},
         {"\x1f\x8b\10 packed", "compressed with gzip"},
         {"1 2 3\n", "neither a .npy nor a .safetensors file"},

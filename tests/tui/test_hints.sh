@@ -1,6 +1,6 @@
 #!/bin/sh
-# The Python that import-recs gives for pickles and PyTorch files: copied as it is printed, it makes
-# lists that import-recs reads.
+# The Python that import-recs and import give for pickles and PyTorch files: copied as it is printed,
+# it makes lists and embeddings that they read.
 #
 #   test_hints.sh ROTE
 set -eu
@@ -76,7 +76,12 @@ python3 - <<'END'
 import torch
 rows = torch.tensor([[3, 4], [4, 1], [1, 2]])
 torch.save([{"user_id": u + 1, "semantic_ids": r} for u, r in enumerate(rows)], "objects.pt")
+torch.save(torch.rand(4, 3), "item vectors.pt")
 torch.save(rows, "old.pth", _use_new_zipfile_serialization=False)
 END
 check objects.pt tensors
 check old.pth old --users order
+"$rote" -w vectors import shop.txt --embeddings "item vectors.pt" 2>said && fail "a tensor is read"
+sed -n '/^python3 -c /,$p' said >hint
+sh -eu ./hint >out 2>&1 || fail "the hint for embeddings: $(cat out said)"
+"$rote" -w vectors import shop.txt --embeddings vectors.npy >out 2>&1 || fail "no embeddings: $(cat out)"
