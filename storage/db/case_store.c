@@ -89,6 +89,12 @@ static bool match_words(const char *words, struct buf *out)
 static sqlite3_stmt *prepare_list(struct workspace *ws, const char *words, struct buf *match,
                                   struct error *err)
 {
+    size_t length = words ? strlen(words) : 0;
+    if (length > CASE_WORDS_MAX) { /* each word is looked up by itself */
+        error_set(err, ERROR_INPUT, "these words have %zu bytes; at most %d are looked for", length,
+                  CASE_WORDS_MAX);
+        return NULL;
+    }
     if (!words)
         return sql_prepare(
             ws->db, err,

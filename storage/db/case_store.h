@@ -24,6 +24,7 @@
 enum {
     CASE_TITLE_MAX = 200, /* bytes; tags too */
     CASE_NOTE_MAX = 4000,
+    CASE_WORDS_MAX = 1000, /* that are looked for */
     CASE_TEXT_MAX = 1 << 20,
     CASE_UNDO_STEPS = 1000,
 };
@@ -67,7 +68,7 @@ void case_pins_release(struct case_pins *pins);
 /* ---- reading ---- */
 
 /* The last changed first; with words (NULL: all) only those in which every word begins some word of
- * title, text, tags or pins, the best match first. */
+ * title, text, tags or pins, the best match first. ERROR_INPUT: too many words. */
 bool case_studies_read(struct workspace *ws, const char *words, struct case_studies *out,
                        struct error *err);
 /* `pins` NULL: the study alone. ERROR_NOT_FOUND. */

@@ -192,7 +192,7 @@ int draw_end(struct canvas *c, int y, int x, int cols, unsigned style, const cha
 {
     size_t n = strlen(s);
     int space = room(c, y, x, cols);
-    if (space <= 0 || text_width(s, n) <= space)
+    if (space <= 0 || text_prefix(s, n, space, NULL) == n)
         return draw_textn(c, y, x, space, style, s, n);
     int used = draw_textn(c, y, x, space - 1, style, s, text_prefix(s, n, space - 1, NULL));
     return used + draw_glyph(c, y, x + used, style, GLYPH_ELLIPSIS);
@@ -202,7 +202,7 @@ int draw_middle(struct canvas *c, int y, int x, int cols, unsigned style, const 
 {
     size_t n = strlen(s);
     int space = room(c, y, x, cols);
-    if (space <= 0 || text_width(s, n) <= space)
+    if (space <= 0 || text_prefix(s, n, space, NULL) == n)
         return draw_textn(c, y, x, space, style, s, n);
     int tail = (space - 1) / 3, head = space - 1 - tail;
     int used = draw_textn(c, y, x, head, style, s, n);

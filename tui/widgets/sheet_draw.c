@@ -217,17 +217,45 @@ static void flag_range(struct canvas *c, int y, int x, int cols, int whole, bool
         draw_flags(c, y, x + head + 1 + start - (whole - tail), to - start, flags);
 }
 
+/* Columns of the text before a byte; bytes are asked for in ascending order, so that all of them
+ * together cost one pass. */
+struct ruler {
+    size_t at; /* where a unit begins */
+    int width; /* of what is before */
+};
+
+static int columns_before(struct ruler *r, const char *text, size_t n, size_t byte)
+{
+    struct text_unit unit;
+    for (size_t took; r->at < byte; r->at += took) {
+        took = text_next(text + r->at, n - r->at, &unit);
+        if (took > byte - r->at)
+            break;
+        r->width += unit.width;
+    }
+    return r->width + text_width(text + r->at, byte - r->at);
+}
+
+/* Hits that nobody sees are passed over where they would be many. */
 static void draw_hits(const struct sheet *s, struct canvas *c, int y, int x, int cols, bool middle,
                       const char *text, size_t n)
 {
-    size_t start, end;
-    int whole = text_width(text, n);
+    enum { UNSEEN = 4096, NEAR = 256 /* bytes */ };
+    size_t start, end, seen_again = n;
+    bool cut = text_prefix(text, n, cols, NULL) < n;
+    int whole = cut && !middle ? cols + 1 : text_width(text, n); /* as much as matters */
+    if (cut && middle)
+        seen_again = text_suffix(text, n, (cols - 1) / 3, NULL);
+    struct ruler ruler = {0};
     for (size_t from = 0; regex_find(s->search.filter->regex, s->highlight, text, n, from, &start,
                                      &end) == REGEX_YES;) {
-        flag_range(c, y, x, cols, whole, middle, text_width(text, start), text_width(text, end),
+        int first = columns_before(&ruler, text, n, start);
+        flag_range(c, y, x, cols, whole, middle, first, columns_before(&ruler, text, n, end),
                    STYLE_MATCH);
         from = end > start ? end : end + 1;
-        if (from > n)
+        if (first >= cols && from + UNSEEN < seen_again)
+            from = seen_again - NEAR;
+        if (from > n || (first >= cols && !middle))
             break;
     }
 }

@@ -78,7 +78,12 @@ static struct frequency *frequency_new(const char *column, struct intern *values
         {.name = "bar", .kind = COLUMN_BAR, .width = 20, .width_max = 40},
     };
     static const struct column numbers[COLUMNS] = {
-        {.name = "value", .kind = COLUMN_BADGE, .width = 24, .width_max = 32, .right = true},
+        {.name = "value",
+         .kind = COLUMN_BADGE,
+         .width = 24,
+         .width_max = 32,
+         .right = true,
+         .help = "a number, or a bin with its edges: the lower one belongs to it"},
         {.name = "count", .kind = COLUMN_INT, .width = 11, .help = "rows that have the value"},
         {.name = "share",
          .kind = COLUMN_PERCENT,
