@@ -1,6 +1,7 @@
 /* The first views in process: their pictures, and every action once in each of them. */
 #include "storage/base/file.h"
 #include "storage/db/dataset.h"
+#include "tests/tui/frame.h"
 #include "tests/tui/screens_fixture.h"
 #include "tui/screens/new_run_form.h"
 
@@ -70,38 +71,78 @@ static void check_help(struct screens *s, const char *where)
     }
 }
 
+/* ? begins with the column under the cursor, with the same words. */
+static void check_question_mark(struct screens *s, const char *where)
+{
+    struct sheet *sheet = screens_sheet(s);
+    for (int c = 0; c < sheet_source(sheet)->n_columns; c++) {
+        const struct column *column = &sheet_source(sheet)->columns[c];
+        if (!column->help || sheet_is_hidden(sheet, c))
+            continue;
+        sheet_go_column(sheet, c);
+        /* as much as is not cut or broken */
+        char *name = mem_strndup(column->name, 8), *help = mem_strndup(column->help, 15);
+        DO(s, "help");
+        char *all = screens_text(s, 60, 200);
+        if (!strstr(all, help) || !strstr(all, name))
+            fail_msg("%s: ? does not say what %s is: %s in\n%s", where, name, help, all);
+        free(all);
+        free(name);
+        free(help);
+        DO(s, "back");
+        sheet = screens_sheet(s);
+    }
+}
+
 /* Every column of numbers or badges has its definition, and ? begins with that of the column under
- * the cursor. */
+ * the cursor: in every view, in each of its panes. Results of SQL are left out. */
 static void every_number_has_its_definition(void **state)
 {
     (void)state;
-    static const char *const ways[][2] = {
-        {"overview"},
-        {"plot"},
-        {"users"},
-        {"items"},
-        {"recommendations"},
-        {"runs-list"},
-        {"cases"},
-        {"user u1854"},
-        {"sort"},
-        {"frequency run"},
-        {"run markov", "next-pane"},
+    enum { PANES = 6 };
+    static const struct {
+        const char *way[3], *view;
+    } views[] = {
+        {{"overview"}, "overview"},
+        {{"plot"}, "frontier"},
+        {{"users"}, "users"},
+        {{"find won"}, "users"},
+        {{"items"}, "items"},
+        {{"item tea33"}, "item"},
+        {{"recommendations"}, "recommendations"},
+        {{"runs-list"}, "runs"},
+        {{"run markov"}, "run"},
+        {{"compare markov popularity"}, "compare"},
+        {{"compare markov popularity", "compare-users all"}, "compare-users"},
+        {{"cases"}, "cases"},
+        {{"user u1854"}, "case"},
+        {{"user u1854", "roll-out 4 markov"}, "roll-out"},
+        {{"users", "frequency items"}, "sheet"},
+        {{"users", "detail"}, "sheet"},
+        {{"users", "columns"}, "sheet"},
+        {{"new-run"}, "new-run"},
+        {{"schema"}, "sheet"},
+        {{"messages"}, "messages"},
+        {{"commands"}, "sheet"},
     };
     struct screens s;
     screens_open(&s, sample, SCREENS_READ);
-    for (size_t i = 0; i < ARRAY_LEN(ways); i++)
-        for (size_t k = 0; k < 2 && ways[i][k]; k++) {
+    for (size_t i = 0; i < ARRAY_LEN(views); i++) {
+        DO(&s, "overview", "runs popularity,markov");
+        for (size_t k = 0; k < 3 && views[i].way[k]; k++)
+            DO(&s, views[i].way[k]);
+        assert_string_equal(app_front(s.app)->ops->name, views[i].view);
+        const struct sheet *first = screens_sheet(&s);
+        for (int p = 0; p < PANES; p++) {
             struct error err = {0};
-            app_do(s.app, ways[i][k], &err);
+            check_help(&s, views[i].view);
+            check_question_mark(&s, views[i].view);
+            app_do(s.app, "next-pane", &err); /* where there are several */
             jobs_wait(app_jobs(s.app));
-            const char *name = app_front(s.app)->ops->name;
-            int panes = strcmp(name, "overview") == 0 || strcmp(name, "run") == 0 ? 5 : 1;
-            for (int p = 0; p < panes; p++) {
-                check_help(&s, name);
-                app_do(s.app, "next-pane", &err);
-            }
+            if (!screens_sheet(&s) || screens_sheet(&s) == first)
+                break;
         }
+    }
     DO(&s, "users", "column reachable", "help");
     expect_shown(&s, "reachable       yes: the target is in the candidate");
     DO(&s, "open");
@@ -179,7 +220,6 @@ static void the_log_is_printed(void **state)
     (void)state;
     struct screens s;
     screens_open(&s, sample, SCREENS_READ);
-    remove("-"); /* of an earlier run */
     DO(&s, "runs markov", "users", "save-commands -");
     fflush(s.out);
     assert_non_null(strstr(s.said, "\nruns markov\nusers\n"));
@@ -415,8 +455,16 @@ static void random_keys_in_a_new_run(void **state)
         struct grid grid;
         grid_init(&grid, 10 + (int)(seed >> 28), 40 + (int)(seed >> 25));
         app_draw(s.app, &grid, &glyphs_utf8);
+        expect_sound_frame(&grid, false);
         grid_release(&grid);
+        const struct sheet *sheet = screens_sheet(&s);
+        int64_t n = sheet ? sheet_count(sheet) : 0, at = sheet ? sheet_position(sheet) : -1;
+        assert_true(n == 0 ? at == -1 : at >= 0 && at < n);
     }
+    screens_press(&s, K_ESC);
+    screens_press(&s, K_ESC);
+    DO(&s, "overview", "runs-list"); /* nothing was started */
+    assert_int_equal(study_n_runs(s.study), 0);
     screens_close(&s);
 }
 
