@@ -9,6 +9,7 @@
 #include "storage/db/query.h"
 #include "storage/db/workspace.h"
 #include "storage/export/folder.h"
+#include "storage/files/tensors.h"
 #include "storage/import/import.h"
 #include "tests/tui/cli_fixture.h"
 #include "tests/tui/sample_workspace.h"
@@ -570,15 +571,67 @@ static void weights_are_copied(void **state)
     (void)state;
     char *out = sample_path("weights"), *to = path_join(out, "model.safetensors");
     char *from = mem_printf("%s/runs/1/model.safetensors", word_space);
+    static const float values[] = {0, -0.5f, 1e-30f, 3.25f, 1e30f, 7};
+    const struct tensor weight = {
+        .name = "w", .dtype = TENSOR_F32, .rank = 2, .shape = {2, 3}, .data = values};
+    struct error err = {0};
     expect_error(RUN(CLI_FAILED, word_space, "weights", "--run", "1", "-o", out), "has no weights");
     assert_false(file_exists(out));
-    assert_true(file_write(from, "bytes\0", 6, NULL));
+    assert_true(tensors_write(from, &weight, 1, NULL, &err));
     done(RUN(CLI_OK, word_space, "weights", "--run", "1", "-o", out));
     assert_same_file(from, to);
+    struct tensors *back = tensors_open(to, &err); /* and they are read as they were written */
+    assert_non_null(back);
+    const float *read = tensors_array(back, "w", TENSOR_F32, 6, &err);
+    assert_non_null(read);
+    assert_memory_equal(read, values, sizeof values);
+    tensors_close(back);
     expect_error(RUN(CLI_USAGE, word_space, "weights", "-o", out), "--run is needed");
     free(out);
     free(to);
     free(from);
+}
+
+/* Files that are named by their kind alone, or pictures: twice the same bytes. */
+static void every_file_has_the_same_bytes_again(void **state)
+{
+    (void)state;
+    const char *seeds = seeds_workspace_make();
+    const struct {
+        const char *dir, *kind, *run[2], *name, *inside; /* of a folder */
+    } files[] = {
+        {phrase_space, "semids", {NULL}, "index.json", NULL},
+        {phrase_space, "semids", {NULL}, "info.txt", NULL},
+        {word_space, "trec", {"markov"}, "trec-again", "markov.run"},
+        {word_space, "trec", {"markov"}, "trec-truth", "qrels.test"},
+        {word_space, "recs", {"--run", "markov"}, "recs.jsonl", NULL},
+        {word_space, "recs", {"--run", "markov"}, "recs.csv", NULL},
+        {word_space, "frontier", {NULL}, "frontier.svg", NULL},
+        {word_space, "frontier", {NULL}, "frontier.png", NULL},
+        {seeds, "curves", {"gr-*"}, "curves.csv", NULL},
+        {seeds, "curves", {"gr-*"}, "curves.svg", NULL},
+        {seeds, "curves", {"gr-*"}, "curves.png", NULL},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+        char *path[2];
+        for (int again = 0; again < 2; again++) {
+            const char *word[8] = {"export", files[i].kind};
+            size_t n = 2;
+            for (int k = 0; k < 2 && files[i].run[k]; k++)
+                word[n++] = files[i].run[k];
+            char *name = mem_printf("%d-%s", again, files[i].name);
+            char *to = sample_path(name);
+            word[n++] = "-o";
+            word[n++] = to;
+            free(cli_run(CLI_OK, files[i].dir, word, n));
+            path[again] = files[i].inside ? path_join(to, files[i].inside) : mem_strdup(to);
+            free(to);
+            free(name);
+        }
+        assert_same_file(path[0], path[1]);
+        free(path[0]);
+        free(path[1]);
+    }
 }
 
 static void the_mixture_is_jsonl(void **state)
@@ -721,6 +774,7 @@ int main(void)
         cmocka_unit_test(trec_runs_keep_their_order),
         cmocka_unit_test(trec_runs_come_back),
         cmocka_unit_test(weights_are_copied),
+        cmocka_unit_test(every_file_has_the_same_bytes_again),
         cmocka_unit_test(the_mixture_is_jsonl),
         cmocka_unit_test(lists_of_any_ids_come_back),
         cmocka_unit_test(a_csv_of_interactions_comes_back),
