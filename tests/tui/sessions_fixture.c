@@ -30,8 +30,12 @@ struct terminal *rote_open(struct rote_options options)
     for (size_t i = 0; i < ARRAY_LEN(options.more) && options.more[i]; i++)
         argv[3 + i] = options.more[i];
     const char *variables[] = {options.variable, NULL};
-    return terminal_start(&(struct terminal_options){
-        .rows = options.rows, .cols = options.cols, .argv = argv, .environ = variables});
+    return terminal_start(&(struct terminal_options){.rows = options.rows,
+                                                     .cols = options.cols,
+                                                     .argv = argv,
+                                                     .environ = variables,
+                                                     .stderr_to_tty = options.stderr_to_tty,
+                                                     .ends = options.ends});
 }
 
 void rote_leave(struct terminal *t)
@@ -85,11 +89,22 @@ void look_until(struct terminal *t, const char *text)
     }
 }
 
+int expect_whole_frames(struct terminal *t, const char *keys)
+{
+    int frames, writes, more_frames, more_writes;
+    terminal_frames(t, &frames, &writes);
+    terminal_press(t, keys);
+    terminal_frames(t, &more_frames, &more_writes);
+    if (more_writes - writes != more_frames - frames)
+        fail_msg("%s: %d frames in %d writes", keys, more_frames - frames, more_writes - writes);
+    return more_frames - frames;
+}
+
 void expect_cheap(struct terminal *t, const char *const *keys, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         terminal_bytes(t);
-        terminal_press(t, keys[i]);
+        assert_true(expect_whole_frames(t, keys[i]) > 0);
         size_t bytes = terminal_bytes(t);
         if (bytes < 1 || bytes >= MOVE_BYTES)
             fail_msg("key %zu, %s, wrote %zu bytes", i, keys[i], bytes);

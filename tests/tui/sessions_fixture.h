@@ -28,9 +28,10 @@ int sessions_after(void **state); /* removes the workspaces */
 /* rote on a workspace: ROTE(.dir = sample, .rows = 10, .cols = 40, .more = {"--ascii"}). */
 struct rote_options {
     const char *dir;
-    int rows, cols;       /* default 24 × 80 */
-    const char *more[8];  /* words after -w DIR */
-    const char *variable; /* of its environment, "NAME=value" */
+    int rows, cols;           /* default 24 × 80 */
+    const char *more[8];      /* words after -w DIR */
+    const char *variable;     /* of its environment, "NAME=value" */
+    bool stderr_to_tty, ends; /* terminal.h */
 };
 struct terminal *rote_open(struct rote_options options);
 #define ROTE(...) rote_open((struct rote_options){__VA_ARGS__})
@@ -44,7 +45,9 @@ void expect_cursor_row(struct terminal *t, int y);
 char *cursor_row(struct terminal *t, int *y); /* its text, which the caller frees, and number */
 /* Presses R until it is there; each look reads everything again, so nothing waits for the clock. */
 void look_until(struct terminal *t, const char *text);
-/* Each of the keys writes at least one byte and fewer than moving in a sheet may. */
+/* Each of the keys writes at least one byte and fewer than moving in a sheet may, at once. */
+/* Presses the keys; each frame that follows is one write. How many changed something. */
+int expect_whole_frames(struct terminal *t, const char *keys);
 void expect_cheap(struct terminal *t, const char *const *keys, size_t n);
 #define EXPECT_CHEAP(t, ...)                                                                       \
     expect_cheap(t, (const char *const[]){__VA_ARGS__},                                            \

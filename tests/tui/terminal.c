@@ -38,6 +38,7 @@ struct terminal {
     size_t bytes, signal_bytes;
     int n_idle, n_busy, n_stopped, n_continued;
     int n_pings, n_answered; /* sent after keys; of those, read when the program was idle last */
+    int timeout_ms, n_frames, n_writes; /* as it said when it was idle last */
     bool ended;
     int status;
     struct termios before;
@@ -120,7 +121,9 @@ static void take_command(struct terminal *t, const char *command)
 {
     if (strncmp(command, "777;idle;", 9) == 0) {
         t->n_idle++;
-        t->n_answered = atoi(command + 9);
+        if (sscanf(command + 9, "%d;%d;%d;%d", &t->n_answered, &t->timeout_ms, &t->n_frames,
+                   &t->n_writes) != 4)
+            fail_msg("an idle signal of another kind: %s", command);
     } else if (strncmp(command, "777;busy;", 9) == 0) {
         t->n_busy++;
     } else if (strncmp(command, "52;c;", 5) == 0) {
@@ -284,7 +287,8 @@ struct terminal *terminal_start(const struct terminal_options *options)
     close(real_stderr);
     t->reports = pipes[0];
     assert_int_equal(read(t->reports, &t->program, sizeof t->program), sizeof t->program);
-    terminal_idle(t);
+    if (!options->ends)
+        terminal_idle(t);
     return t;
 }
 
@@ -385,6 +389,18 @@ void terminal_resize(struct terminal *t, int rows, int cols)
 void terminal_signal(struct terminal *t, int signal)
 {
     kill(t->program, signal);
+}
+
+void terminal_kill(struct terminal *t)
+{
+    while (take(t, 0)) {
+    }
+    if (t->ended)
+        fail_msg("it ended by itself, with status %d, before it was killed", t->status);
+    kill(t->program, SIGKILL);
+    int status = terminal_exit(t);
+    if (status != 128 + SIGKILL)
+        fail_msg("it ended by itself, with status %d, before it was killed", status);
 }
 
 void terminal_hang_up(struct terminal *t)
@@ -578,6 +594,32 @@ size_t terminal_bytes(struct terminal *t)
 const char *terminal_raw(const struct terminal *t)
 {
     return t->raw.data;
+}
+
+/* The last `ESC [ ? … NUMBER … h` or l that names it. */
+bool terminal_mode(const struct terminal *t, int number)
+{
+    bool on = false;
+    for (const char *at = t->raw.data; (at = strstr(at, "\033[?"));) {
+        bool named = false;
+        at += strlen("\033[?");
+        for (size_t n; (n = strspn(at, "0123456789")) > 0; at += n + (at[n] == ';'))
+            named |= atoi(at) == number;
+        if (named && (*at == 'h' || *at == 'l'))
+            on = *at == 'h';
+    }
+    return on;
+}
+
+int terminal_timeout(const struct terminal *t)
+{
+    return t->timeout_ms;
+}
+
+void terminal_frames(const struct terminal *t, int *frames, int *writes)
+{
+    *frames = t->n_frames;
+    *writes = t->n_writes;
 }
 
 bool terminal_modes_restored(const struct terminal *t)

@@ -1,9 +1,9 @@
 /*
  * A terminal for tests: a program on a real pty, its output read by libvterm into cells that can be
- * asked. Nothing sleeps: after its keys a test sends ^_ and waits for the `ESC ] 777 ; idle ; N
- * BEL` that the program writes (with ROTE_TEST_SYNC=1) when it has nothing left to do and has read
- * N of them, so that what it drew before the keys is never taken for the answer. Whatever does not
- * come within 20 seconds fails the test. Only one thread may use a terminal.
+ * asked. Nothing sleeps: after its keys a test sends ^_ and waits for the `ESC ] 777 ; idle ; N ;
+ * … BEL` that the program writes (with ROTE_TEST_SYNC=1) when it has nothing left to do and has
+ * read N of them, so that what it drew before the keys is never taken for the answer. Whatever does
+ * not come within 20 seconds fails the test. Only one thread may use a terminal.
  *
  * libvterm 0.1.4: no reflow and no selection callbacks, so OSC 52 and 777 are read beside it; its
  * API differs from 0.2 on, hence this wrapper.
@@ -22,6 +22,7 @@ struct terminal_options {
     const char *const
         *environ; /* "NAME=value" on top of TERM, LC_ALL=C.UTF-8 …, without HOME; NULL: none */
     bool stderr_to_tty; /* else stderr goes to the test's own */
+    bool ends;          /* it is to end by itself: nothing is awaited */
 };
 
 /* Starts the program and waits until it is idle. Fails the test when that does not happen. */
@@ -36,6 +37,8 @@ void terminal_send_bytes(struct terminal *t, const char *bytes, size_t n);
 void terminal_resize(struct terminal *t, int rows, int cols); /* without waiting */
 void terminal_signal(struct terminal *t, int signal);         /* without waiting */
 void terminal_hang_up(struct terminal *t);                    /* closes the terminal's side */
+/* SIGKILL, and until it is dead; fails the test when it was not alive any more. */
+void terminal_kill(struct terminal *t);
 
 /* Waiting. */
 void terminal_idle(struct terminal *t);          /* until the next idle signal */
@@ -65,6 +68,13 @@ const char *terminal_clipboard(const struct terminal *t);    /* OSC 52's base64;
 /* Bytes written since the last call, test signals not counted. */
 size_t terminal_bytes(struct terminal *t);
 const char *terminal_raw(const struct terminal *t); /* those bytes, test signals too */
+/* A private mode of the terminal (1000: mouse, 2004: bracketed paste, 1049: the other screen) as
+ * what was written since terminal_bytes() was called, or from the start, left it. */
+bool terminal_mode(const struct terminal *t, int number);
+/* Of the last idle signal: how long the program waits at most, in ms, -1 for ever; how many frames
+ * it has shown that changed something, and by how many writes. */
+int terminal_timeout(const struct terminal *t);
+void terminal_frames(const struct terminal *t, int *frames, int *writes);
 /* The tty modes are those from before the program started. */
 bool terminal_modes_restored(const struct terminal *t);
 

@@ -1,4 +1,6 @@
 /* The first views as a person meets them: rote on a pty, its screen read back through libvterm. */
+#include <signal.h>
+
 #include "tests/tui/sessions_fixture.h"
 
 static const char *sample, *small, *tiny;
@@ -334,6 +336,21 @@ static void moving_costs_few_bytes(void **state)
     terminal_free(t);
 }
 
+/* Whatever is drawn and however much it is, a frame is one write. */
+static void a_frame_is_one_write(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"2", "j",     "<C-f>", "G", "]",     "<C-l>",   "4",
+                                       "q", "gd",    "q",     "?", "q",     "<Enter>", "<Tab>",
+                                       "j", "<C-l>", "q",     "q", "<C-k>", "<Esc>"};
+    struct terminal *t = ROTE(.dir = sample, .rows = 60, .cols = 200);
+    int frames = 0;
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+        frames += expect_whole_frames(t, keys[i]);
+    assert_true(frames >= (int)ARRAY_LEN(keys) / 2);
+    terminal_free(t);
+}
+
 /* In every view: nothing looks at the clock, not even for runs that have ended. */
 static void idle_means_idle(void **state)
 {
@@ -359,12 +376,82 @@ static void idle_means_idle(void **state)
     for (size_t i = 0; i < ARRAY_LEN(views); i++) {
         terminal_press(t, views[i].keys);
         expect_text(t, views[i].shown);
-        assert_true(terminal_quiet(t, 200)); /* asleep by now, however busy the machine */
-        long before = terminal_wakeups(t);
-        if (!terminal_quiet(t, 300) || terminal_wakeups(t) != before)
-            fail_msg("%s wakes up", views[i].shown);
+        if (terminal_timeout(t) != -1)
+            fail_msg("%s wakes up after %d ms", views[i].shown, terminal_timeout(t));
     }
     terminal_free(t);
+}
+
+/* ---- coming and leaving ---- */
+
+static void terminals_that_cannot_show_it_are_left_alone(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *term, *said;
+    } terminals[] = {
+        {"TERM=nonsense",
+         "rote: the terminal type \"nonsense\" (TERM) is not known; try TERM=xterm"},
+        {"TERM=", "rote: the terminal type \"\" (TERM) is not known; try TERM=xterm"},
+        {"TERM=dumb",
+         "rote: this terminal cannot move its cursor, which the screens need; use the "}};
+    for (size_t i = 0; i < ARRAY_LEN(terminals); i++) {
+        struct terminal *t = ROTE(.dir = sample, .cols = 120, .variable = terminals[i].term,
+                                  .stderr_to_tty = true, .ends = true);
+        assert_int_equal(terminal_exit(t), 2);
+        expect_row_begins(t, 0, terminals[i].said);
+        if (strchr(terminal_raw(t), '\033'))
+            fail_msg("%s: something was sent to the terminal", terminals[i].term);
+        assert_true(terminal_modes_restored(t));
+        terminal_free(t);
+    }
+}
+
+static void expect_given_back(struct terminal *t, const char *way)
+{
+    static const int modes[] = {9, 1000, 1002, 1003, 1006, 1049, 2004};
+    for (size_t i = 0; i < ARRAY_LEN(modes); i++)
+        if (terminal_mode(t, modes[i]))
+            fail_msg("%s: the mode %d of the terminal is still on", way, modes[i]);
+    if (!terminal_modes_restored(t) || terminal_alternate(t))
+        fail_msg("%s: the terminal is not as it was", way);
+}
+
+/* With all that can be on: the mouse and bracketed paste. */
+static void every_way_out_gives_the_terminal_back(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *way, *keys;
+        int signal, status;
+    } ways[] = {{"Q", "Q", 0, 0},
+                {"q", "qy", 0, 0},
+                {"^Z and fg", "<C-z>", 0, 0},
+                {"SIGTERM", NULL, SIGTERM, 128 + SIGTERM},
+                {"SIGHUP", NULL, SIGHUP, 128 + SIGHUP},
+                {"SIGSEGV", NULL, SIGSEGV, 128 + SIGSEGV}};
+    for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+        struct terminal *t =
+            ROTE(.dir = small, .more = {"--mouse"}, .stderr_to_tty = true,
+                 .variable = "ASAN_OPTIONS=allow_user_segv_handler=1:handle_segv=0");
+        assert_true(terminal_mode(t, 1000) && terminal_mode(t, 1049));
+        bool paste = terminal_mode(t, 2004); /* where its description knows it */
+        if (ways[i].keys)
+            terminal_send(t, ways[i].keys);
+        else
+            terminal_signal(t, ways[i].signal);
+        if (strcmp(ways[i].way, "^Z and fg") == 0) {
+            terminal_stopped(t);
+            expect_given_back(t, "^Z");
+            terminal_continue(t);
+            assert_true(terminal_mode(t, 1000) && terminal_mode(t, 1049));
+            assert_true(terminal_mode(t, 2004) == paste);
+            terminal_send(t, "Q");
+        }
+        assert_int_equal(terminal_exit(t), ways[i].status);
+        expect_given_back(t, ways[i].way);
+        terminal_free(t);
+    }
 }
 
 /* ---- a run that really trains ---- */
@@ -444,7 +531,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(sizes_change_in_a_case),
         cmocka_unit_test(mono_and_ascii_lose_nothing),
         cmocka_unit_test(moving_costs_few_bytes),
+        cmocka_unit_test(a_frame_is_one_write),
         cmocka_unit_test(idle_means_idle),
+        cmocka_unit_test(terminals_that_cannot_show_it_are_left_alone),
+        cmocka_unit_test(every_way_out_gives_the_terminal_back),
         cmocka_unit_test(a_run_from_the_form),
         cmocka_unit_test(a_run_is_cancelled_resumed_and_deleted),
     };

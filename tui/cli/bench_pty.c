@@ -15,7 +15,7 @@
 
 enum { ROWS = 24, COLS = 80, CLOSING_MS = 5000 };
 
-/* "idle;0\a", "busy;0\a" or "error;some text\a" follows. */
+/* "idle;0;-1;1;1\a", "busy;…\a" or "error;some text\a" follows. */
 static const char signal_start[] = "\033]777;";
 
 bool bench_pty_start(struct bench_pty *p, const char *const *argv, struct error *err)

@@ -185,7 +185,7 @@ static int wait_for_any(struct pollfd fds[FD_COUNT], int timeout_ms, bool busy)
     int ready = poll(fds, FD_COUNT, term_is_testing() ? 0 : timeout_ms);
     if (!term_is_testing() || ready != 0 || timeout_ms == 0)
         return ready;
-    term_test_signal(busy);
+    term_test_signal(busy, timeout_ms);
     return poll(fds, FD_COUNT, timeout_ms);
 }
 

@@ -32,6 +32,7 @@ static struct {
     struct buf out; /* the frame's bytes */
     bool testing;
     unsigned n_pings;
+    unsigned n_frames, n_writes; /* that wrote something, and the writes they took */
 } term;
 
 /* ---- opening and closing ---- */
@@ -66,20 +67,23 @@ static void arm_rescue(void)
     rescue_begin(restore, n);
 }
 
-/* One write, unless the terminal takes only a part. */
-static void send(const char *bytes, size_t n)
+/* One write, unless the terminal takes only a part. How many it took. */
+static unsigned send(const char *bytes, size_t n)
 {
+    unsigned writes = 0;
     while (n > 0) {
         ssize_t done = write(STDOUT_FILENO, bytes, n);
+        writes++;
         if (done < 0 && errno == EAGAIN)
             poll(&(struct pollfd){.fd = STDOUT_FILENO, .events = POLLOUT}, 1, -1);
         else if (done < 0 && errno != EINTR)
-            return; /* the terminal is gone: the next read says so */
+            break; /* the terminal is gone: the next read says so */
         if (done > 0) {
             bytes += done;
             n -= (size_t)done;
         }
     }
+    return writes;
 }
 
 /* Curses is left to enter and leave the alternate screen and to read keys; it draws nothing, and
@@ -323,7 +327,8 @@ void term_show(const struct grid *grid)
 {
     buf_clear(&term.out);
     painter_frame(&term.painter, grid, &term.out);
-    send(term.out.data, term.out.len);
+    term.n_frames += term.out.len > 0;
+    term.n_writes += send(term.out.data, term.out.len);
 }
 
 void term_repaint(void)
@@ -336,10 +341,11 @@ bool term_is_testing(void)
     return term.testing;
 }
 
-void term_test_signal(bool busy)
+void term_test_signal(bool busy, int timeout_ms)
 {
-    char text[40];
-    int n = snprintf(text, sizeof text, "\033]777;%s;%u\a", busy ? "busy" : "idle", term.n_pings);
+    char text[80];
+    int n = snprintf(text, sizeof text, "\033]777;%s;%u;%d;%u;%u\a", busy ? "busy" : "idle",
+                     term.n_pings, timeout_ms, term.n_frames, term.n_writes);
     send(text, (size_t)n);
 }
 

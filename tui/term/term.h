@@ -7,10 +7,12 @@
  *
  * No probing, no truecolour: what works over SSH, in tmux and in a serial console. Curses gives the
  * terminal's description, its modes and its keys; what is drawn goes through tui/term/painter.h.
- * With ROTE_TEST_SYNC=1 in the environment, `ESC ] 777 ; idle ; N BEL` is written whenever the
- * program is about to wait for input with no job running (`777;busy;N` with jobs). N counts the ^_
- * read so far: who types one after some keys knows by N that they have been answered.
- * `777;error;TEXT` is what the screens say of something that failed.
+ * With ROTE_TEST_SYNC=1 in the environment, `ESC ] 777 ; idle ; N ; MS ; FRAMES ; WRITES BEL` is
+ * written whenever the program is about to wait for input with no job running (`777;busy;…` with
+ * jobs). N counts the ^_ read so far: who types one after some keys knows by N that they have been
+ * answered. MS is how long it will wait at most, -1: for ever. FRAMES were shown so far that
+ * changed something, by so many WRITES. `777;error;TEXT` is what the screens say of something that
+ * failed.
  */
 #ifndef TUI_TERM_TERM_H
 #define TUI_TERM_TERM_H

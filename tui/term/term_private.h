@@ -23,7 +23,7 @@ void rescue_stop_here(void); /* stops the process group; returns when continued 
 void term_resized(void); /* asks the terminal for its size, tells curses */
 int term_input_fd(void);
 void *term_input_window(void); /* curses' WINDOW */
-void term_test_signal(bool busy);
+void term_test_signal(bool busy, int timeout_ms);
 void term_test_ping(void); /* what was typed before it has been read */
 bool term_is_testing(void);
 
