@@ -75,12 +75,13 @@ static void a_paste_in_pieces_stays_text(void **state)
 static void an_endless_query_is_stopped(void **state)
 {
     (void)state;
+    char *path = sample_path("never-written.csv");
     struct terminal *t = ROTE(.dir = sample);
     terminal_send(t, ";WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) "
                      "SELECT 'row ' || x AS r FROM c<Enter>");
     terminal_until(t, "rows so far");
     terminal_until(t, "row 3"); /* the first ones are there while it runs */
-    terminal_send(t, "jj:export /tmp/never-written.csv<Enter>");
+    terminal_send(t, "jj:export "), terminal_send(t, path), terminal_send(t, "<Enter>");
     terminal_until(t, "the query still runs; wait for its end, or ^C");
     terminal_press(t, "<C-c>");
     terminal_until(t, "rows; it was stopped; R runs it again");
@@ -88,10 +89,11 @@ static void an_endless_query_is_stopped(void **state)
     terminal_cursor(t, &y, &x);
     assert_non_null(strstr(terminal_row(t, y), "▸ row 3"));
     terminal_press(t, "x");
-    terminal_press(t, "/tmp/never-written.csv<Enter>");
+    terminal_press(t, path), terminal_press(t, "<Enter>");
     expect_text(t, "Export these only? (first ");
     terminal_press(t, "n");
     expect_text(t, "not done");
+    assert_false(file_exists(path));
     terminal_press(t, "G");
     terminal_press(t, "8");
     expect_text(t, "▸ Query ▸ Schema");
@@ -101,6 +103,7 @@ static void an_endless_query_is_stopped(void **state)
     terminal_resize(t, 10, 40);
     terminal_until(t, "; SELECT * FROM \"item\" LIMIT 1000");
     rote_leave(t);
+    free(path);
 }
 
 int main(int argc, char **argv)
