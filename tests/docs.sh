@@ -5,8 +5,8 @@
 #
 # An example is a line that begins with "rote", either indented by four blanks, where an explanation may
 # follow after three blanks or more, or in a block that begins with ```sh. Lines of one block are run
-# one after the other in one folder, every indented line in a folder of its own. A line with … or [--
-# says how something is written and is not run; neither is one of the list `not_run`.
+# one after the other in one folder, every indented line in a folder of its own. Those of the list
+# `not_run` are not run, and no others but those of python3 where there is none.
 #
 # The folder is a copy of one with a small workspace in ./rote-workspace: users U, u1854 and u2 to u39,
 # runs markov, popularity, item-knn, sasrec, gr, A, B, next-1, next-2, iirg-1, iirg-2 and R, which
@@ -22,9 +22,10 @@ export HOME="$dir" ROTE_EXAMPLE="$rote" OPENBLAS_NUM_THREADS=1
 unset XDG_CONFIG_HOME XDG_STATE_HOME ROTE_CONFIG 2>/dev/null || true
 failed=0 run=0 skipped=0
 
-# The screens want a terminal.
+# The screens want a terminal; what stands for a statement is none. Each has to be on some page.
 not_run='rote
-rote -w DIR -s FILE'
+rote -w DIR -s FILE
+rote sql "SELECT …"'
 
 # What examples call: rote that asks nothing and trains little.
 mkdir "$dir/bin"
@@ -132,10 +133,10 @@ try() {
 
 is_skipped() {
     case $1 in
-    *…* | *'[--'*) return 0 ;;
     *'python3 '*) ! command -v python3 >/dev/null && return 0 ;;
     esac
-    printf '%s\n' "$not_run" | grep -qxF -e "$1"
+    printf '%s\n' "$not_run" | grep -qxF -e "$1" || return 1
+    printf '%s\n' "$1" >>"$dir/not_run"
 }
 
 # PLACE⇥CODE, a line an example; the lines of a block are joined by \001.
@@ -160,6 +161,8 @@ prepare >"$dir/prepared" 2>&1 || {
     exit 1
 }
 # Pages that bring their own files or their own workspace have tests of their own in tests/tui/.
+: >"$dir/not_run"
+all=$#
 [ $# -gt 0 ] ||
     set -- README.md $(cd "$source" && ls docs/*.md | grep -vE '/(recommendations|formats|tasks)\.md$')
 for file; do
@@ -173,5 +176,12 @@ for file; do
         try "$place"
     done <"$dir/examples"
 done
+if [ "$all" -eq 0 ]; then
+    printf '%s\n' "$not_run" | while read -r line; do
+        grep -qxF -e "$line" "$dir/not_run" || echo "on no page, but in the list of what is not run: $line"
+    done >"$dir/stale"
+    cat "$dir/stale" >&2
+    [ ! -s "$dir/stale" ] || failed=$((failed + 1))
+fi
 echo "$run examples run, $failed failed, $skipped not run"
 [ "$failed" -eq 0 ] && [ "$run" -gt 0 ]

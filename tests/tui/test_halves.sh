@@ -54,6 +54,30 @@ grep -q 'even' "$dir/err" || fail "it says $(cat "$dir/err")"
 train --strategy halves:m=2,part=2 --name one >/dev/null || fail "one part alone"
 "$rote" -w "$w" export counterfactual --run one 2>/dev/null && fail "one part is no experiment"
 
+# Twice the same bytes: of the experiment, of the curves in each form, and of the weights, which are
+# those of the run.
+twice() { # NAME ARGUMENT…
+    name=$1
+    shift
+    "$rote" -w "$w" export "$@" -o "$dir/1-$name" >/dev/null 2>&1 || fail "export $*"
+    "$rote" -w "$w" export "$@" -o "$dir/2-$name" >/dev/null 2>&1 || fail "export $*"
+    [ -d "$dir/1-$name" ] || [ -s "$dir/1-$name" ] || fail "export $*: nothing"
+    diff -r "$dir/1-$name" "$dir/2-$name" >/dev/null || fail "export $*: other bytes the second time"
+}
+for as in csv json; do
+    twice "counterfactual.$as" counterfactual --run x-1
+    twice "summary.$as" counterfactual-summary --run x-1
+done
+for as in csv json svg png; do
+    twice "curves.$as" curves x-1 x-2
+done
+twice weights weights --run x-1
+id=$("$rote" -w "$w" sql "SELECT run FROM run WHERE name = 'x-1'" --format csv | tail -n 1)
+for file in "$dir"/1-weights/*; do
+    cmp "$file" "$w/runs/$id/${file##*/}" || fail "other weights than the run's"
+done
+[ -s "$dir/1-weights/model.safetensors" ] && [ -s "$dir/1-weights/config.json" ] || fail "no weights"
+
 train --strategy canary:count=3,copies=4 --name c >/dev/null
 "$rote" -w "$w" runs show c | grep -q '^ *4  *3  *[0-9.]* \[' || fail "no exposure"
 "$rote" -w "$w" runs show c --json | grep -q '"canary": {"catalogue": 30' || fail "no exposure in JSON"
