@@ -8,5 +8,7 @@
 void shell_add_quoted(struct buf *out, const char *text);
 /* Appends the text as one word: in quotes where it needs them. */
 void shell_add_word(struct buf *out, const char *text);
+/* The same after a blank. */
+void shell_add_next(struct buf *out, const char *text);
 
 #endif

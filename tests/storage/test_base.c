@@ -24,6 +24,7 @@
 #include "storage/base/num.h"
 #include "storage/base/progress.h"
 #include "storage/base/scratch.h"
+#include "storage/base/shell.h"
 
 static void numbers_are_grouped_by_thousands(void **state)
 {
@@ -244,6 +245,36 @@ static void json_writes_nine_digits_and_reads_back(void **state)
     buf_release(&b);
 }
 
+/* The shell itself is asked what it reads. */
+static void words_reach_the_shell_as_they_are(void **state)
+{
+    (void)state;
+    static const char *const words[] = {
+        "plain",      "",          "it's",      "a b\tc",      "$HOME `id` $(id)",
+        "\"\\!*?[a]", "line\nend", "~/x {a,b}", "#no",         "'",
+        "'\\'' '",    "-n",        "=cmd",      "a;b&c|d<e>f", "caf\xc3\xa9 \xff"};
+    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+        struct buf command;
+        char got[256];
+        buf_init(&command);
+        buf_adds(&command, "printf '%s.'");
+        shell_add_next(&command, words[i]);
+        FILE *pipe = popen(command.data, "r");
+        assert_non_null(pipe);
+        size_t n = fread(got, 1, sizeof got - 1, pipe);
+        got[n] = '\0';
+        assert_int_equal(pclose(pipe), 0);
+        assert_int_equal(n, strlen(words[i]) + 1);
+        assert_memory_equal(got, words[i], n - 1);
+        buf_release(&command);
+    }
+    struct buf out;
+    buf_init(&out);
+    shell_add_word(&out, "a/b-c.d_e,f:g=h+i@j%k1");
+    assert_string_equal(out.data, "a/b-c.d_e,f:g=h+i@j%k1"); /* readable where it can be */
+    buf_release(&out);
+}
+
 static void errors_keep_their_text_when_prefixed(void **state)
 {
     (void)state;
@@ -336,6 +367,7 @@ int main(void)
         cmocka_unit_test(files_are_replaced_whole_or_not_at_all),
         cmocka_unit_test(pipes_are_written_in_place_and_links_stay_links),
         cmocka_unit_test(json_writes_nine_digits_and_reads_back),
+        cmocka_unit_test(words_reach_the_shell_as_they_are),
         cmocka_unit_test(errors_keep_their_text_when_prefixed),
         cmocka_unit_test(cancelled_progress_says_so),
         cmocka_unit_test(scratch_is_in_a_file_where_it_is_large),
