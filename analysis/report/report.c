@@ -39,22 +39,52 @@ void report_data_note(const struct report *r, struct doc_text *note)
     report_fingerprint_note(r, note);
 }
 
-void report_note(const struct report *r, size_t definition, struct doc_text *note)
+/* Were the runs trained on different parts, and does the definition leave the edges to them? */
+static bool edges_differ(const struct report *r, size_t definition)
+{
+    bool first = report_definition(r, definition, r->options->run[0]).train_valid;
+    for (size_t i = 1; i < r->options->n_runs; i++)
+        if (report_definition(r, definition, r->options->run[i]).train_valid != first)
+            return true;
+    return false;
+}
+
+static void add_definition(const struct report *r, const struct definition *d, const char *more,
+                           struct doc_text *note)
 {
     char key[DEFINITION_TEXT_MAX];
-    struct definition d = report_definition(r, definition, r->options->run[0]);
-    bool differ = false;
-    for (size_t i = 0; i < r->options->n_runs; i++)
-        differ = differ ||
-                 report_definition(r, definition, r->options->run[i]).train_valid != d.train_valid;
-    definition_key(&d, key);
+    definition_key(d, key);
     add_cases(r, note);
     doc_text_addf(note, SPAN_PLAIN, "Definition ");
     doc_text_addf(note, SPAN_CODE, "%s", key);
-    if (differ)
-        doc_text_addf(note, SPAN_PLAIN, " (edges: those that each run was trained on)");
-    doc_text_addf(note, SPAN_PLAIN, ". ");
+    doc_text_addf(note, SPAN_PLAIN, "%s. ", more);
     report_fingerprint_note(r, note);
+}
+
+void report_note(const struct report *r, size_t definition, struct doc_text *note)
+{
+    struct definition d = report_definition(r, definition, r->options->run[0]);
+    add_definition(
+        r, &d, edges_differ(r, definition) ? " (edges: those that each run was trained on)" : "",
+        note);
+}
+
+void report_note_under(const struct report *r, const struct definition *d, struct doc_text *note)
+{
+    bool differ = false;
+    for (size_t i = 0; i < r->options->n_runs; i++)
+        differ =
+            differ || (r->options->run[i]->trained_on == TRAINED_ON_TRAIN_VALID) != d->train_valid;
+    add_definition(r, d, differ ? " (these edges, whatever a run was trained on)" : "", note);
+}
+
+void report_note_first(const struct report *r, size_t definition, const char *what,
+                       struct doc_text *note)
+{
+    const struct study_run *run = r->options->run[0];
+    if (edges_differ(r, definition))
+        doc_text_addf(note, SPAN_PLAIN, "%s: edges of %s, %s. ", what, run->name,
+                      run->trained_on == TRAINED_ON_TRAIN_VALID ? "train+valid" : "train");
 }
 
 const char *report_item_name(const struct report *r, int32_t item)

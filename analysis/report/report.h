@@ -1,8 +1,8 @@
 /*
  * The report of a study: everything that the screens show about its runs, as one document
  * (storage/export/document.h). All figures come from the functions behind the screens and commands.
- * The same workspace gives the same document: no present time, no machine's paths; the dates in it
- * are those of the runs.
+ * The same workspace gives the same document: no present time, and no machine's paths but where a
+ * command was given one; the dates in it are those of the runs.
  */
 #ifndef ANALYSIS_REPORT_REPORT_H
 #define ANALYSIS_REPORT_REPORT_H
@@ -42,8 +42,5 @@ bool report_runs(struct study *study, const char *const *words, size_t n_words, 
 bool report_save(struct study *study, const struct report_options *options,
                  enum document_format format, const char *path, FILE *stream,
                  struct progress *progress, struct error *err);
-
-/* Appends a blank and the text as one word of a shell's command line. */
-void report_word(struct buf *out, const char *word);
 
 #endif

@@ -47,7 +47,8 @@ static void add_history(struct report *r, const struct case_view *v)
                   v->target_reachable ? "reachable" : "not reachable");
 }
 
-static void add_list(struct report *r, const struct case_run *c)
+static void add_list(struct report *r, const struct case_run *c,
+                     const struct definition *definition)
 {
     struct doc_table *t = document_table(r->doc, c->run->name);
     doc_table_column(t, "rank", DOC_WHOLE, 0);
@@ -83,7 +84,7 @@ static void add_list(struct report *r, const struct case_run *c)
     doc_text_addf(&t->note, SPAN_PLAIN,
                   "Times: how often training has it; users: distinct ones that have the match with "
                   "the last item; lift: of the step from the last item, 1 by chance. ");
-    report_note(r, 0, &t->note);
+    report_note_under(r, definition, &t->note);
 }
 
 /* The target where it is in the list, else the first recommendation that is known from training. */
@@ -145,8 +146,10 @@ static bool add_evidence(struct report *r, const struct case_view *v, const stru
         doc_table_column(t, "lift", DOC_REAL, 1);
         for (size_t i = 0; i < list.n; i++)
             add_line(r, t, &list.line[i]);
-        doc_text_addf(&t->note, SPAN_PLAIN, "The most telling first: lift, then length. ");
-        report_note(r, 0, &t->note);
+        doc_text_addf(&t->note, SPAN_PLAIN,
+                      "Of what %s was trained on. The most telling first: lift, then length. ",
+                      c->run->name);
+        report_data_note(r, &t->note);
         free(caption);
     }
     evidence_release(&list);
@@ -165,7 +168,7 @@ static bool add_case(struct report *r, enum clear_kind kind, int32_t user,
     add_history(r, &v);
     bool ok = true;
     for (size_t i = 0; ok && i < v.n_runs; i++) {
-        add_list(r, &v.run[i]);
+        add_list(r, &v.run[i], &definition);
         ok = add_evidence(r, &v, &v.run[i], err);
     }
     case_view_release(&v);

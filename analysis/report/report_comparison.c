@@ -34,7 +34,8 @@ static void add_rows(struct doc_table *t, const struct compare *c)
     }
 }
 
-static struct doc_table *difference_table(struct report *r, const char *base)
+static struct doc_table *difference_table(struct report *r, const char *base,
+                                          const struct definition *definition)
 {
     struct doc_table *t = document_table(r->doc, "Differences, paired by user");
     doc_table_column(t, "run", DOC_TEXT, 0);
@@ -48,7 +49,7 @@ static struct doc_table *difference_table(struct report *r, const char *base)
         "In brackets 95 %% intervals, users (and seeds, where there are several) "
         "resampled. A difference whose interval contains 0 is not distinguishable. Ratio and "
         "excess are shares of 1. ");
-    report_note(r, 0, &t->note);
+    report_note_under(r, definition, &t->note);
     return t;
 }
 
@@ -70,7 +71,8 @@ static void add_attribution(struct doc_table *t, const struct compare *c)
         }
 }
 
-static struct doc_table *attribution_table(struct report *r, const char *base)
+static struct doc_table *attribution_table(struct report *r, const char *base,
+                                           const struct definition *definition)
 {
     struct doc_table *t = document_table(r->doc, "Where the difference in ndcg@10 comes from");
     doc_table_column(t, "run", DOC_TEXT, 0);
@@ -82,7 +84,7 @@ static struct doc_table *attribution_table(struct report *r, const char *base)
     doc_table_column(t, "of the difference", DOC_PERCENT, 1);
     doc_text_addf(&t->note, SPAN_PLAIN,
                   "The contributions of the slices of one kind add up to the difference. ");
-    report_note(r, 0, &t->note);
+    report_note_under(r, definition, &t->note);
     return t;
 }
 
@@ -115,9 +117,9 @@ bool report_comparison(struct report *r, struct error *err)
     const struct run_group *base = &r->groups.group[0];
     struct definition definition = report_definition(r, 0, r->options->run[0]);
     document_heading(r->doc, 1, "Against %s", base->name);
-    struct doc_table *differences = difference_table(r, base->name);
+    struct doc_table *differences = difference_table(r, base->name, &definition);
     struct doc_table *outcomes = outcome_table(r, base->name);
-    struct doc_table *attribution = attribution_table(r, base->name);
+    struct doc_table *attribution = attribution_table(r, base->name, &definition);
     for (size_t i = 1; i < r->groups.n; i++) {
         const struct run_group *g = &r->groups.group[i];
         struct compare c = {0};

@@ -155,6 +155,11 @@ static void add_reachable(struct report *r)
     doc_text_addf(&t->note, SPAN_PLAIN,
                   "Share of targets that are in the candidate set: what could be hit by rote. The "
                   "band is for a cap that cuts through ties. ");
+    for (size_t d = 0; d < r->n_definitions; d++)
+        if (!r->edges_named[d]) {
+            report_note_first(r, d, "Definitions that name no edges", &t->note);
+            break;
+        }
     report_data_note(r, &t->note);
 }
 

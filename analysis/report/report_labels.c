@@ -76,6 +76,7 @@ static void add_shares(struct report *r)
         &t->note, SPAN_PLAIN,
         "Of the first K recommendations. The labels are loose: read each share beside its "
         "null. ");
+    report_note_first(r, 0, "Targets", &t->note);
     report_note(r, 0, &t->note);
 }
 
@@ -95,7 +96,7 @@ static void add_all_labels(struct report *r)
     doc_text_addf(&t->note, SPAN_PLAIN,
                   "An item has several labels, but memorization and "
                   "uncategorized exclude the others. ");
-    report_note(r, 0, &t->note);
+    report_note_under(r, &e->definition, &t->note);
 }
 
 static void add_bars(struct report *r)
@@ -115,6 +116,7 @@ static void add_bars(struct report *r)
                            (double)(i + 1));
     }
     struct doc_text note = {0};
+    report_note_first(r, 0, "Targets", &note);
     report_note(r, 0, &note);
     struct buf text;
     buf_init(&text);
@@ -253,6 +255,7 @@ void report_slices(struct report *r)
         "Slices of the target: reachable or not under the definition; its label; "
         "popularity, from 1 (head) to 5 (tail); and of the history: its length. Intervals "
         "are over users. ");
+    report_note_first(r, 0, "Cases and shares", &t->note);
     report_note(r, 0, &t->note);
     double ceiling = eval_value(report_eval(r, 0, 0), "ceiling.ndcg@10");
     if (isfinite(ceiling))

@@ -1,15 +1,12 @@
-/* The runs of a report: what they are and how they were made; and how to make it all again. */
-#include <math.h>
+/* The runs of a report: what they are and how they were made. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "analysis/report/report_private.h"
 #include "analysis/run/options.h"
-#include "storage/base/hash.h"
 #include "storage/base/json.h"
 #include "storage/base/mem.h"
-#include "storage/base/shell.h"
 #include "storage/db/dataset.h"
 #include "storage/db/run_store.h"
 
@@ -46,11 +43,15 @@ static void add_options(struct report *r, const struct study_run *run)
     bool first = true;
     doc_text_addf(t, SPAN_PLAIN, "%s, %s", run->model, run->strategy);
     for (void *it = NULL; options && (it = jval_next(options, it, &name, &value));) {
+        const char *path = jval_string(value);
         struct buf text;
         if (strcmp(name, "strategy") == 0)
             continue; /* has been said */
         buf_init(&text);
-        jval_write(value, false, &text);
+        if (path && *path == '/' && strrchr(path, '/')[1]) /* the folder is this machine's */
+            buf_adds(&text, strrchr(path, '/') + 1);
+        else
+            jval_write(value, false, &text);
         doc_text_addf(t, SPAN_PLAIN, first ? ": " : ", ");
         doc_text_addf(t, SPAN_CODE, "%s=%s", name, text.data);
         first = false;
@@ -107,113 +108,4 @@ bool report_models(struct report *r, struct error *err)
     for (size_t i = 0; i < r->options->n_runs; i++)
         add_options(r, r->options->run[i]);
     return true;
-}
-
-/* ---- how to make it again ---- */
-
-void report_word(struct buf *out, const char *word)
-{
-    buf_addc(out, ' ');
-    shell_add_word(out, word);
-}
-
-static void add_setting(struct buf *out, const char *name, const struct jval *value)
-{
-    struct buf text;
-    buf_init(&text);
-    buf_addf(&text, "%s=", name);
-    if (jval_string(value))
-        buf_adds(&text, jval_string(value));
-    else
-        jval_write(value, false, &text);
-    buf_adds(out, " --set");
-    report_word(out, text.data);
-    buf_release(&text);
-}
-
-static bool is_known_model(const char *name)
-{
-    enum run_model model;
-    return run_model_find(name, &model, NULL);
-}
-
-/* An option of the model that has not its default, or the seed; what the run itself found is none.
- */
-static bool is_setting(enum run_model model, const char *name, const struct jval *value)
-{
-    for (int i = 0; i < RUN_OPTIONS; i++) {
-        const struct run_option *o = run_option((enum run_option_id)i);
-        char usual[RUN_OPTION_TEXT], is[RUN_OPTION_TEXT];
-        if (strcmp(o->name, name) != 0)
-            continue;
-        if (isnan(o->otherwise[model]))
-            return false;
-        run_option_text((enum run_option_id)i, o->otherwise[model], usual);
-        run_option_text((enum run_option_id)i, jval_real(value, 0), is);
-        return strcmp(name, "seed") == 0 ||
-               strcmp(usual, jval_string(value) ? jval_string(value) : is) != 0;
-    }
-    return false;
-}
-
-static void add_train(const struct study_run *run, struct buf *out)
-{
-    enum run_model model;
-    struct jval *options = jval_parse(run->options_json, strlen(run->options_json), NULL);
-    const char *name;
-    const struct jval *value;
-    run_model_find(run->model, &model, NULL);
-    buf_addf(out, "rote train --model %s", run->model);
-    if (model == RUN_ENSEMBLE) {
-        const char *m = jval_string(jval_get(options, "memorizer"));
-        const char *g = jval_string(jval_get(options, "generalizer"));
-        char *of = mem_printf("%s,%s", m ? m : "?", g ? g : "?");
-        buf_adds(out, " --of");
-        report_word(out, of);
-        free(of);
-    } else if (run_model_is_trained(model) && strcmp(run->strategy, "next-item") != 0) {
-        buf_adds(out, " --strategy");
-        report_word(out, run->strategy);
-    }
-    for (void *it = NULL; options && (it = jval_next(options, it, &name, &value));)
-        if (is_setting(model, name, value))
-            add_setting(out, name, value);
-    if (run->trained_on == TRAINED_ON_TRAIN_VALID)
-        buf_adds(out, " --trained-on train+valid");
-    buf_adds(out, " --name");
-    report_word(out, run->name);
-    buf_addc(out, '\n');
-    jval_free(options);
-}
-
-static void add_commands(struct report *r)
-{
-    struct buf commands;
-    buf_init(&commands);
-    for (size_t i = 0; i < r->options->n_runs; i++) {
-        const struct study_run *run = r->options->run[i];
-        if (is_known_model(run->model))
-            add_train(run, &commands);
-        else
-            buf_addf(&commands, "# %s was made by another program\n", run->name);
-    }
-    buf_addf(&commands, "%s\n", r->options->command);
-    document_code(r->doc, commands.data, commands.len);
-    buf_release(&commands);
-}
-
-void report_reproduce(struct report *r)
-{
-    char print[HASH_TEXT_LEN + 1];
-    hash_format(study_dataset(r->study)->fingerprint, print);
-    document_heading(r->doc, 1, "How to make this again");
-    struct doc_text *t = document_paragraph(r->doc);
-    doc_text_addf(t, SPAN_PLAIN, "With rote " ROTE_VERSION ", in a workspace of the data ");
-    doc_text_addf(t, SPAN_CODE, "%s", print);
-    doc_text_addf(t, SPAN_PLAIN, " (");
-    doc_text_addf(t, SPAN_CODE, "rote dataset");
-    doc_text_addf(t, SPAN_PLAIN,
-                  " tells). Seeds are among the options; nulls and intervals have fixed ones, so "
-                  "that a figure is the same whenever it is computed.");
-    add_commands(r);
 }

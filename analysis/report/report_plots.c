@@ -27,7 +27,7 @@ static void add_points(struct report *r, const struct frontier *f)
     doc_text_addf(&t->note, SPAN_PLAIN,
                   "On the frontier: no other point is as good on both and better on one. Runs that "
                   "differ in their seed only are one point; then seeds and users are resampled. ");
-    report_note(r, 0, &t->note);
+    report_note_under(r, &f->definition, &t->note);
 }
 
 bool report_frontier(struct report *r, struct error *err)

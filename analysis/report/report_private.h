@@ -29,6 +29,12 @@ struct definition report_definition(const struct report *r, size_t definition,
                                     const struct study_run *run);
 /* "Test cases, definition `pred=…`, data 7c1f…": below every figure. */
 void report_note(const struct report *r, size_t definition, struct doc_text *note);
+/* The same of figures that all have one definition, whatever their runs were trained on. */
+void report_note_under(const struct report *r, const struct definition *d, struct doc_text *note);
+/* "Targets: edges of markov, train. " where runs differ in what they were trained on, so that a
+ * figure which is no run's own could have either edges: it has the first run's. */
+void report_note_first(const struct report *r, size_t definition, const char *what,
+                       struct doc_text *note);
 /* The same without a definition. */
 void report_data_note(const struct report *r, struct doc_text *note);
 /* The data alone: of what is no figure of the cases. */
@@ -38,7 +44,7 @@ const char *report_item_name(const struct report *r, int32_t item); /* title, or
 void report_summary(struct report *r);                         /* report_summary.c */
 bool report_data(struct report *r, struct error *err);         /* report_data.c */
 bool report_models(struct report *r, struct error *err);       /* report_models.c */
-void report_reproduce(struct report *r);                       /* report_models.c */
+void report_reproduce(struct report *r);                       /* report_reproduce.c */
 void report_accuracy(struct report *r);                        /* report_figures.c */
 void report_memorization(struct report *r);                    /* report_figures.c */
 bool report_labels(struct report *r, struct error *err);       /* report_labels.c */

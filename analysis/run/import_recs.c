@@ -217,16 +217,48 @@ void import_recs_release(struct import_recs_lists *lists)
 
 /* ---- storing ---- */
 
+static void put_text(struct jval *o, const char *name, const char *text)
+{
+    if (text)
+        jval_put_string(o, name, text);
+}
+
+/* "file", the format as it was seen, and what was asked for by the names of the options of `rote
+ * import-recs`: a report tells how to do it again. */
 static char *settings_of(const struct import_recs *r, const struct jval *event)
 {
+    static const char *const order[] = {
+        [IMPORT_RECS_BY_SCORE] = "score", [IMPORT_RECS_BY_FILE] = "file"};
+    static const char *const users[] = {
+        [IMPORT_RECS_USERS_ID] = "id", [IMPORT_RECS_USERS_ORDER] = "order"};
     struct buf text;
     struct jval *o = jval_new_object();
     jval_put_string(o, "file", r->path);
-    if (r->valid)
-        jval_put_string(o, "valid", r->valid);
+    put_text(o, "valid", r->valid);
     jval_put_string(o, "format", jval_string(jval_get(event, "format")));
+    if (r->options.format)
+        jval_put_bool(o, "format-given", true);
+    put_text(o, "columns", r->options.columns);
+    struct jval *maps = jval_new_array();
+    for (size_t i = 0; i < r->n_maps; i++)
+        jval_append(maps, jval_new_string(r->maps[i]));
     if (r->n_maps > 0)
-        jval_put_string(o, "map", r->maps[0]);
+        jval_put(o, "map", maps);
+    else
+        jval_free(maps);
+    if (r->users_are != IMPORT_RECS_USERS_SEEN)
+        jval_put_string(o, "users", users[r->users_are]);
+    put_text(o, "users", r->users);
+    if (r->order != IMPORT_RECS_AS_SAID)
+        jval_put_string(o, "order", order[r->order]);
+    if (r->has_id_offset)
+        jval_put_int(o, "id-offset", r->id_offset);
+    if (r->has_user_offset)
+        jval_put_int(o, "user-offset", r->user_offset);
+    if (r->part == PART_VALID)
+        jval_put_string(o, "split", "valid");
+    if (r->options.allow_bad)
+        jval_put_bool(o, "allow-bad", true);
     buf_init(&text);
     jval_write(o, false, &text);
     jval_free(o);

@@ -100,11 +100,15 @@ static bool write_facts(struct creation *c, struct error *err)
 {
     const struct import_result *data = c->data;
     struct jval *report = import_report_json(&data->report);
-    struct buf text;
+    struct buf text, request;
     buf_init(&text);
+    buf_init(&request);
     jval_write(report, false, &text);
+    if (data->request)
+        jval_write(data->request, false, &request);
     jval_free(report);
     bool ok = put_meta(c->db, "import.report", text.data, err) &&
+              (!data->request || put_meta(c->db, "import.request", request.data, err)) &&
               put_meta(c->db, "import_id", c->import_id, err) &&
               put_meta(c->db, "split", data->split, err) &&
               put_meta_int(c->db, "users", data->n_users, err) &&
@@ -122,6 +126,7 @@ static bool write_facts(struct creation *c, struct error *err)
                 sql_do(c->db, err, "INSERT INTO sqlite_sequence (name, seq) VALUES ('run', ?)", "i",
                        c->last_run)));
     buf_release(&text);
+    buf_release(&request);
     return ok;
 }
 

@@ -515,6 +515,7 @@ bool import_run(const struct import_options *options, struct progress *progress,
     texts_init(&job.texts);
     semids_init(&job.semids);
     bool ok = run(&job, progress, err);
+    out->request = import_request_json(options);
     for (size_t i = 0; i < job.n; i++) {
         source_close(job.input[i].source);
         detected_release(&job.input[i].what);
@@ -566,5 +567,6 @@ void import_result_release(struct import_result *result)
     free(result->semid);
     free(result->embedding);
     report_release(&result->report);
+    jval_free(result->request);
     *result = (struct import_result){0};
 }

@@ -172,6 +172,7 @@ struct import_result {
      * before valid_end validation, the rest test. */
     int32_t *train_end, *valid_end;
     uint64_t fingerprint, structure_fingerprint; /* docs/definitions.md, section 1 */
+    struct jval *request; /* what was asked for, import_request_json(); NULL: not known */
     struct import_report report;
 };
 
@@ -180,6 +181,10 @@ struct import_result {
 bool import_run(const struct import_options *options, struct progress *progress,
                 struct import_result *out, struct error *err);
 void import_result_release(struct import_result *result); /* a zeroed one is fine */
+
+/* What `rote import` is to be told for the same import: {"files": […], "options": [["k-core", "5"],
+ * ["allow-bad"], …]}, paths as they were given. The caller owns it. */
+struct jval *import_request_json(const struct import_options *options);
 
 /* The report as JSON: files, formats and reasons, counts, bad rows, notes. The caller owns it. */
 struct jval *import_report_json(const struct import_report *report);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "analysis/report/report.h"
+#include "storage/base/shell.h"
 #include "tui/cli/commands.h"
 #include "tui/cli/studies.h"
 
@@ -33,13 +34,13 @@ static char *command_of(const struct cli_args *args)
     buf_init(&out);
     buf_adds(&out, "rote report");
     for (size_t i = 0; i < args->n_rest; i++)
-        report_word(&out, args->rest[i]);
+        shell_add_next(&out, args->rest[i]);
     for (size_t i = 0; i < args->n_all; i++) {
         const char *name = args->all[i].option->name;
         if (strcmp(name, "output") == 0 || strcmp(name, "format") == 0)
             continue;
         buf_addf(&out, " --%s", name);
-        report_word(&out, args->all[i].value);
+        shell_add_next(&out, args->all[i].value);
     }
     return buf_detach(&out);
 }

@@ -9,7 +9,6 @@
 #include "storage/base/choice.h"
 #include "storage/base/json.h"
 #include "storage/base/mem.h"
-#include "storage/base/shell.h"
 #include "storage/base/num.h"
 #include "storage/base/shell.h"
 #include "storage/db/run_store.h"

@@ -5,6 +5,7 @@
 
 #include "analysis/report/report.h"
 #include "storage/base/mem.h"
+#include "storage/base/shell.h"
 #include "tui/screens/app_file.h"
 
 /* As things were when it was asked for; the views may change meanwhile. */
@@ -29,7 +30,7 @@ static void add_definitions(const struct definition *active, char text[DEFINITIO
             o->definition[o->n_definitions++] = usual[i];
     for (size_t i = 0; i < o->n_definitions; i++) {
         buf_adds(command, " --definition");
-        report_word(command, o->definition[i]);
+        shell_add_next(command, o->definition[i]);
     }
 }
 
