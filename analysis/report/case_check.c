@@ -1,10 +1,10 @@
 /* Re-checking a pin: the subject is read back from its row, made again, and the figures compared.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "analysis/report/case_study.h"
+#include "analysis/report/case_study_private.h"
 #include "storage/base/hash.h"
 #include "storage/base/mem.h"
 #include "storage/db/dataset.h"
@@ -42,17 +42,20 @@ static char *text_of(const char *s)
     return s && *s ? mem_strdup(s) : NULL;
 }
 
-static void read_runs(const struct jval *names, struct case_subject *out)
+static void read_runs(const struct jval *names, int64_t about, struct case_subject *out)
 {
-    for (size_t i = 0; names && i < jval_size(names) && out->n_runs < CASE_RUNS; i++)
+    for (size_t i = 0; i < jval_size(names) && (int64_t)i < about && out->n_runs < CASE_RUNS; i++)
         if (jval_string(jval_at(names, i)))
             out->run[out->n_runs++] = mem_strdup(jval_string(jval_at(names, i)));
 }
 
 static bool read_subject(const struct case_pin *pin, const struct jval *seen,
-                         struct case_subject *out, struct error *err)
+                         const struct jval *numbers, struct case_subject *out, struct error *err)
 {
-    *out = (struct case_subject){.rank = (int32_t)pin->rank, .definition = definition_last()};
+    *out = (struct case_subject){.rank = (int32_t)pin->rank,
+                                 .definition = definition_last(),
+                                 .names = jval_get(seen, "runs"),
+                                 .numbers = numbers};
     if (!case_kind_find(pin->kind, &out->kind))
         return error_set(err, ERROR_INPUT, "this rote knows no pins of the kind %s", pin->kind);
     if (pin->definition[0] && !definition_parse(pin->definition, &out->definition, err))
@@ -64,49 +67,62 @@ static bool read_subject(const struct case_pin *pin, const struct jval *seen,
     out->title = text_of(jval_string(jval_get(seen, "title")));
     out->state = text_of(jval_string(jval_get(seen, "state")));
     out->sql = text_of(jval_string(jval_get(seen, "sql")));
-    read_runs(jval_get(seen, "runs"), out);
+    if (out->kind != CASE_PLOT) /* it is of all runs that there are */
+        read_runs(out->names, jval_int(jval_get(seen, "about"), (int64_t)jval_size(out->names)),
+                  out);
     return true;
 }
 
 /* ---- comparing ---- */
 
-/* A figure in words; numbers with so many digits. */
-static void figure_text(const struct jval *j, int digits, char out[64])
+/* A figure in words; numbers with so many digits. The caller frees. */
+static char *figure_text(const struct jval *j, int digits)
 {
     const char *text = jval_string(j);
     double number = jval_real(j, -1e300);
     if (text)
-        snprintf(out, 64, "%s", text);
-    else if (number > -1e300)
-        snprintf(out, 64, "%.*g", digits, number);
-    else if (jval_bool(j, false) != jval_bool(j, true)) /* neither: no boolean */
-        snprintf(out, 64, "none");
-    else
-        snprintf(out, 64, "%s", jval_bool(j, false) ? "yes" : "no");
+        return mem_strdup(text);
+    if (number > -1e300)
+        return mem_printf("%.*g", digits, number);
+    if (jval_bool(j, false) != jval_bool(j, true)) /* neither: no boolean */
+        return mem_strdup("none");
+    return mem_strdup(jval_bool(j, false) ? "yes" : "no");
+}
+
+static void tell_change(struct buf *told, const char *name, const struct jval *was,
+                        const struct jval *now, int digits)
+{
+    char *a = figure_text(was, digits), *b = figure_text(now, digits);
+    buf_addf(told, "%s%s was %s, now %s", told->len ? "; " : "", name, a, b);
+    free(a);
+    free(b);
+}
+
+static bool are_alike(const struct jval *was, const struct jval *now, int digits)
+{
+    char *a = figure_text(was, digits), *b = figure_text(now, digits);
+    bool alike = strcmp(a, b) == 0;
+    free(a);
+    free(b);
+    return alike;
 }
 
 static void add_change(struct case_verdict *v, struct buf *told, const char *name,
                        const struct jval *was, const struct jval *now)
 {
-    char a[64], b[64];
     enum { SHORT = 4, EXACT = 9 };
-    figure_text(was, EXACT, a);
-    figure_text(now, EXACT, b);
-    if (strcmp(a, b) == 0)
+    if (are_alike(was, now, EXACT))
         return;
     struct jval *change = jval_new_object();
+    char *a = figure_text(was, EXACT), *b = figure_text(now, EXACT);
     jval_put_string(change, "name", name);
     jval_put_string(change, "was", a);
     jval_put_string(change, "now", b);
     jval_append(v->changes, change);
-    if (jval_size(v->changes) > MOST_TOLD)
-        return;
-    char short_a[64], short_b[64];
-    figure_text(was, SHORT, short_a);
-    figure_text(now, SHORT, short_b);
-    bool alike = strcmp(short_a, short_b) == 0;
-    buf_addf(told, "%s%s was %s, now %s", told->len ? "; " : "", name, alike ? a : short_a,
-             alike ? b : short_b);
+    free(a);
+    free(b);
+    if (jval_size(v->changes) <= MOST_TOLD)
+        tell_change(told, name, was, now, are_alike(was, now, SHORT) ? EXACT : SHORT);
 }
 
 static void compare_figures(struct case_verdict *v, const struct jval *was, const struct jval *now)
@@ -133,11 +149,35 @@ static void compare_figures(struct case_verdict *v, const struct jval *was, cons
 static bool run_is_gone(const struct study *study, const struct case_subject *s, char **text)
 {
     for (size_t i = 0; i < s->n_runs; i++)
-        if (!study_run_named(study, s->run[i])) {
-            *text = mem_printf("the run %s is gone", s->run[i]);
+        if (!case_subject_run(study, s, i)) {
+            *text = mem_printf("the run %s is gone%s", s->run[i],
+                               study_run_named(study, s->run[i]) ? "; another one is called so now"
+                                                                 : "");
             return true;
         }
     return false;
+}
+
+static void tell_renamed(const struct study *study, const struct case_subject *s,
+                         struct case_verdict *v)
+{
+    struct buf text;
+    buf_init(&text);
+    buf_adds(&text, v->text);
+    for (size_t i = 0; i < jval_size(s->numbers); i++) {
+        const char *was = jval_string(jval_at(s->names, i));
+        const struct study_run *run = study_run_by_id(study, jval_int(jval_at(s->numbers, i), 0));
+        if (run && was && strcmp(run->name, was) != 0)
+            buf_addf(&text, "; %s is called %s now", was, run->name);
+    }
+    free(v->text);
+    v->text = buf_detach(&text);
+}
+
+/* That something does not exist is a verdict; that nobody could look is none. */
+static bool is_verdict(enum error_code code)
+{
+    return code == ERROR_NOT_FOUND || code == ERROR_USAGE || code == ERROR_STATE;
 }
 
 static bool check_again(struct study *study, const struct case_subject *s, const struct jval *seen,
@@ -152,13 +192,13 @@ static bool check_again(struct study *study, const struct case_subject *s, const
         const struct jval *was = jval_get(seen, "figures");
         compare_figures(out, was ? was : empty, jval_get(fresh, "figures"));
         jval_free(fresh);
-    } else {
+    } else if (is_verdict(why.code)) {
         out->outcome = CASE_GONE;
         out->text = mem_strdup(why.text);
     }
     case_pin_release(&now);
     jval_free(empty);
-    return ok || why.code != ERROR_CANCELLED || error_set(err, why.code, "%s", why.text);
+    return ok || is_verdict(why.code) || error_set(err, why.code, "%s", why.text);
 }
 
 static bool other_data(struct study *study, const struct case_pin *pin)
@@ -182,11 +222,12 @@ bool case_check(struct study *study, const struct case_pin *pin, struct progress
     struct case_subject s = {0};
     struct error why = {0};
     struct jval *seen = jval_parse(pin->seen, strlen(pin->seen), NULL);
+    struct jval *numbers = pin->runs ? jval_parse(pin->runs, strlen(pin->runs), NULL) : NULL;
     bool ok = true;
     *out = (struct case_verdict){.pin = pin->id, .changes = jval_new_array()};
     if (!seen)
         seen = jval_new_object();
-    if (!read_subject(pin, seen, &s, &why)) {
+    if (!read_subject(pin, seen, numbers, &s, &why)) {
         out->outcome = CASE_UNCHECKED;
         out->text = mem_strdup(why.text);
     } else if (run_is_gone(study, &s, &out->text)) {
@@ -197,8 +238,11 @@ bool case_check(struct study *study, const struct case_pin *pin, struct progress
     } else {
         ok = check_again(study, &s, seen, progress, out, err);
     }
+    if (ok)
+        tell_renamed(study, &s, out);
     if (ok && other_data(study, pin))
         tell_other_data(out);
+    jval_free(numbers);
     jval_free(seen);
     case_subject_release(&s);
     if (!ok)

@@ -1,7 +1,9 @@
 /*
  * `seen` of a pin is an object: "part", "runs", what else is needed to make it again ("title",
- * "state", "sql"), "evidence" of a recommendation, and "figures", a flat object of numbers, words
- * and booleans. Re-checking (case_check.c) makes it again and compares the figures.
+ * "state", "sql"), "evidence" of a recommendation, "plot" where there is a picture, and "figures",
+ * a flat object of numbers, words and booleans. Re-checking (case_check.c) makes it again and
+ * compares the figures. "runs" are names as they were; their numbers are the pin's `runs`. "about":
+ * so many of them are the pin's own, the others are only named in its commands; missing: all.
  */
 #include "analysis/report/case_study.h"
 
@@ -9,14 +11,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/report/case_study_private.h"
 #include "analysis/report/case_view.h"
 #include "analysis/report/compare.h"
+#include "analysis/report/curves.h"
 #include "analysis/report/eval.h"
+#include "analysis/report/frontier.h"
 #include "storage/base/hash.h"
 #include "storage/base/mem.h"
 #include "storage/base/num.h"
 #include "storage/db/dataset.h"
 #include "storage/db/query.h"
+#include "storage/export/plot_json.h"
 
 enum { EVIDENCE_LINES = 5, QUERY_ROWS = 5 };
 
@@ -46,6 +52,13 @@ void case_subject_release(struct case_subject *s)
     *s = (struct case_subject){0};
 }
 
+const struct study_run *case_subject_run(const struct study *study, const struct case_subject *s,
+                                         size_t i)
+{
+    const struct jval *number = jval_at(s->numbers, i);
+    return number ? study_run_by_id(study, jval_int(number, 0)) : study_run_named(study, s->run[i]);
+}
+
 /* ---- what the makers share ---- */
 
 /* A pin in the making. */
@@ -54,7 +67,8 @@ struct maker {
     const struct case_subject *subject;
     const struct study_run *run[CASE_RUNS]; /* [subject->n_runs] */
     struct progress *progress;
-    struct jval *seen, *figures; /* figures lie in seen */
+    struct jval *seen, *figures, *names; /* figures and names (of runs) lie in seen */
+    struct jval *numbers;                /* of the runs of names */
     struct buf summary;
     int32_t user, item; /* -1: none */
     int32_t rank;
@@ -82,17 +96,54 @@ static void put_rank(struct jval *figures, const char *name, int64_t rank)
         jval_put(figures, name, jval_new_null());
 }
 
+/* The pin is about this run, too. */
+static void add_run(struct maker *m, const struct study_run *run, const char *name)
+{
+    jval_append(m->names, jval_new_string(name));
+    jval_append(m->numbers, jval_new_int(run->id));
+}
+
 static bool find_runs(struct maker *m, struct error *err)
 {
-    struct jval *names = jval_new_array();
-    jval_put(m->seen, "runs", names);
     for (size_t i = 0; i < m->subject->n_runs; i++) {
-        m->run[i] = study_run_named(m->study, m->subject->run[i]);
+        m->run[i] = case_subject_run(m->study, m->subject, i);
         if (!m->run[i])
             return error_set(err, ERROR_NOT_FOUND, "there is no run %s", m->subject->run[i]);
-        jval_append(names, jval_new_string(m->subject->run[i]));
+        add_run(m, m->run[i], m->subject->run[i]);
     }
     return true;
+}
+
+/* Runs that only the commands name follow those that the pin is about, so that they are found again
+ * too. */
+static void add_link_runs(struct maker *m)
+{
+    const struct case_subject *s = m->subject;
+    const struct study_run *run;
+    for (size_t i = 0; s->link && (run = study_run_at(m->study, i)); i++) {
+        bool known = false;
+        for (size_t r = 0; r < s->n_runs; r++)
+            known = known || m->run[r] == run;
+        if (!known && case_link_has(s->link, run->name))
+            add_run(m, run, run->name);
+    }
+    if (jval_size(m->numbers) > s->n_runs)
+        jval_put_int(m->seen, "about", (int64_t)s->n_runs);
+}
+
+/* What figures call the run: by the name that it had when the pin was first made. Another one that
+ * has this name now has its number behind it. The caller frees. */
+static char *figure_name(const struct maker *m, const struct study_run *run)
+{
+    const struct case_subject *s = m->subject;
+    bool taken = false;
+    for (size_t i = 0; i < jval_size(s->numbers); i++) {
+        const char *name = jval_string(jval_at(s->names, i));
+        if (name && jval_int(jval_at(s->numbers, i), 0) == run->id)
+            return mem_strdup(name);
+        taken = taken || (name && strcmp(name, run->name) == 0);
+    }
+    return taken ? mem_printf("%s (%lld)", run->name, (long long)run->id) : mem_strdup(run->name);
 }
 
 static bool find_ids(struct maker *m, struct error *err)
@@ -129,8 +180,8 @@ static bool make_user(struct maker *m, struct error *err)
              view.target_reachable ? "reachable" : "not reachable");
     for (size_t i = 0; i < view.n_runs; i++) {
         const struct case_run *run = &view.run[i];
-        char *rank = mem_printf("%s.rank", run->run->name),
-             *rote = mem_printf("%s.rote", run->run->name);
+        char *name = figure_name(m, run->run), *rank = mem_printf("%s.rank", name),
+             *rote = mem_printf("%s.rote", name);
         put_rank(m->figures, rank, run->hit_rank);
         jval_put_int(m->figures, rote, run->counted_top_k);
         buf_addf(&m->summary, ", %s ", run->run->name);
@@ -138,6 +189,7 @@ static bool make_user(struct maker *m, struct error *err)
             buf_addf(&m->summary, "has it at %d", (int)run->hit_rank);
         else
             buf_adds(&m->summary, "has it not");
+        free(name);
         free(rank);
         free(rote);
     }
@@ -292,10 +344,38 @@ static bool put_run(struct maker *m, const struct study_run *run, const char *pr
     return true;
 }
 
+/* A picture is kept as data, as long as it is no larger than what a pin can hold. Takes the plot.
+ */
+static void put_plot(struct maker *m, struct plot *plot)
+{
+    struct jval *o = plot_to_json(plot);
+    struct buf text;
+    buf_init(&text);
+    jval_write(o, false, &text);
+    if (text.len < CASE_SEEN_MAX / 2)
+        jval_put(m->seen, "plot", o);
+    else
+        jval_free(o);
+    buf_release(&text);
+    plot_free(plot);
+}
+
+/* How a run learned, where it has epochs. */
+static bool put_curves(struct maker *m, const struct study_run *run, struct error *err)
+{
+    struct curve curve;
+    if (!curve_read(m->study, run, &curve, err))
+        return false;
+    if (curve.n > 0)
+        put_plot(m, curves_plot(m->study, &curve, 1));
+    curve_release(&curve);
+    return true;
+}
+
 static bool make_run(struct maker *m, struct error *err)
 {
     const struct study_run *run = m->run[0];
-    if (!needs(run, "a run", err))
+    if (!needs(run, "a run", err) || !put_curves(m, run, err))
         return false;
     jval_put_string(m->figures, "state", run->state);
     jval_put_string(m->seen, "model", run->model);
@@ -346,23 +426,41 @@ static bool make_sheet(struct maker *m, struct error *err)
     return true;
 }
 
+static bool put_frontier(struct maker *m, const struct study_run *const *runs, size_t n,
+                         struct error *err)
+{
+    const struct case_subject *s = m->subject;
+    struct frontier f;
+    if (!frontier_make(m->study, runs, n, s->part, &s->definition, "recall@10", m->progress, &f,
+                       err))
+        return false;
+    put_plot(m, frontier_plot(m->study, &f));
+    frontier_release(&f);
+    return true;
+}
+
 static bool make_plot(struct maker *m, struct error *err)
 {
-    const struct study_run *run;
+    size_t most = study_n_runs(m->study);
+    const struct study_run *run, **shown = mem_zalloc(most, sizeof *shown);
+    bool ok = true;
     int n = 0;
-    for (size_t i = 0; (run = study_run_at(m->study, i)); i++) {
+    for (size_t i = 0; ok && i < most && (run = study_run_at(m->study, i)); i++) {
         if (!run->has[m->subject->part])
             continue;
-        char *prefix = mem_printf("%s ", run->name);
-        bool ok = put_run(m, run, prefix, 5, err);
+        char *name = figure_name(m, run), *prefix = mem_printf("%s ", name);
+        add_run(m, run, name);
+        ok = put_run(m, run, prefix, 5, err);
         free(prefix);
-        if (!ok)
-            return false;
-        n++;
+        free(name);
+        shown[n++] = run;
     }
+    bool again = m->subject->numbers != NULL; /* figures are compared then, no pictures */
+    ok = ok && (again || n == 0 || put_frontier(m, shown, (size_t)n, err));
     buf_addf(&m->summary, "frontier of %d run%s: recall@10 against excess memorization", n,
              plural_s(n));
-    return true;
+    free(shown);
+    return ok;
 }
 
 struct query_digest {
@@ -403,8 +501,15 @@ static bool make_query(struct maker *m, struct error *err)
 {
     const struct case_subject *s = m->subject;
     struct query_digest d = {.hash = hash_new(), .first = jval_new_array()};
-    struct query *query =
-        needs(s->sql, "a query", err) ? query_open(study_dir(m->study), err) : NULL;
+    struct error why = {0};
+    if (!needs(s->sql, "a query", err)) {
+        hash_free(d.hash);
+        jval_free(d.first);
+        return false;
+    }
+    struct query *query = query_open(study_dir(m->study), &why);
+    if (!query) /* the workspace is there: whatever the reason, it cannot be read */
+        error_set(err, why.code == ERROR_NOT_FOUND ? ERROR_IO : why.code, "%s", why.text);
     bool ok = query && query_run(query, s->sql, NULL, add_query_row, &d, m->progress, err);
     query_close(query);
     if (ok) {
@@ -490,11 +595,13 @@ static void fill_pin(struct maker *m, struct case_pin *out)
     const struct case_subject *s = m->subject;
     const struct dataset *d = study_dataset(m->study);
     char definition[DEFINITION_TEXT_MAX], fingerprint[HASH_TEXT_LEN + 1];
-    struct buf seen;
+    struct buf seen, runs;
     buf_init(&seen);
+    buf_init(&runs);
     definition_format(&s->definition, definition);
     hash_format(d->fingerprint, fingerprint);
     jval_write(m->seen, false, &seen);
+    jval_write(m->numbers, false, &runs);
     const char *item = s->kind == CASE_RECOMMENDATION ? id_of(m->study, m->item) : s->item_id;
     *out = (struct case_pin){.kind = mem_strdup(case_kind_name[s->kind]),
                              .user_id = mem_strdup(s->user_id ? s->user_id : ""),
@@ -504,6 +611,7 @@ static void fill_pin(struct maker *m, struct case_pin *out)
                              .rank = m->rank,
                              .fingerprint = mem_strdup(fingerprint),
                              .seen = buf_detach(&seen),
+                             .runs = buf_detach(&runs),
                              .summary = mem_strdup(m->summary.data),
                              .link = make_link(m, definition),
                              .note = mem_strdup("")};
@@ -516,16 +624,23 @@ bool case_pin_make(struct study *study, const struct case_subject *subject,
                       .subject = subject,
                       .progress = progress,
                       .seen = jval_new_object(),
+                      .names = jval_new_array(),
+                      .numbers = jval_new_array(),
                       .user = -1,
                       .item = -1,
                       .rank = subject->rank};
     buf_init(&m.summary);
     jval_put_string(m.seen, "part", subject->part == PART_VALID ? "valid" : "test");
+    jval_put(m.seen, "runs", m.names);
     m.figures = jval_object_at(m.seen, "figures");
-    bool ok = find_runs(&m, err) && find_ids(&m, err) && makers[subject->kind](&m, err);
+    bool ok = find_runs(&m, err) && find_ids(&m, err);
+    if (ok)
+        add_link_runs(&m);
+    ok = ok && makers[subject->kind](&m, err);
     if (ok)
         fill_pin(&m, out);
     buf_release(&m.summary);
+    jval_free(m.numbers);
     jval_free(m.seen);
     return ok;
 }

@@ -1,8 +1,9 @@
 /*
  * Case studies over a study: making a pin from something that is on the screen, with its numbers as
  * the views compute them, and looking later whether they are still so. The rows are stored by
- * storage/db/case_store.h. A pin is about users, items and runs by their external ids and names, so
- * it outlives runs that are deleted or renamed: re-checking then says so.
+ * storage/db/case_store.h. A pin is about users and items by their external ids, and about runs by
+ * their numbers: a run that is renamed stays the pin's, and another one that takes its name is not
+ * taken for it. A pin outlives its runs; re-checking then says so.
  *
  * Everything computes or reads the database: for jobs, unless it says "draws".
  */
@@ -38,6 +39,9 @@ struct case_subject {
     char *user_id, *item_id;
     char *run[CASE_RUNS]; /* names; of a recommendation and a run one, of a comparison two */
     size_t n_runs;
+    /* Of a pin that is made again, borrowed: "runs" of its `seen`, and its `runs`. Figures of a run
+     * are called by the name that it had then. NULL: runs are found by their names. */
+    const struct jval *names, *numbers;
     int32_t rank; /* of a recommendation, from 1; without item_id it says which one */
     char *title;  /* of a sheet */
     char *state;  /* of a sheet: counts, filters, order */
@@ -51,6 +55,15 @@ void case_subject_release(struct case_subject *subject); /* a zeroed one is fine
  * computed: seconds. ERROR_NOT_FOUND names what does not exist. */
 bool case_pin_make(struct study *study, const struct case_subject *subject,
                    struct progress *progress, struct case_pin *out, struct error *err);
+
+/* ---- the way back ---- */
+
+/* The commands that reopen it, with its runs by their names of when it was read; of runs that are
+ * gone by those they had. "": there are none. The caller frees. draws */
+char *case_pin_link(const struct case_pin *pin);
+/* The same with the names of now, to be done; ERROR_NOT_FOUND: a run that they need is gone. */
+bool case_pin_open(const struct study *study, const struct case_pin *pin, char **link,
+                   struct error *err);
 
 /* ---- re-check ---- */
 
@@ -71,7 +84,8 @@ struct case_verdict {
     char *text;           /* "changed: recall@10 was 0.0668, now 0.0701" */
     struct jval *changes; /* [{"name", "was", "now"}] */
 };
-/* Computes the pin's numbers again, as case_pin_make() does. False only when that was cancelled. */
+/* Computes the pin's numbers again, as case_pin_make() does. False when that was cancelled, and
+ * when a file or the memory failed: nothing is known of the pin then. */
 bool case_check(struct study *study, const struct case_pin *pin, struct progress *progress,
                 struct case_verdict *out, struct error *err);
 void case_verdict_release(struct case_verdict *verdict);            /* a zeroed one is fine */

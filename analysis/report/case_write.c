@@ -1,11 +1,13 @@
 /* A case study as JSON and as a document. */
 #include <ctype.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "analysis/report/case_study.h"
 #include "storage/base/num.h"
 #include "storage/export/document.h"
+#include "storage/export/plot_json.h"
 
 static void put_text(struct jval *o, const char *key, const char *text)
 {
@@ -29,6 +31,11 @@ static struct jval *pin_json(const struct case_pin *pin)
     put_text(o, "fingerprint", pin->fingerprint);
     struct jval *seen = jval_parse(pin->seen, strlen(pin->seen), NULL);
     jval_put(o, "seen", seen ? seen : jval_new_null());
+    struct jval *runs = pin->runs ? jval_parse(pin->runs, strlen(pin->runs), NULL) : NULL;
+    if (jval_size(runs) > 0)
+        jval_put(o, "runs", runs);
+    else
+        jval_free(runs);
     put_text(o, "link", pin->link);
     jval_put_int(o, "created", pin->created);
     return o;
@@ -119,6 +126,14 @@ static void add_evidence(struct document *d, const struct jval *seen)
     doc_text_addf(&t->note, SPAN_PLAIN, "A match shows overlap, not cause.");
 }
 
+/* The picture as it was seen. The frontier's numbers are the figures; of curves there are none. */
+static void add_plot(struct document *d, const struct case_pin *pin, const struct jval *seen)
+{
+    struct plot *plot = seen ? plot_of_json(jval_get(seen, "plot")) : NULL;
+    if (plot)
+        document_plot(d, plot, strcmp(pin->kind, case_kind_name[CASE_PLOT]) != 0);
+}
+
 static void add_query(struct document *d, const struct jval *seen)
 {
     const char *sql = seen ? jval_string(jval_get(seen, "sql")) : NULL;
@@ -163,11 +178,14 @@ static void add_pin(struct document *d, int level, size_t number, const struct c
     if (pin->note[0])
         doc_text_addf(document_paragraph(d), SPAN_PLAIN, "%s", pin->note);
     add_query(d, seen);
+    add_plot(d, pin, seen);
     add_figures(d, pin, seen);
     add_evidence(d, seen);
     if (pin->link[0]) {
+        char *link = case_pin_link(pin);
         doc_text_addf(document_paragraph(d), SPAN_PLAIN, "In the screens of rote:");
-        add_commands(d, pin->link);
+        add_commands(d, link);
+        free(link);
     }
     jval_free(seen);
 }

@@ -192,15 +192,6 @@ static void add_external(struct commands *c, const struct study_run *run, const 
 
 static void add_run(struct commands *c, const struct study_run *run);
 
-static const struct study_run *member(const struct commands *c, const char *name)
-{
-    const struct study_run *run;
-    for (size_t i = 0; name && (run = study_run_at(c->r->study, i)); i++)
-        if (strcmp(run->name, name) == 0)
-            return run;
-    return NULL;
-}
-
 /* Behind the two runs that it combines, whether the report is about them or not. */
 static void add_ensemble(struct commands *c, const struct study_run *run,
                          const struct jval *options)
@@ -209,7 +200,7 @@ static void add_ensemble(struct commands *c, const struct study_run *run,
     const char *name[2];
     for (int i = 0; i < 2; i++) {
         name[i] = jval_string(jval_get(options, role[i]));
-        const struct study_run *of = member(c, name[i]);
+        const struct study_run *of = name[i] ? study_run_named(c->r->study, name[i]) : NULL;
         if (of && of != run)
             add_run(c, of);
         else

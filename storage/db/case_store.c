@@ -11,7 +11,7 @@
 #include "storage/base/num.h"
 #include "storage/db/case_undo.h"
 
-enum { LINK_MAX = 16384, SEEN_MAX = 1 << 18, MOST_NAMED = 8 };
+enum { LINK_MAX = 16384, MOST_NAMED = 8 };
 
 /* ---- what is read ---- */
 
@@ -33,9 +33,9 @@ void case_studies_release(struct case_studies *list)
 
 void case_pin_release(struct case_pin *pin)
 {
-    char *const strings[] = {pin->kind,        pin->user_id, pin->item_id, pin->run,
-                             pin->definition,  pin->seen,    pin->summary, pin->link,
-                             pin->fingerprint, pin->note};
+    char *const strings[] = {pin->kind, pin->user_id,     pin->item_id, pin->run,
+                             pin->seen, pin->definition,  pin->summary, pin->link,
+                             pin->runs, pin->fingerprint, pin->note,    pin->names};
     for (size_t i = 0; i < ARRAY_LEN(strings); i++)
         free(strings[i]);
     *pin = (struct case_pin){0};
@@ -136,7 +136,10 @@ static bool read_pins(struct workspace *ws, int64_t study, struct case_pins *out
     sqlite3_stmt *stmt = sql_prepare(
         ws->db, err,
         "SELECT pin, study, kind, user_id, item_id, run, rank, definition, fingerprint, seen,"
-        " summary, link, note, created FROM case_item WHERE study = ? ORDER BY place, pin",
+        " summary, link, note, created, runs, (SELECT json_group_array(name) FROM"
+        " (SELECT run.name FROM json_each(case_item.runs) number LEFT JOIN run"
+        " ON run.run = number.value ORDER BY number.key))"
+        " FROM case_item WHERE study = ? ORDER BY place, pin",
         "i", study);
     bool row, ok = stmt != NULL;
     while (ok && (ok = sql_step(stmt, &row, err)) && row) {
@@ -154,7 +157,9 @@ static bool read_pins(struct workspace *ws, int64_t study, struct case_pins *out
                                                .summary = sql_text(stmt, 10),
                                                .link = sql_text(stmt, 11),
                                                .note = sql_text(stmt, 12),
-                                               .created = sqlite3_column_int64(stmt, 13)};
+                                               .created = sqlite3_column_int64(stmt, 13),
+                                               .runs = sql_text(stmt, 14),
+                                               .names = sql_text(stmt, 15)};
     }
     sqlite3_finalize(stmt);
     return ok;
@@ -350,23 +355,59 @@ static bool touch_study(struct case_journal *j, int64_t id, char **title, struct
                   clock_wall_seconds(), id);
 }
 
-bool case_add(struct workspace *ws, const char *title, int64_t *id, struct error *err)
+/* What an edit says, cleaned and of the length that is kept; NULL: it says nothing. */
+struct words {
+    char *title, *text, *tags;
+};
+
+static void release_words(struct words *w)
+{
+    free(w->title);
+    free(w->text);
+    free(w->tags);
+}
+
+static bool clean_edit(const struct case_edit *edit, struct words *out, struct error *err)
+{
+    *out = (struct words){.title = edit->title ? clean_words(edit->title, " ") : NULL,
+                          .text = edit->text ? clean(edit->text, true) : NULL,
+                          .tags = edit->tags ? clean_words(edit->tags, " ,") : NULL};
+    return (!out->title || title_ok(out->title, err)) &&
+           (!out->text || short_enough("the text", out->text, CASE_TEXT_MAX, err)) &&
+           (!out->tags || short_enough("tags", out->tags, CASE_TITLE_MAX, err));
+}
+
+/* A new study within the transaction. */
+static bool insert_study(struct case_journal *j, const struct words *w, struct error *err)
+{
+    int64_t now = clock_wall_seconds();
+    bool ok = sql_do(j->ws->db, err,
+                     "INSERT INTO case_study (title, text, tags, created, changed)"
+                     " VALUES (?, ifnull(?, ''), ifnull(?, ''), ?, ?)",
+                     "sssii", w->title, w->text, w->tags, now, now);
+    j->study = sqlite3_last_insert_rowid(j->ws->db);
+    case_journal_made(j, CASE_STUDY_ROW, j->study);
+    return ok;
+}
+
+bool case_add_with(struct workspace *ws, const struct case_edit *what, int64_t *id,
+                   struct error *err)
 {
     struct case_journal j;
-    char *clean_title = clean_words(title, " ");
-    bool ok = title_ok(clean_title, err) && begin(ws, &j, err);
+    struct words w;
+    bool ok = clean_edit(what, &w, err) && begin(ws, &j, err);
     if (ok) {
-        int64_t now = clock_wall_seconds();
-        ok =
-            sql_do(ws->db, err, "INSERT INTO case_study (title, created, changed) VALUES (?, ?, ?)",
-                   "sii", clean_title, now, now);
-        *id = sqlite3_last_insert_rowid(ws->db);
-        j.study = *id;
-        case_journal_made(&j, CASE_STUDY_ROW, *id);
-        ok = finish(&j, ok, mem_printf("new case study %s", clean_title), err);
+        ok = insert_study(&j, &w, err);
+        *id = j.study;
+        ok = finish(&j, ok, mem_printf("new case study %s", w.title), err);
     }
-    free(clean_title);
+    release_words(&w);
     return ok;
+}
+
+bool case_add(struct workspace *ws, const char *title, int64_t *id, struct error *err)
+{
+    return case_add_with(ws, &(struct case_edit){.title = title}, id, err);
 }
 
 static bool text_is_still(struct workspace *ws, int64_t id, const char *before, struct error *err)
@@ -381,38 +422,27 @@ static bool text_is_still(struct workspace *ws, int64_t id, const char *before, 
     return same || error_set(err, ERROR_STATE, "the text was changed by somebody else meanwhile");
 }
 
-static bool update(struct workspace *ws, int64_t id, const char *title, const char *text,
-                   const char *tags, struct error *err)
+static bool update(struct workspace *ws, int64_t id, const struct words *w, struct error *err)
 {
     return sql_do(ws->db, err,
                   "UPDATE case_study SET title = ifnull(?, title), text = ifnull(?, text),"
                   " tags = ifnull(?, tags) WHERE study = ?",
-                  "sssi", title, text, tags, id);
+                  "sssi", w->title, w->text, w->tags, id);
 }
 
 bool case_change(struct workspace *ws, int64_t id, const struct case_edit *edit, struct error *err)
 {
-    char *title = edit->title ? clean_words(edit->title, " ") : NULL, *old = NULL;
-    char *text = edit->text ? clean(edit->text, true) : NULL;
-    char *tags = edit->tags ? clean_words(edit->tags, " ,") : NULL;
+    struct words w;
     struct case_journal j;
-    bool ok = (!title || title_ok(title, err)) &&
-              (!text || short_enough("the text", text, CASE_TEXT_MAX, err)) &&
-              (!tags || short_enough("tags", tags, CASE_TITLE_MAX, err)) && begin(ws, &j, err);
+    char *old = NULL;
+    bool ok = clean_edit(edit, &w, err) && begin(ws, &j, err);
     if (ok) {
+        const char *what = w.title ? "title" : w.text ? "text" : "tags";
         ok = text_is_still(ws, id, edit->text_before, err) && touch_study(&j, id, &old, err) &&
-             update(ws, id, title, text, tags, err);
-        ok = finish(&j, ok,
-                    mem_printf("%s of %s",
-                               title  ? "title"
-                               : text ? "text"
-                                      : "tags",
-                               old ? old : ""),
-                    err);
+             update(ws, id, &w, err);
+        ok = finish(&j, ok, mem_printf("%s of %s", what, old ? old : ""), err);
     }
-    free(title);
-    free(text);
-    free(tags);
+    release_words(&w);
     free(old);
     return ok;
 }
@@ -441,38 +471,86 @@ static const char *or_null(const char *s)
     return s && *s ? s : NULL;
 }
 
-static bool insert_pin(struct workspace *ws, const struct case_pin *pin, const char *summary,
-                       const char *note, struct error *err)
+/* Summary and note of a pin, cleaned; all of it of the length that is kept. */
+struct pin_words {
+    char *summary, *note;
+};
+
+static bool clean_pin(const struct case_pin *pin, struct pin_words *out, struct error *err)
 {
-    return sql_do(ws->db, err,
-                  "INSERT INTO case_item (study, place, kind, user_id, item_id, run, rank,"
-                  " definition, fingerprint, seen, summary, link, note, created) SELECT ?1,"
-                  " ifnull(max(place), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13"
-                  " FROM case_item WHERE study = ?1",
-                  "issssissssssi", pin->study, pin->kind, or_null(pin->user_id),
-                  or_null(pin->item_id), or_null(pin->run), pin->rank, or_null(pin->definition),
-                  or_null(pin->fingerprint), or_null(pin->seen), summary,
-                  pin->link ? pin->link : "", note, clock_wall_seconds());
+    *out = (struct pin_words){clean(pin->summary, false), clean(pin->note, false)};
+    return short_enough("the note", out->note, CASE_NOTE_MAX, err) &&
+           short_enough("the summary", out->summary, CASE_NOTE_MAX, err) &&
+           short_enough("the link", pin->link ? pin->link : "", LINK_MAX, err) &&
+           short_enough("what was seen", pin->seen ? pin->seen : "", CASE_SEEN_MAX, err);
+}
+
+/* Behind the other pins of j->study, within the transaction. */
+static bool insert_pin(struct case_journal *j, const struct case_pin *pin,
+                       const struct pin_words *w, int64_t *id, struct error *err)
+{
+    bool ok = sql_do(j->ws->db, err,
+                     "INSERT INTO case_item (study, place, kind, user_id, item_id, run, rank,"
+                     " definition, fingerprint, seen, summary, link, note, created, runs) SELECT"
+                     " ?1, ifnull(max(place), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
+                     " ?12, ?13, ?14 FROM case_item WHERE study = ?1",
+                     "issssissssssis", j->study, pin->kind, or_null(pin->user_id),
+                     or_null(pin->item_id), or_null(pin->run), pin->rank, or_null(pin->definition),
+                     or_null(pin->fingerprint), or_null(pin->seen), w->summary,
+                     pin->link ? pin->link : "", w->note, clock_wall_seconds(), or_null(pin->runs));
+    *id = sqlite3_last_insert_rowid(j->ws->db);
+    case_journal_made(j, CASE_PIN_ROW, *id);
+    return ok;
 }
 
 bool case_pin_add(struct workspace *ws, const struct case_pin *pin, int64_t *id, struct error *err)
 {
-    char *summary = clean(pin->summary, false), *note = clean(pin->note, false), *title = NULL;
     struct case_journal j;
-    bool ok = short_enough("the note", note, CASE_NOTE_MAX, err) &&
-              short_enough("the summary", summary, CASE_NOTE_MAX, err) &&
-              short_enough("the link", pin->link ? pin->link : "", LINK_MAX, err) &&
-              short_enough("what was seen", pin->seen ? pin->seen : "", SEEN_MAX, err) &&
-              begin(ws, &j, err);
+    struct pin_words w;
+    char *title = NULL;
+    bool ok = clean_pin(pin, &w, err) && begin(ws, &j, err);
     if (ok) {
-        ok = touch_study(&j, pin->study, &title, err) && insert_pin(ws, pin, summary, note, err);
-        *id = sqlite3_last_insert_rowid(ws->db);
-        case_journal_made(&j, CASE_PIN_ROW, *id);
-        ok = finish(&j, ok, in_words("pin in", title, summary), err);
+        ok = touch_study(&j, pin->study, &title, err) && insert_pin(&j, pin, &w, id, err);
+        ok = finish(&j, ok, in_words("pin in", title, w.summary), err);
     }
-    free(summary);
-    free(note);
+    free(w.summary);
+    free(w.note);
     free(title);
+    return ok;
+}
+
+/* Two steps of undo: the study may well stay when its first pin goes. */
+static bool insert_both(struct case_journal *j, const struct words *made,
+                        const struct case_pin *pin, const struct pin_words *w, int64_t *id,
+                        struct error *err)
+{
+    char *what = mem_printf("new case study %s", made->title), *title = NULL;
+    bool ok = insert_study(j, made, err) && case_journal_store(j, what, err);
+    int64_t study = j->study;
+    case_journal_release(j);
+    *j = (struct case_journal){.ws = j->ws};
+    ok = ok && touch_study(j, study, &title, err) && insert_pin(j, pin, w, id, err);
+    free(what);
+    free(title);
+    return ok;
+}
+
+bool case_pin_add_new(struct workspace *ws, const char *title, const struct case_pin *pin,
+                      int64_t *study, int64_t *id, struct error *err)
+{
+    struct case_journal j;
+    struct pin_words w;
+    struct words made = {0};
+    bool ok = clean_pin(pin, &w, err) &&
+              clean_edit(&(struct case_edit){.title = title}, &made, err) && begin(ws, &j, err);
+    if (ok) {
+        ok = insert_both(&j, &made, pin, &w, id, err);
+        *study = j.study;
+        ok = finish(&j, ok, in_words("pin in", made.title, w.summary), err);
+    }
+    release_words(&made);
+    free(w.summary);
+    free(w.note);
     return ok;
 }
 

@@ -26,6 +26,7 @@ enum {
     CASE_NOTE_MAX = 4000,
     CASE_WORDS_MAX = 1000, /* that are looked for */
     CASE_TEXT_MAX = 1 << 20,
+    CASE_SEEN_MAX = 1 << 18,
     CASE_UNDO_STEPS = 1000,
 };
 
@@ -52,6 +53,8 @@ struct case_pin {
     int64_t rank;      /* 0: none */
     char *fingerprint; /* of the data set, as text */
     char *seen;        /* JSON: the numbers as they were */
+    char *runs;        /* JSON: the number of each run that "runs" in `seen` names; 0: gone */
+    char *names;       /* JSON: what these runs are called now, null: gone; read, never stored */
     char *summary;     /* in one line */
     char *link;        /* commands of the screens, a line each */
     char *note;        /* the analyst's words */
@@ -82,18 +85,24 @@ bool case_last_used(struct workspace *ws, int64_t *id, struct error *err);
 
 /* ---- changing ---- */
 
-bool case_add(struct workspace *ws, const char *title, int64_t *id, struct error *err);
-
 /* What is not NULL is stored. */
 struct case_edit {
     const char *title, *text, *tags;
     const char *text_before; /* NULL: whatever it is; else ERROR_STATE when it is no longer that */
 };
+bool case_add(struct workspace *ws, const char *title, int64_t *id, struct error *err);
+/* With text and tags, as one change; what->title is needed. */
+bool case_add_with(struct workspace *ws, const struct case_edit *what, int64_t *id,
+                   struct error *err);
 bool case_change(struct workspace *ws, int64_t id, const struct case_edit *edit, struct error *err);
 bool case_delete(struct workspace *ws, int64_t id, struct error *err);
 
 /* Behind the other pins of pin->study; id and created are set here, NULL strings are "". */
 bool case_pin_add(struct workspace *ws, const struct case_pin *pin, int64_t *id, struct error *err);
+/* The first pin of a new case study: both or neither, and two steps of undo. pin->study is not
+ * looked at. */
+bool case_pin_add_new(struct workspace *ws, const char *title, const struct case_pin *pin,
+                      int64_t *study, int64_t *id, struct error *err);
 bool case_pin_note(struct workspace *ws, int64_t pin, const char *note, struct error *err);
 /* One place up (by -1) or down (1). At the end already: nothing changes, true. */
 bool case_pin_move(struct workspace *ws, int64_t pin, int by, struct error *err);

@@ -33,20 +33,21 @@ static const struct {
         {.image = "SELECT json_object('study', study, 'place', place, 'kind', kind, 'user_id',"
                   " user_id, 'item_id', item_id, 'run', run, 'rank', rank, 'definition',"
                   " definition, 'fingerprint', fingerprint, 'seen', seen, 'note', note,"
-                  " 'created', created, 'summary', summary, 'link', link)"
+                  " 'created', created, 'summary', summary, 'link', link, 'runs', runs)"
                   " FROM case_item WHERE pin = ?",
          .write = "INSERT INTO case_item (pin, study, place, kind, user_id, item_id, run, rank,"
-                  " definition, fingerprint, seen, note, created, summary, link) SELECT ?1,"
+                  " definition, fingerprint, seen, note, created, summary, link, runs) SELECT ?1,"
                   " ?2 ->> 'study', ?2 ->> 'place', ?2 ->> 'kind', ?2 ->> 'user_id',"
                   " ?2 ->> 'item_id', ?2 ->> 'run', ?2 ->> 'rank', ?2 ->> 'definition',"
                   " ?2 ->> 'fingerprint', ?2 ->> 'seen', ?2 ->> 'note', ?2 ->> 'created',"
-                  " ?2 ->> 'summary', ?2 ->> 'link' WHERE true ON CONFLICT (pin) DO UPDATE SET"
+                  " ?2 ->> 'summary', ?2 ->> 'link', ?2 ->> 'runs'"
+                  " WHERE true ON CONFLICT (pin) DO UPDATE SET"
                   " study = excluded.study, place = excluded.place, kind = excluded.kind,"
                   " user_id = excluded.user_id, item_id = excluded.item_id, run = excluded.run,"
                   " rank = excluded.rank, definition = excluded.definition,"
                   " fingerprint = excluded.fingerprint, seen = excluded.seen,"
                   " note = excluded.note, created = excluded.created,"
-                  " summary = excluded.summary, link = excluded.link",
+                  " summary = excluded.summary, link = excluded.link, runs = excluded.runs",
          .drop = "DELETE FROM case_item WHERE pin = ?"},
     /* A run that has been deleted meanwhile stays deleted. */
     [RUN_NAME_ROW] = {.image = "SELECT json_object('name', name) FROM run WHERE run = ?",

@@ -80,6 +80,13 @@ static const char *const migrations[] = {
     "user INTEGER PRIMARY KEY REFERENCES user, train_end INTEGER NOT NULL,"
     " valid_end INTEGER NOT NULL"
     ") STRICT;",
+
+    /* 6: case studies: the numbers of the runs that a pin names in seen.runs, in that order: a run
+     * may be renamed, and another may take its name. 0: no run had the name when this ran. */
+    "ALTER TABLE case_item ADD COLUMN runs TEXT;"
+    "UPDATE case_item SET runs = (SELECT json_group_array(number) FROM"
+    " (SELECT ifnull(run.run, 0) AS number FROM json_each(case_item.seen, '$.runs') named"
+    " LEFT JOIN run ON run.name = named.value ORDER BY named.key)) WHERE json_valid(seen);",
 };
 
 int schema_version(void)

@@ -16,6 +16,7 @@
 #include "storage/base/file.h"
 #include "storage/base/mem.h"
 #include "storage/db/case_store.h"
+#include "storage/db/run_store.h"
 #include "storage/db/schema.h"
 #include "storage/db/sql.h"
 #include "tests/storage/made_import.h"
@@ -153,6 +154,7 @@ static void everything_comes_back(void **state)
                          .seen = text("{\"figures\": {\"rank\": 3}}"),
                          .summary = text("u1, markov 3"),
                          .link = text("def last\nuser u1\n"),
+                         .runs = text("[7, 0]"),
                          .note = text("mine")};
     assert_ok(case_pin_add(ws, &p, &pin_id, &err), &err);
     reopen();
@@ -176,6 +178,8 @@ static void everything_comes_back(void **state)
     assert_string_equal(is->summary, p.summary);
     assert_string_equal(is->link, p.link);
     assert_string_equal(is->note, "mine");
+    assert_string_equal(is->runs, p.runs);
+    assert_string_equal(is->names, "[null,null]"); /* there are no runs */
     case_pins_release(&pins);
     case_study_release(&s);
     /* and as it was after deletion and undo */
@@ -193,6 +197,7 @@ static void everything_comes_back(void **state)
     assert_ok(case_get(ws, id, &s, &pins, &err), &err);
     assert_string_equal(pins.pin[0].seen, p.seen);
     assert_string_equal(pins.pin[0].link, p.link);
+    assert_string_equal(pins.pin[0].runs, p.runs);
     assert_int_equal(pins.pin[0].rank, 3);
     case_pins_release(&pins);
     case_study_release(&s);
@@ -268,6 +273,72 @@ static void nothing_is_lost_when_refused(void **state)
     buf_release(&what);
     free(before);
     free(large);
+}
+
+/* What is made of several parts is there as a whole, or not at all. */
+static void what_is_made_at_once_is_whole(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    struct buf what;
+    int64_t id = 0, pin_id = 0, study;
+    char *large = mem_alloc(CASE_TEXT_MAX + 2);
+    memset(large, 'x', CASE_TEXT_MAX + 1);
+    large[CASE_TEXT_MAX + 1] = '\0';
+    buf_init(&what);
+    struct case_edit whole = {.title = "whole", .text = large, .tags = "t"};
+    assert_false(case_add_with(ws, &whole, &id, &err));
+    struct case_pin p = {.kind = text("user"), .summary = text("s"), .note = large};
+    assert_false(case_pin_add_new(ws, "new", &p, &id, &pin_id, &err));
+    p.note = NULL;
+    p.kind = NULL; /* what the database itself refuses */
+    assert_false(case_pin_add_new(ws, "new", &p, &id, &pin_id, &err));
+    expect_dump("");
+    whole.text = "why";
+    assert_ok(case_add_with(ws, &whole, &id, &err), &err);
+    p.kind = text("user");
+    assert_ok(case_pin_add_new(ws, "new", &p, &study, &pin_id, &err), &err);
+    expect_dump("1|whole|why|t\n2|new||\n 1|s|\n");
+    assert_ok(case_undo(ws, &what, &study, &err), &err);
+    assert_string_equal(what.data, "pin in new: s");
+    expect_dump("1|whole|why|t\n2|new||\n");
+    assert_ok(case_undo(ws, &what, &study, &err), &err);
+    expect_dump("1|whole|why|t\n");
+    assert_ok(case_undo(ws, &what, &study, &err), &err);
+    expect_dump("");
+    for (int i = 0; i < 3; i++)
+        assert_ok(case_redo(ws, &what, &study, &err), &err);
+    expect_dump("1|whole|why|t\n2|new||\n 1|s|\n");
+    buf_release(&what);
+    free(large);
+}
+
+/* Pins know their runs by numbers: the names that they are read with are those of now. */
+static void pins_keep_their_runs(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    struct run_info wanted = {.name = text("m"), .model = text("markov"), .state = text("done")};
+    struct case_study s;
+    struct case_pins pins;
+    int64_t id = add("s"), run[2], pin_id;
+    assert_ok(run_create(ws, &wanted, &run[0], &err), &err);
+    wanted.name = text("p");
+    assert_ok(run_create(ws, &wanted, &run[1], &err), &err);
+    struct case_pin p = {.study = id, .kind = text("user"), .runs = text("[2, 1, 0]")};
+    assert_int_equal(run[1], 2);
+    assert_ok(case_pin_add(ws, &p, &pin_id, &err), &err);
+    assert_ok(run_rename(ws, 1, "was m", &err) && run_rename(ws, 2, "m", &err), &err);
+    assert_ok(case_get(ws, id, &s, &pins, &err), &err);
+    assert_string_equal(pins.pin[0].names, "[\"m\",\"was m\",null]");
+    case_pins_release(&pins);
+    case_study_release(&s);
+    assert_ok(run_delete(ws, 2, &err), &err);
+    assert_ok(case_get(ws, id, &s, &pins, &err), &err);
+    assert_string_equal(pins.pin[0].names, "[null,\"was m\",null]");
+    assert_string_equal(pins.pin[0].runs, "[2, 1, 0]");
+    case_pins_release(&pins);
+    case_study_release(&s);
 }
 
 static void expect_found(const char *words, const char *ids)
@@ -607,13 +678,23 @@ static void old_case_studies_are_found_by_search(void **state)
     assert_ok(sql_exec(old,
                        "INSERT INTO case_study (title, text, created, changed)"
                        " VALUES ('Old', 'vinyl', 1, 2);"
-                       "INSERT INTO case_item (study, place, kind, note, created)"
-                       " VALUES (1, 1, 'user', 'noted', 1)",
+                       "INSERT INTO case_item (study, place, kind, note, created, seen)"
+                       " VALUES (1, 1, 'user', 'noted', 1,"
+                       " '{\"runs\": [\"gone\", \"markov\"]}'), (1, 2, 'item', '', 1, NULL)",
                        &err),
               &err);
     sqlite3_close(old);
     open_ws();
-    expect_dump("1|Old|vinyl|\n 1||noted\n");
+    expect_dump("1|Old|vinyl|\n 1||noted\n 2||\n");
+    struct case_study s;
+    struct case_pins pins;
+    assert_ok(case_get(ws, 1, &s, &pins, &err), &err);
+    assert_string_equal(pins.pin[0].runs, "[0,1]"); /* since 6: found by their names then */
+    assert_string_equal(pins.pin[0].names, "[null,\"markov\"]");
+    assert_string_equal(pins.pin[1].runs, "");
+    assert_string_equal(pins.pin[1].names, "[]");
+    case_pins_release(&pins);
+    case_study_release(&s);
     expect_found("vinyl", "1 ");
     expect_found("noted", "1 ");
     assert_ok(case_delete(ws, 1, &err), &err);
@@ -622,7 +703,7 @@ static void old_case_studies_are_found_by_search(void **state)
     struct buf what;
     buf_init(&what);
     assert_ok(case_undo(ws, &what, &study, &err), &err);
-    expect_dump("1|Old|vinyl|\n 1||noted\n");
+    expect_dump("1|Old|vinyl|\n 1||noted\n 2||\n");
     buf_release(&what);
     buf_release(&sql);
     free(db);
@@ -637,6 +718,8 @@ int main(void)
         TEST(text_is_cleaned),
         TEST(places_are_kept),
         TEST(nothing_is_lost_when_refused),
+        TEST(what_is_made_at_once_is_whole),
+        TEST(pins_keep_their_runs),
         TEST(search_looks_into_everything),
         TEST(studies_are_found_by_what_people_type),
         TEST(undo_and_redo_equal_a_naive_model),

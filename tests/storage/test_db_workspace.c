@@ -374,6 +374,7 @@ static void old_workspaces_are_migrated(void **state)
     exec_in(db, "SELECT summary, link FROM case_item; SELECT step, undone, what FROM case_undo;"
                 "SELECT rowid FROM case_search WHERE case_search MATCH 'a'"); /* since 4 */
     exec_in(db, "SELECT user, train_end, valid_end FROM given_split");        /* since 5 */
+    exec_in(db, "SELECT runs FROM case_item");                                /* since 6 */
     buf_release(&sql);
     free(db);
 }

@@ -12,6 +12,8 @@
 
 #include "storage/base/file.h"
 #include "storage/base/mem.h"
+#include "storage/base/num.h"
+#include "storage/export/plot_json.h"
 #include "storage/export/plot_labels.h"
 #include "storage/export/svg.h"
 #include "storage/export/svg_text.h"
@@ -318,6 +320,50 @@ static size_t count(const char *text, const char *what)
     return n;
 }
 
+/* Kept as JSON and read again it is the same picture; what is no plot gives none. */
+static void a_plot_comes_back_from_its_json(void **state)
+{
+    (void)state;
+    struct plot *p = make_plot();
+    struct jval *o = plot_to_json(p);
+    struct buf text, first, second;
+    buf_init(&text);
+    buf_init(&first);
+    buf_init(&second);
+    jval_write(o, false, &text);
+    struct jval *read = jval_parse(text.data, text.len, NULL);
+    struct plot *again = plot_of_json(read);
+    assert_non_null(again);
+    svg_write(p, false, &first);
+    svg_write(again, false, &second);
+    assert_string_equal(first.data, second.data);
+    plot_free(p);
+    plot_free(again);
+    jval_free(o);
+    jval_free(read);
+    static const char *const wrong[] = {"null", "[]", "{}", "{\"id\": \"a\", \"title\": \"b\"}",
+                                        "{\"id\": 1, \"title\": 2, \"panels\": [{}]}"};
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+        o = jval_parse(wrong[i], strlen(wrong[i]), NULL);
+        assert_null(plot_of_json(o));
+        jval_free(o);
+    }
+    static const char odd[] =
+        "{\"id\": \"a\", \"title\": \"b\", \"panels\": [{\"x\": {\"numbers\": 99}, \"height\": "
+        "-1e300, \"series\": [{\"mark\": -1, \"role\": 1000, \"symbol\": 77, \"points\": [[1], 5, "
+        "[null, null, {\"label\": 3}]]}], \"references\": [{}, {\"at\": 1}]}]}";
+    o = jval_parse(odd, sizeof odd - 1, NULL);
+    again = plot_of_json(o);
+    assert_non_null(again);
+    buf_clear(&second);
+    svg_write(again, false, &second);
+    plot_free(again);
+    jval_free(o);
+    buf_release(&text);
+    buf_release(&first);
+    buf_release(&second);
+}
+
 static void words_are_text_and_lines_break_where_nothing_was_measured(void **state)
 {
     (void)state;
@@ -409,6 +455,7 @@ int main(void)
         cmocka_unit_test(names_at_line_ends_keep_their_order_and_distance),
         cmocka_unit_test(text_is_escaped_whatever_it_is),
         cmocka_unit_test(a_picture_is_the_same_every_time_and_well_formed),
+        cmocka_unit_test(a_plot_comes_back_from_its_json),
         cmocka_unit_test(words_are_text_and_lines_break_where_nothing_was_measured),
         cmocka_unit_test(an_empty_plot_is_still_a_picture),
         cmocka_unit_test(a_picture_is_saved_whole_or_not_at_all),

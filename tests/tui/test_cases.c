@@ -377,6 +377,49 @@ static void what_cannot_be_reopened_cannot_be_pinned(void **state)
     screens_close(&s);
 }
 
+/* A pin opens the runs that it was made of, whatever they and others are called by now. */
+static void pins_follow_renamed_runs(void **state)
+{
+    (void)state;
+    struct screens s;
+    screens_open(&s, sample, SCREENS_WRITE);
+    DO(&s, "runs markov,popularity", "user u1854", "rank 2 markov", "pin Renamed runs");
+    DO(&s, "runs-list", "search markov", "rename-run order-1", "top", "search popularity",
+       "rename-run markov");
+    DO(&s, "cases", "case-study renamed", "top", "open");
+    expect_shown(&s, "last·train·K10   order-1 | markov");
+    expect_shown(&s, "▸  2 ●   Alpine Liquid Rennet");
+    DO(&s, "back", "re-check");
+    expect_shown(&s, "1 of 1 still so");
+    expect_shown(&s, "markov is called order-1 now");
+    DO(&s, "undo", "undo");
+    expect_shown(&s, "undone: name order-1 of a run");
+    screens_close(&s);
+}
+
+static void the_frontier_is_pinned_as_a_plot(void **state)
+{
+    (void)state;
+    struct screens s;
+    struct case_pins pins;
+    struct error err = {0};
+    int64_t id;
+    screens_open(&s, sample, SCREENS_WRITE);
+    DO(&s, "overview", "plot", "pin Frontiers");
+    struct workspace *ws = study_lock(s.study);
+    bool ok = case_find(ws, "Frontiers", &id, &err);
+    study_unlock(s.study);
+    if (!ok)
+        fail_msg("%s", err.text);
+    const struct case_pin *pin = pin_at(&s, id, 0, &pins);
+    assert_string_equal(pin->kind, "plot");
+    assert_non_null(strstr(pin->seen, "\"plot\": {\"id\": \"frontier\""));
+    case_pins_release(&pins);
+    DO(&s, "cases", "case-study frontiers", "top", "open");
+    expect_shown(&s, "Frontier");
+    screens_close(&s);
+}
+
 int main(void)
 {
     setenv("TZ", "UTC0", 1);
@@ -395,6 +438,8 @@ int main(void)
         cmocka_unit_test(views_open_while_something_is_stored),
         cmocka_unit_test(what_cannot_be_reopened_cannot_be_pinned),
         cmocka_unit_test(every_action),
+        cmocka_unit_test(pins_follow_renamed_runs),
+        cmocka_unit_test(the_frontier_is_pinned_as_a_plot),
     };
     return SCREENS_RUN(tests);
 }

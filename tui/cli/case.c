@@ -198,29 +198,62 @@ static bool read_text(const struct cli_args *args, struct buf *text, bool *given
            file_read(strcmp(file, "-") == 0 ? "/dev/stdin" : file, 4 * CASE_TEXT_MAX, text, err);
 }
 
-static bool change(struct workspace *ws, int64_t id, const struct cli_args *args, const char *title,
-                   struct error *err)
+/* What the options say; the text is borrowed from *text. */
+static bool read_edit(const struct cli_args *args, const char *title, struct buf *text,
+                      struct case_edit *out, struct error *err)
 {
-    struct buf text;
     bool given;
-    buf_init(&text);
-    bool ok = read_text(args, &text, &given, err);
-    struct case_edit edit = {
-        .title = title, .text = given ? text.data : NULL, .tags = cli_value(args, "tags")};
-    if (ok && (edit.title || edit.text || edit.tags))
-        ok = case_change(ws, id, &edit, err);
-    buf_release(&text);
-    return ok;
+    if (!read_text(args, text, &given, err))
+        return false;
+    *out = (struct case_edit){
+        .title = title, .text = given ? text->data : NULL, .tags = cli_value(args, "tags")};
+    return true;
 }
 
 static bool make_new(struct cli *cli, struct workspace *ws, const struct cli_args *args,
                      struct error *err)
 {
     int64_t id;
+    struct buf text;
+    struct case_edit what;
     if (args->n_rest != 2)
         return error_set(err, ERROR_USAGE, "it is `rote case new TITLE`");
-    return case_add(ws, args->rest[1], &id, err) && change(ws, id, args, NULL, err) &&
-           case_say(cli, ws, id, "made", err);
+    buf_init(&text);
+    bool ok = read_edit(args, args->rest[1], &text, &what, err) &&
+              case_add_with(ws, &what, &id, err) && case_say(cli, ws, id, "made", err);
+    buf_release(&text);
+    return ok;
+}
+
+static bool edit_study(struct workspace *ws, int64_t id, const struct cli_args *args,
+                       struct error *err)
+{
+    struct buf text;
+    struct case_edit what;
+    buf_init(&text);
+    bool ok = read_edit(args, cli_value(args, "title"), &text, &what, err) &&
+              (what.title || what.text || what.tags ||
+               error_set(err, ERROR_USAGE, "say what to change: --title, --text or --tags")) &&
+              case_change(ws, id, &what, err);
+    buf_release(&text);
+    return ok;
+}
+
+/* --pin N --note TEXT; what is about the whole case study goes without --pin. */
+static bool edit_pin(struct workspace *ws, const struct cli_args *args,
+                     const struct case_pins *pins, struct error *err)
+{
+    static const char *const of_study[] = {"title", "text", "text-file", "tags"};
+    const char *note = cli_value(args, "note");
+    for (size_t i = 0; i < ARRAY_LEN(of_study); i++)
+        if (cli_value(args, of_study[i]))
+            return error_set(err, ERROR_USAGE,
+                             "--pin and --note are about one pin, --%s is about the case study: "
+                             "these are two commands",
+                             of_study[i]);
+    const struct case_pin *pin = find_pin(args, pins, err);
+    return pin && (note || error_set(err, ERROR_USAGE, "say the note: --note TEXT")) &&
+           case_pin_note(ws, pin->id, note, err);
 }
 
 static bool edit(struct cli *cli, struct workspace *ws, const struct cli_args *args,
@@ -228,17 +261,11 @@ static bool edit(struct cli *cli, struct workspace *ws, const struct cli_args *a
 {
     struct case_study study;
     struct case_pins pins;
-    const char *note = cli_value(args, "note"), *title = cli_value(args, "title");
     if (!find_study(ws, args, &study, &pins, err))
         return false;
-    bool ok;
-    if (note || cli_value(args, "pin")) {
-        const struct case_pin *pin = find_pin(args, &pins, err);
-        ok = pin && (note || error_set(err, ERROR_USAGE, "say the note: --note TEXT")) &&
-             case_pin_note(ws, pin->id, note, err);
-    } else {
-        ok = change(ws, study.id, args, title, err);
-    }
+    bool ok = cli_value(args, "note") || cli_value(args, "pin")
+                  ? edit_pin(ws, args, &pins, err)
+                  : edit_study(ws, study.id, args, err);
     ok = ok && case_say(cli, ws, study.id, "stored", err);
     case_pins_release(&pins);
     case_study_release(&study);
@@ -385,28 +412,39 @@ static bool redo(struct cli *cli, struct workspace *ws, const struct cli_args *a
 
 static const struct act {
     struct cli_word word;
+    const char *options[12]; /* those that it looks at, beside those of every command */
     bool (*run)(struct cli *cli, struct workspace *ws, const struct cli_args *args,
                 struct error *err);
     bool (*on_data)(struct cli *cli, struct study *study, struct workspace *ws,
                     const struct cli_args *args, struct error *err); /* NULL: run */
 } acts[] = {
     {{"list", "[WORDS…]", "case studies, or those that hold the words; the last changed first"},
+     {NULL},
      list_studies,
      NULL},
-    {{"show", "C", "text, pins and notes"}, show, NULL},
-    {{"new", "TITLE", "make one"}, make_new, NULL},
+    {{"show", "C", "text, pins and notes"}, {NULL}, show, NULL},
+    {{"new", "TITLE", "make one"}, {"text", "text-file", "tags"}, make_new, NULL},
     {{"add", "C …", "pin a user, a recommendation, an item, a run, a comparison, a query"},
+     {"user", "run", "rank", "item", "compare", "plot", "query", "title", "link", "note",
+      "definition", "split"},
      NULL,
      case_add_pin},
-    {{"edit", "C …", "--title, --text, --tags; a pin's note: --pin N --note TEXT"}, edit, NULL},
-    {{"move", "C --pin N up|down", "another place for a pin"}, move, NULL},
-    {{"delete", "C", "or one pin of it: --pin N"}, delete_it, NULL},
+    {{"edit", "C …", "--title, --text, --tags; a pin's note: --pin N --note TEXT"},
+     {"title", "text", "text-file", "tags", "pin", "note"},
+     edit,
+     NULL},
+    {{"move", "C --pin N up|down", "another place for a pin"}, {"pin"}, move, NULL},
+    {{"delete", "C", "or one pin of it: --pin N"}, {"pin"}, delete_it, NULL},
     {{"check", "[C…]", "compute what was seen again: still so, or changed from … to …"},
+     {NULL},
      NULL,
      case_check_all},
-    {{"export", "C", "as Markdown, or --format html, tex, txt, json"}, export, NULL},
-    {{"undo", "", "the last change of any case study, across restarts"}, undo, NULL},
-    {{"redo", "", "what was undone"}, redo, NULL},
+    {{"export", "C", "as Markdown, or --format html, tex, txt, json"},
+     {"format", "output"},
+     export,
+     NULL},
+    {{"undo", "", "the last change of any case study, across restarts"}, {NULL}, undo, NULL},
+    {{"redo", "", "what was undone"}, {NULL}, redo, NULL},
 };
 
 bool cli_case_word(size_t i, struct cli_word *out)
@@ -425,21 +463,35 @@ static bool act_on_data(struct cli *cli, const struct act *act, const struct cli
     return ok;
 }
 
-static bool act(struct cli *cli, struct workspace *ws, const struct cli_args *args,
-                struct error *err)
+/* An option that is not looked at would be lost without a word. */
+static bool takes_options(const struct act *act, const struct cli_args *args, struct error *err)
 {
-    const char *what = args->n_rest ? args->rest[0] : "list";
-    for (size_t i = 0; i < ARRAY_LEN(acts); i++)
-        if (strcmp(what, acts[i].word.name) == 0)
-            return acts[i].on_data ? act_on_data(cli, &acts[i], args, ws, err)
-                                   : acts[i].run(cli, ws, args, err);
-    return error_set(err, ERROR_USAGE, "there is no `case %s`; see `rote case --help`", what);
+    for (size_t i = 0; i < args->n_all; i++) {
+        const char *name = args->all[i].option->name;
+        bool takes = false;
+        for (size_t o = 0; o < ARRAY_LEN(act->options) && act->options[o]; o++)
+            takes = takes || strcmp(act->options[o], name) == 0;
+        if (!takes)
+            return error_set(err, ERROR_USAGE, "`case %s` takes no --%s; see `rote case --help`",
+                             act->word.name, name);
+    }
+    return true;
 }
 
 int cli_case(struct cli *cli, const struct cli_args *args, struct error *err)
 {
+    const char *what = args->n_rest ? args->rest[0] : "list";
+    const struct act *act = NULL;
+    for (size_t i = 0; i < ARRAY_LEN(acts); i++)
+        if (strcmp(what, acts[i].word.name) == 0)
+            act = &acts[i];
+    if (!act)
+        error_set(err, ERROR_USAGE, "there is no `case %s`; see `rote case --help`", what);
+    if (!act || !takes_options(act, args, err))
+        return cli_status(err);
     struct workspace *ws = workspace_open(cli->workspace, WORKSPACE_READ_WRITE, err);
-    bool ok = ws && act(cli, ws, args, err);
+    bool ok =
+        ws && (act->on_data ? act_on_data(cli, act, args, ws, err) : act->run(cli, ws, args, err));
     workspace_close(ws);
     return ok ? CLI_OK : cli_status(err);
 }

@@ -92,33 +92,33 @@ static bool read_subject(struct study *study, const struct cli_args *args, struc
 }
 
 /* As p in the screens: a title that no case study has makes one. */
-static bool find_or_make(struct workspace *ws, const char *title, int64_t *id, struct error *err)
+static bool store_pin(struct workspace *ws, const char *title, struct case_pin *pin,
+                      struct error *err)
 {
     struct error why = {0};
-    if (case_find(ws, title, id, &why))
-        return true;
-    return why.code == ERROR_NOT_FOUND ? case_add(ws, title, id, err)
+    int64_t id;
+    if (case_find(ws, title, &pin->study, &why))
+        return case_pin_add(ws, pin, &id, err);
+    return why.code == ERROR_NOT_FOUND ? case_pin_add_new(ws, title, pin, &pin->study, &id, err)
                                        : error_set(err, why.code, "%s", why.text);
 }
 
 bool case_add_pin(struct cli *cli, struct study *study, struct workspace *ws,
                   const struct cli_args *args, struct error *err)
 {
-    int64_t id = 0, pin_id;
     struct case_subject subject = {0};
     struct case_pin pin = {0};
     if (args->n_rest != 2)
         return error_set(err, ERROR_USAGE, "it is `rote case add C …`; see `rote case --help`");
     bool ok = read_subject(study, args, &subject, err) &&
-              case_pin_make(study, &subject, cli->progress, &pin, err) &&
-              find_or_make(ws, args->rest[1], &id, err);
+              case_pin_make(study, &subject, cli->progress, &pin, err);
     const char *note = cli_value(args, "note");
     if (ok && note) {
         free(pin.note);
         pin.note = mem_strdup(note);
     }
-    pin.study = id;
-    ok = ok && case_pin_add(ws, &pin, &pin_id, err) && case_say(cli, ws, id, "pinned to", err);
+    ok = ok && store_pin(ws, args->rest[1], &pin, err) &&
+         case_say(cli, ws, pin.study, "pinned to", err);
     case_pin_release(&pin);
     case_subject_release(&subject);
     return ok;
@@ -137,7 +137,7 @@ static bool check_pins(struct cli *cli, struct study *study, const struct case_s
     for (size_t i = 0; i < pins->n; i++) {
         struct case_verdict v;
         if (!case_check(study, &pins->pin[i], cli->progress, &v, err))
-            return false;
+            return error_prefix(err, "%s, pin %zu", s->title, i + 1);
         jval_append(verdicts, case_verdict_json(&v));
         if (!cli->json) {
             case_print_pin(cli, i + 1, &pins->pin[i]);

@@ -81,8 +81,8 @@ void case_desk_know(struct host *host, struct case_studies *studies)
 
 /* ---- doing, on the job's thread with the database locked ---- */
 
-/* The study of that very title, made if there is none. */
-static bool find_or_make(struct workspace *ws, const char *title, int64_t *id, struct error *err)
+/* The study of that very title; *id is 0 where there is none. */
+static bool find_title(struct workspace *ws, const char *title, int64_t *id, struct error *err)
 {
     struct case_studies list;
     if (!case_studies_read(ws, NULL, &list, err))
@@ -92,14 +92,16 @@ static bool find_or_make(struct workspace *ws, const char *title, int64_t *id, s
         if (strcasecmp(list.study[i].title, title) == 0)
             *id = list.study[i].id;
     case_studies_release(&list);
-    return *id != 0 || case_add(ws, title, id, err);
+    return true;
 }
 
 static bool store_pin(struct workspace *ws, struct task *t, struct case_pin *pin, struct error *err)
 {
     int64_t id;
     struct case_study study;
-    if (!find_or_make(ws, t->change.text, &pin->study, err) || !case_pin_add(ws, pin, &id, err))
+    if (!find_title(ws, t->change.text, &pin->study, err) ||
+        !(pin->study ? case_pin_add(ws, pin, &id, err)
+                     : case_pin_add_new(ws, t->change.text, pin, &pin->study, &id, err)))
         return false;
     t->study = pin->study;
     if (case_get(ws, pin->study, &study, NULL, NULL)) {

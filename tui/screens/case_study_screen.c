@@ -284,12 +284,13 @@ static void draw(const struct view *view, struct canvas *c)
 static unsigned open_pin(struct study_view *v, const struct case_pin *pin, struct error *err)
 {
     struct app *app = v->app;
-    char *link = mem_strdup(pin->link), *save = NULL;
-    if (!*link) {
+    char *link, *save = NULL;
+    if (!*pin->link) {
         error_set(err, ERROR_STATE, "no view shows this pin; it stays in the exports");
-        free(link);
         return REACT_ERROR;
     }
+    if (!case_pin_open(host_of(app)->study, pin, &link, err))
+        return REACT_ERROR;
     unsigned reaction = REACT_DRAW;
     const struct scene_return before = scene_keep(app);
     host_of(app)->part = PART_TEST;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/report/case_study.h"
 #include "storage/base/mem.h"
 #include "storage/export/png.h"
 #include "storage/export/svg.h"
@@ -184,6 +185,14 @@ static void link_to(const struct view *view, struct buf *out)
     buf_adds(out, "plot\n");
 }
 
+static bool pin(const struct view *view, struct case_subject *out)
+{
+    const struct host *host = host_of(((const struct frontier_view *)view)->overview->app);
+    *out = (struct case_subject){
+        .kind = CASE_PLOT, .part = host->part, .definition = host->definition};
+    return true;
+}
+
 struct view *overview_frontier_new(const struct overview *o)
 {
     static const struct view_ops ops = {
@@ -195,6 +204,7 @@ struct view *overview_frontier_new(const struct overview *o)
         .handle = handle,
         .sheet = sheet_of,
         .link = link_to,
+        .pin = pin,
         .release = release};
     struct frontier_view *v = mem_zalloc(1, sizeof *v);
     v->view.ops = &ops;

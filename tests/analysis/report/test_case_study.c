@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,10 @@
 #include "storage/db/run_store.h"
 #include "tests/analysis/report/studies.h"
 
+/* 70 bytes, and different ones behind them. */
+#define TEN  "0123456789"
+#define LONG TEN TEN TEN TEN TEN TEN TEN
+
 /* ann, ben and dee: a b c, then d; after c comes d in ben's and dee's training. */
 static const char rows[] = "user,item,timestamp\n"
                            "ann,a,1\nann,b,2\nann,c,3\nann,x,4\nann,d,5\n"
@@ -23,7 +28,8 @@ static const char rows[] = "user,item,timestamp\n"
                            "dee,b,1\ndee,c,2\ndee,d,3\ndee,e,4\ndee,a,5\n"
                            "zoe,c,1\nzoe,x,2\nzoe,d,3\nzoe,y,4\nzoe,e,5\n"
                            "pam,q,1\npam,r,2\npam,s,3\npam,q,4\npam,r,5\npam,s,6\n"
-                           "pim,q,1\npim,r,2\npim,s,3\npim,q,4\npim,r,5\npim,s,6\n";
+                           "pim,q,1\npim,r,2\npim,s,3\npim,q,4\npim,r,5\npim,s,6\n"
+                           "lou,n,1\nlou,o,2\nlou," LONG "1,3\n";
 
 static struct study *study;
 static char *dir;
@@ -188,7 +194,7 @@ static void items_runs_comparisons_plots_and_queries(void **state)
     s = subject(CASE_QUERY);
     s.sql = mem_strdup("SELECT user_id FROM user ORDER BY 1");
     pin = make(s);
-    expect_figure(&pin, "rows", "6");
+    expect_figure(&pin, "rows", "7");
     assert_non_null(strstr(pin.seen, "\"first\": [[\"ann\"], [\"ben\"]"));
     expect_verdict(&pin, CASE_SAME, "still so");
     case_pin_release(&pin);
@@ -241,29 +247,198 @@ static void what_changed_is_told(void **state)
     case_pin_release(&pin);
 }
 
-/* A run that is renamed, deleted, or trained anew in another way under its name. */
+/* Texts are compared as a whole, however long they are. */
+static void long_texts_differ_at_their_ends(void **state)
+{
+    (void)state;
+    struct case_subject s = subject(CASE_USER);
+    s.user_id = mem_strdup("lou");
+    struct case_pin pin = make(s);
+    expect_figure(&pin, "target", "\"" LONG "1\"");
+    expect_verdict(&pin, CASE_SAME, "still so");
+    char *last = strstr(pin.seen, LONG "1");
+    assert_non_null(last);
+    last[strlen(LONG)] = '2';
+    expect_verdict(&pin, CASE_CHANGED, "target was " LONG "2, now " LONG "1");
+    case_pin_release(&pin);
+}
+
+/* What cannot be looked at is an error; nothing is said of the pin then. */
+static void a_failing_file_is_no_verdict(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    struct case_verdict v;
+    struct case_subject s = subject(CASE_QUERY);
+    s.sql = mem_strdup("SELECT 1");
+    struct case_pin pin = make(s);
+    char *db = path_join(study_dir(study), "rote.db"), *aside = mem_printf("%s.aside", db);
+    assert_int_equal(rename(db, aside), 0);
+    assert_false(case_check(study, &pin, NULL, &v, &err));
+    assert_int_equal(err.code, ERROR_IO);
+    assert_int_equal(rename(aside, db), 0);
+    expect_verdict(&pin, CASE_SAME, "still so");
+    set_text(&pin.seen, "{\"sql\": \"SELECT x FROM nowhere\"}");
+    expect_verdict(&pin, CASE_GONE, "nowhere"); /* that is one */
+    case_pin_release(&pin);
+    free(db);
+    free(aside);
+}
+
+static int64_t number_of(const char *name)
+{
+    struct error err = {0};
+    const struct study_run *run = study_run_find(study, name, &err);
+    assert_ok(run != NULL, &err);
+    return run->id;
+}
+
+static void call(int64_t run, const char *name)
+{
+    struct error err = {0};
+    struct workspace *ws = study_lock(study);
+    assert_ok(run_rename(ws, run, name, &err), &err);
+    study_unlock(study);
+    assert_ok(study_runs_refresh(study, &err), &err);
+}
+
+static void drop(int64_t run)
+{
+    struct error err = {0};
+    struct workspace *ws = study_lock(study);
+    assert_ok(run_delete(ws, run, &err), &err);
+    study_unlock(study);
+    assert_ok(study_runs_refresh(study, &err), &err);
+}
+
+static void expect_link(const struct case_pin *pin, const char *wanted)
+{
+    struct error err = {0};
+    char *link;
+    assert_ok(case_pin_open(study, pin, &link, &err), &err);
+    assert_string_equal(link, wanted);
+    free(link);
+}
+
+/* A run that is renamed stays the pin's; another one that takes its name is another one. */
 static void runs_come_and_go(void **state)
 {
     (void)state;
     struct error err = {0};
     train("second", REFERENCE_MARKOV);
-    struct case_subject s = subject(CASE_RUN);
+    train("third", REFERENCE_POPULARITY);
+    int64_t second = number_of("second"), third = number_of("third");
+    struct case_subject s = subject(CASE_RUN), both = subject(CASE_USER);
     s.run[s.n_runs++] = mem_strdup("second");
-    struct case_pin pin = make(s);
+    both.user_id = mem_strdup("ann");
+    both.run[both.n_runs++] = mem_strdup("second");
+    both.run[both.n_runs++] = mem_strdup("third");
+    struct case_pin pin = make(s), user = make(both), plot = make(subject(CASE_PLOT));
     expect_verdict(&pin, CASE_SAME, "still so");
-    struct run_info run;
-    struct workspace *ws = study_lock(study);
-    assert_ok(run_find(ws, "second", &run, &err) && run_rename(ws, run.id, "2nd", &err), &err);
-    study_unlock(study);
-    assert_ok(study_runs_refresh(study, &err), &err);
-    expect_verdict(&pin, CASE_RUN_GONE, "the run second is gone");
-    ws = study_lock(study);
-    assert_ok(run_delete(ws, run.id, &err), &err);
-    study_unlock(study);
-    run_info_release(&run);
-    train("second", REFERENCE_POPULARITY);
-    expect_verdict(&pin, CASE_CHANGED, " was ");
+    call(second, "2nd");
+    expect_verdict(&pin, CASE_SAME, "still so; second is called 2nd now");
+    expect_link(&pin, "def last\nrun 2nd\n");
+    call(third, "second"); /* other lists under the old name */
+    expect_verdict(&pin, CASE_SAME, "still so; second is called 2nd now");
+    expect_verdict(&user, CASE_SAME, "second is called 2nd now; third is called second now");
+    expect_link(&user, "def last\nruns 2nd,second\nuser ann\n");
+    expect_verdict(&plot, CASE_SAME, "still so; ");
+    drop(second);
+    expect_verdict(&pin, CASE_RUN_GONE, "the run second is gone; another one is called so now");
+    expect_verdict(&user, CASE_RUN_GONE, "the run second is gone");
+    expect_verdict(&plot, CASE_CHANGED, "second recall@10 was ");
+    char *link;
+    assert_false(case_pin_open(study, &user, &link, &err));
+    assert_string_equal(err.text, "the run second is gone");
+    train("fourth", REFERENCE_MARKOV); /* its figures are not taken for those of the pin's second */
+    call(number_of("fourth"), "third");
+    struct case_verdict v = check(&plot);
+    for (size_t i = 0; i < jval_size(v.changes); i++) {
+        const char *name = jval_string(jval_get(jval_at(v.changes, i), "name"));
+        if (strncmp(name, "third (", 7) != 0 && strncmp(name, "second ", 7) != 0)
+            fail_msg("%s is another's", name);
+    }
+    case_verdict_release(&v);
+    drop(number_of("third"));
+    drop(third);
     case_pin_release(&pin);
+    case_pin_release(&user);
+    case_pin_release(&plot);
+}
+
+/* Only where a command takes a run is a word a run's name. */
+static void links_follow_names(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *link, *wanted;
+    } cases[] = {
+        {"runs gr,gr 2\nuser gr\n", "runs a,3\nuser gr\n"},
+        {"run gr", "run a"},
+        {"run gr 2\nrank 3 gr\n", "run 3\nrank 3 a\n"},
+        {"compare gr 'gr-*'\nnext-pane\n", "compare a 'gr-*'\nnext-pane\n"},
+        {"users\nfilter gr.rank <= 10 and not (gr 2.rank = 1)\nsort-down gr.rank\n",
+         "users\nfilter a.rank <= 10 and not (b c.rank = 1)\nsort-down a.rank\n"},
+        {"item gr\nsql SELECT gr\nsearch gr\n", "item gr\nsql SELECT gr\nsearch gr\n"},
+        {"", ""},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct case_pin pin = {
+            .seen = (char *)"{\"runs\": [\"gr\", \"gr 2\", \"\"]}",
+            .runs = (char *)"[2, 3, 0]",
+            .names = (char *)"[\"a\", \"b c\", null]",
+            .link = (char *)(uintptr_t)cases[i].link,
+        };
+        char *link = case_pin_link(&pin);
+        assert_string_equal(link, cases[i].wanted);
+        free(link);
+    }
+}
+
+/* The pictures are kept with their pins, and drawn in what can have pictures. */
+static void plots_are_exported_as_figures(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    int64_t m = number_of("m");
+    struct workspace *ws = study_lock(study);
+    struct run_event epochs[] = {
+        {1, 10, "epoch", "{\"epoch\": 1, \"loss\": 2.5, \"recall@10\": 0.25, \"best\": true}"},
+        {2, 11, "epoch", "{\"epoch\": 2, \"loss\": 1.25, \"recall@10\": 0.5, \"best\": true}"}};
+    assert_ok(run_events_append(ws, m, epochs, 2, &err), &err);
+    study_unlock(study);
+    struct case_subject s = subject(CASE_RUN);
+    s.run[s.n_runs++] = mem_strdup("m");
+    struct case_pin pin[2] = {make(subject(CASE_PLOT)), make(s)};
+    struct case_pins pins = {pin, 2};
+    struct case_study of = {.title = (char *)"t", .text = (char *)"", .tags = (char *)""};
+    static const struct {
+        enum document_format format;
+        const char *frontier, *curves;
+    } wanted[] = {
+        {DOCUMENT_HTML, "id=\"frontier", "id=\"curves"},
+        {DOCUMENT_TEX, "Accuracy against excess memorization", "How m learned and memorized"},
+        {DOCUMENT_MD, "m recall@10", "| training loss |  |  | 2 | 1.2500 |"},
+    };
+    struct document *d = document_new("t");
+    case_to_document(&of, &pins, 1, d);
+    for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
+        struct buf out;
+        buf_init(&out);
+        document_write(d, wanted[i].format, &out);
+        if (!strstr(out.data, wanted[i].frontier) || !strstr(out.data, wanted[i].curves))
+            fail_msg("a figure is missing in: %s", out.data);
+        if (wanted[i].format == DOCUMENT_HTML)
+            assert_non_null(strstr(strstr(out.data, "<svg") + 1, "<svg"));
+        if (wanted[i].format == DOCUMENT_TEX)
+            assert_non_null(strstr(out.data, "\\begin{picture}"));
+        buf_release(&out);
+    }
+    document_free(d);
+    expect_verdict(&pin[0], CASE_SAME, "still so");
+    expect_verdict(&pin[1], CASE_SAME, "still so");
+    case_pin_release(&pin[0]);
+    case_pin_release(&pin[1]);
 }
 
 static void what_does_not_exist_cannot_be_pinned(void **state)
@@ -358,7 +533,11 @@ int main(void)
         cmocka_unit_test(a_recommendation_with_its_evidence),
         cmocka_unit_test(items_runs_comparisons_plots_and_queries),
         cmocka_unit_test(what_changed_is_told),
+        cmocka_unit_test(long_texts_differ_at_their_ends),
+        cmocka_unit_test(a_failing_file_is_no_verdict),
         cmocka_unit_test(runs_come_and_go),
+        cmocka_unit_test(links_follow_names),
+        cmocka_unit_test(plots_are_exported_as_figures),
         cmocka_unit_test(what_does_not_exist_cannot_be_pinned),
         cmocka_unit_test(markdown_is_escaped),
     };
