@@ -708,6 +708,8 @@ static void hostile_bytes(void **state)
         "{\"0\": {\"title\": \"Pen\", \"x\": [1]}}",
         "<a_236><b_231>\ttitle\t17\n",
     };
+    static const char *const ids[] = {"a", "b", "b c", "a;b", "[9, 0]", "<a_1>", NULL};
+    struct recs_names names = {is_known, (void *)(uintptr_t)ids, 2};
     for (int i = 0; i < 4000; i++) {
         struct buf text;
         struct error err = {0}, map_err = {0};
@@ -718,7 +720,8 @@ static void hostile_bytes(void **state)
         /* bytes of their own, so that a read beyond them is seen */
         char *bytes = mem_alloc(text.len + 1);
         memcpy(bytes, text.data, text.len);
-        bool ok = read_bytes(bytes, text.len, (struct recs_options){.allow_bad = i & 1}, &err);
+        struct recs_options options = {.allow_bad = i & 1, .names = i & 2 ? &names : NULL};
+        bool ok = read_bytes(bytes, text.len, options, &err);
         assert_true(ok || err.text[0]);
         assert_true(report.bad_total <= report.rows);
         ok = map_bytes(bytes, text.len, &map_err);
