@@ -27,7 +27,7 @@ struct source {
     const char *memory; /* what of it is not yet in the buffer */
     size_t memory_left;
     double stored_size; /* 0: unknown */
-    char *buffer;       /* [CAPACITY] */
+    char *buffer;       /* [CAPACITY], or what memory needs of it */
     size_t begin, end;  /* the unread bytes */
     int64_t line;       /* number of the line that begin stands in */
     ptrdiff_t mark;     /* NO_MARK or an offset <= begin */
@@ -36,11 +36,11 @@ struct source {
     char newline; /* '\0': not known yet */
 };
 
-static struct source *source_new(const char *name)
+static struct source *source_new(const char *name, size_t capacity)
 {
     struct source *s = mem_zalloc(1, sizeof *s);
     s->name = mem_strdup(name);
-    s->buffer = mem_alloc(CAPACITY);
+    s->buffer = mem_alloc(capacity);
     s->line = 1;
     s->mark = NO_MARK;
     return s;
@@ -48,7 +48,8 @@ static struct source *source_new(const char *name)
 
 struct source *source_over(const char *bytes, size_t n, const char *name)
 {
-    struct source *s = source_new(name);
+    /* never more in it than all the bytes, and what is shown of a long line before them */
+    struct source *s = source_new(name, n < CAPACITY - LONG_SHOWN ? n + LONG_SHOWN : CAPACITY);
     s->memory = bytes;
     s->memory_left = n;
     s->stored_size = (double)n;
@@ -91,7 +92,7 @@ struct source *source_open(const char *path, struct error *err)
         return NULL;
     }
     gzbuffer(gz, BLOCK / 2);
-    struct source *s = source_new(name);
+    struct source *s = source_new(name, CAPACITY);
     s->gz = gz;
     s->stored_size = S_ISREG(st.st_mode) ? (double)st.st_size : 0;
     return s;

@@ -2,7 +2,7 @@
  * Bytes from a file, a gzip file, standard input or memory, in blocks or by lines.
  *
  * Compression is seen from the content, also on standard input. Memory is constant: 4 MiB a
- * source, whatever a line's length. Used by one thread.
+ * source at most, whatever a line's length. Used by one thread.
  */
 #ifndef STORAGE_BASE_SOURCE_H
 #define STORAGE_BASE_SOURCE_H
