@@ -62,6 +62,7 @@ static bool read_subject(const struct case_pin *pin, const struct jval *seen,
         return false;
     const char *part = jval_string(jval_get(seen, "part"));
     out->part = part && strcmp(part, "valid") == 0 ? PART_VALID : PART_TEST;
+    out->nth = (int32_t)jval_int(jval_get(seen, "case"), 0);
     out->user_id = text_of(pin->user_id);
     out->item_id = text_of(pin->item_id);
     out->title = text_of(jval_string(jval_get(seen, "title")));

@@ -1,9 +1,10 @@
 /*
- * `seen` of a pin is an object: "part", "runs", what else is needed to make it again ("title",
- * "state", "sql"), "evidence" of a recommendation, "plot" where there is a picture, and "figures",
- * a flat object of numbers, words and booleans. Re-checking (case_check.c) makes it again and
- * compares the figures. "runs" are names as they were; their numbers are the pin's `runs`. "about":
- * so many of them are the pin's own, the others are only named in its commands; missing: all.
+ * `seen` of a pin is an object: "part", "runs", what else is needed to make it again ("case" where
+ * it is not the user's last, "title", "state", "sql"), "evidence" of a recommendation, "plot" where
+ * there is a picture, and "figures", a flat object of numbers, words and booleans. Re-checking
+ * (case_check.c) makes it again and compares the figures. "runs" are names as they were; their
+ * numbers are the pin's `runs`. "about": so many of them are the pin's own, the others are only
+ * named in its commands; missing: all.
  */
 #include "analysis/report/case_study.h"
 
@@ -17,6 +18,7 @@
 #include "analysis/report/curves.h"
 #include "analysis/report/eval.h"
 #include "analysis/report/frontier.h"
+#include "analysis/report/groups.h"
 #include "storage/base/hash.h"
 #include "storage/base/mem.h"
 #include "storage/base/num.h"
@@ -165,17 +167,28 @@ static bool needs(const void *what, const char *name, struct error *err)
 
 /* ---- users and recommendations ---- */
 
+/* As the screens' :user takes it. */
+static void add_user(const struct maker *m, struct buf *out)
+{
+    buf_adds(out, m->subject->user_id);
+    if (m->subject->nth > 0)
+        buf_addf(out, " case %d", (int)m->subject->nth);
+}
+
 static bool make_user(struct maker *m, struct error *err)
 {
     const struct case_subject *s = m->subject;
     struct case_view view;
     if (!needs(s->user_id, "a user", err) ||
-        !case_view_make(m->study, m->user, s->part, m->run, s->n_runs, &s->definition, &view, err))
+        !case_view_make_nth(m->study, m->user, s->part, s->nth, m->run, s->n_runs, &s->definition,
+                            &view, err))
         return false;
     jval_put_int(m->figures, "history", view.n_history);
     jval_put_string(m->figures, "target", id_of(m->study, view.target));
     jval_put_bool(m->figures, "reachable", view.target_reachable);
-    buf_addf(&m->summary, "user %s: history of %d, target %s, %s", s->user_id, (int)view.n_history,
+    buf_adds(&m->summary, "user ");
+    add_user(m, &m->summary);
+    buf_addf(&m->summary, ": history of %d, target %s, %s", (int)view.n_history,
              title_of(m->study, view.target),
              view.target_reachable ? "reachable" : "not reachable");
     for (size_t i = 0; i < view.n_runs; i++) {
@@ -265,7 +278,8 @@ static bool make_recommendation(struct maker *m, struct error *err)
     struct case_view view;
     struct evidence_list list = {0};
     if (!needs(s->user_id, "a user", err) || !needs(m->run[0], "run", err) ||
-        !case_view_make(m->study, m->user, s->part, m->run, 1, &s->definition, &view, err))
+        !case_view_make_nth(m->study, m->user, s->part, s->nth, m->run, 1, &s->definition, &view,
+                            err))
         return false;
     const struct case_rec *rec = find_rec(m, &view.run[0]);
     bool ok = rec || m->item >= 0 ||
@@ -275,9 +289,11 @@ static bool make_recommendation(struct maker *m, struct error *err)
         m->item = rec->item;
         m->rank = rec->rank;
     }
-    if (ok)
-        buf_addf(&m->summary, "%s %d for %s: %s", m->run[0]->name, (int)m->rank, s->user_id,
-                 title_of(m->study, m->item));
+    if (ok) {
+        buf_addf(&m->summary, "%s %d for ", m->run[0]->name, (int)m->rank);
+        add_user(m, &m->summary);
+        buf_addf(&m->summary, ": %s", title_of(m->study, m->item));
+    }
     if (rec && rec->item >= 0)
         ok = evidence_make(m->study, m->run[0]->trained_on, &view, rec, EVIDENCE_LINES, &list, err);
     if (ok && rec)
@@ -546,8 +562,12 @@ static void add_scene(const struct maker *m, const char *definition, struct buf 
     buf_addf(out, "def %s\n", definition);
     if (s->part == PART_VALID)
         buf_adds(out, "part valid\n");
-    for (size_t i = 0; i < s->n_runs; i++)
-        buf_addf(out, "%s%s%s", i ? "," : "runs ", s->run[i], i + 1 == s->n_runs ? "\n" : "");
+    for (size_t i = 0; i < s->n_runs; i++) {
+        buf_adds(out, i ? "," : "runs ");
+        run_name_add(s->run[i], out);
+    }
+    if (s->n_runs > 0)
+        buf_addc(out, '\n');
 }
 
 /* The commands that show it; a sheet says them itself. */
@@ -562,7 +582,9 @@ static char *make_link(const struct maker *m, const char *definition)
     case CASE_USER:
     case CASE_RECOMMENDATION:
         add_scene(m, definition, &out);
-        buf_addf(&out, "user %s\n", s->user_id);
+        buf_adds(&out, "user ");
+        add_user(m, &out);
+        buf_addc(&out, '\n');
         if (s->kind == CASE_RECOMMENDATION && m->rank > 0)
             buf_addf(&out, "rank %d %s\n", (int)m->rank, s->run[0]);
         break;
@@ -576,7 +598,11 @@ static char *make_link(const struct maker *m, const char *definition)
         buf_addf(&out, "item %s\n", s->item_id);
         break;
     case CASE_COMPARISON:
-        buf_addf(&out, "def %s\ncompare %s %s\n", definition, s->run[0], s->run[1]);
+        buf_addf(&out, "def %s\ncompare ", definition);
+        run_name_add(s->run[0], &out);
+        buf_addc(&out, ' ');
+        run_name_add(s->run[1], &out);
+        buf_addc(&out, '\n');
         break;
     case CASE_QUERY:
         buf_addf(&out, "sql %s\n", s->sql);
@@ -632,6 +658,8 @@ bool case_pin_make(struct study *study, const struct case_subject *subject,
     buf_init(&m.summary);
     jval_put_string(m.seen, "part", subject->part == PART_VALID ? "valid" : "test");
     jval_put(m.seen, "runs", m.names);
+    if (subject->nth > 0)
+        jval_put_int(m.seen, "case", subject->nth);
     m.figures = jval_object_at(m.seen, "figures");
     bool ok = find_runs(&m, err) && find_ids(&m, err);
     if (ok)

@@ -42,6 +42,7 @@ struct case_subject {
     /* Of a pin that is made again, borrowed: "runs" of its `seen`, and its `runs`. Figures of a run
      * are called by the name that it had then. NULL: runs are found by their names. */
     const struct jval *names, *numbers;
+    int32_t nth;  /* of the user's cases, from 1; 0: the last one */
     int32_t rank; /* of a recommendation, from 1; without item_id it says which one */
     char *title;  /* of a sheet */
     char *state;  /* of a sheet: counts, filters, order */

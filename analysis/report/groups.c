@@ -229,27 +229,125 @@ static bool add_fitting(struct study *study, const char *pattern, const struct s
                               "no finished run is called like %s; `rote runs` lists them", pattern);
 }
 
-bool runs_of_word(struct study *study, const char *word, const struct study_run ***runs, size_t *n,
-                  struct error *err)
+/* Quotes are such at the beginning of a name only: others belong to it. */
+static char quote_at(const char *name)
 {
-    const struct study_run *whole = study_run_find(study, word, NULL);
-    if (whole) {
+    return *name == '\'' || *name == '"' ? *name : 0;
+}
+
+/* From the opening quote on: behind the closing one. */
+static const char *behind_quoted(const char *at)
+{
+    char quote = *at++;
+    for (; *at; at++) {
+        if (*at == quote && at[1] != quote)
+            return at + 1;
+        at += *at == quote;
+    }
+    return at;
+}
+
+/* The next name of a list, out of its quotes, in which a doubled one stands for itself; NULL: there
+ * is none. */
+static char *next_name(const char **text, const char *between)
+{
+    const char *at = *text + strspn(*text, ", ");
+    char quote = quote_at(at);
+    bool any = *at != '\0';
+    struct buf name;
+    buf_init(&name);
+    const char *end = quote ? behind_quoted(at) : at;
+    for (at += quote != 0; at < end; at++) {
+        if (*at == quote && (at + 1 == end || at[1] != quote))
+            continue; /* the closing one */
+        at += *at == quote;
+        buf_addc(&name, *at);
+    }
+    size_t n = strcspn(at, between);
+    *text = at + n;
+    while (n > 0 && at[n - 1] == ' ')
+        n--;
+    buf_add(&name, at, n);
+    if (any)
+        return buf_detach(&name);
+    buf_release(&name);
+    return NULL;
+}
+
+static bool add_list(struct study *study, const char *text, const char *between,
+                     const struct study_run ***runs, size_t *n, struct error *err);
+
+/* What no run is called may be a list in quotes, as for a shell, or a pattern. */
+static bool add_named(struct study *study, const char *name, const struct study_run ***runs,
+                      size_t *n, struct error *err)
+{
+    struct error why = {0};
+    const struct study_run *run = study_run_find(study, name, &why);
+    bool exact = run && strcmp(run->name, name) == 0;
+    if (!exact && strchr(name, ','))
+        return add_list(study, name, ",", runs, n, err);
+    if (!exact && strchr(name, '*'))
+        return add_fitting(study, name, runs, n, err);
+    if (!run)
+        return error_set(err, why.code, "%s", why.text);
+    add_once(run, runs, n);
+    return true;
+}
+
+/* The whole may be a name that nobody quoted, but then not the beginning of one. */
+static bool add_list(struct study *study, const char *text, const char *between,
+                     const struct study_run ***runs, size_t *n, struct error *err)
+{
+    const struct study_run *whole = study_run_find(study, text, NULL);
+    if (whole && (!strpbrk(text, between) || strcmp(whole->name, text) == 0)) {
         add_once(whole, runs, n);
         return true;
     }
+    const char *rest = text;
+    size_t named = 0;
     bool ok = true;
-    for (const char *end; ok && *word; word = *end ? end + 1 : end) {
-        end = word + strcspn(word, ",");
-        char *one = mem_strndup(word, (size_t)(end - word));
-        if (strchr(one, '*')) {
-            ok = add_fitting(study, one, runs, n, err);
-        } else {
-            const struct study_run *run = study_run_find(study, one, err);
-            ok = run != NULL;
-            if (ok)
-                add_once(run, runs, n);
-        }
-        free(one);
+    for (char *name; ok && (name = next_name(&rest, between)); named++) {
+        ok = add_named(study, name, runs, n, err);
+        free(name);
     }
-    return ok;
+    return ok && (named > 0 || error_set(err, ERROR_USAGE, "\"%.100s\" names no run", text));
+}
+
+bool runs_of_word(struct study *study, const char *word, const struct study_run ***runs, size_t *n,
+                  struct error *err)
+{
+    return add_list(study, word, ",", runs, n, err);
+}
+
+bool runs_of_words(struct study *study, const char *text, const struct study_run ***runs, size_t *n,
+                   struct error *err)
+{
+    return add_list(study, text, ", ", runs, n, err);
+}
+
+char *runs_next_word(const char **text)
+{
+    const char *from = *text + strspn(*text, " "), *at = from;
+    while (*at && *at != ' ') {
+        bool begins = at == from || at[-1] == ',';
+        at = begins && quote_at(at) ? behind_quoted(at) : at + 1;
+    }
+    *text = at;
+    return at > from ? mem_strndup(from, (size_t)(at - from)) : NULL;
+}
+
+void run_name_add(const char *name, struct buf *out)
+{
+    char quote = strchr(name, '"') ? '\'' : '"';
+    if (!strpbrk(name, " ,*'\"")) {
+        buf_adds(out, name);
+        return;
+    }
+    buf_addc(out, quote);
+    for (; *name; name++) {
+        buf_addc(out, *name);
+        if (*name == quote)
+            buf_addc(out, quote);
+    }
+    buf_addc(out, quote);
 }

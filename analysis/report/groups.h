@@ -3,6 +3,7 @@
 #define ANALYSIS_REPORT_GROUPS_H
 
 #include "analysis/report/study.h"
+#include "storage/base/buf.h"
 
 struct run_group {
     char
@@ -30,10 +31,22 @@ bool run_same_but_seed(const struct study *study, const struct study_run *a,
  * and strategy when that is nothing. The caller frees. */
 char *run_group_name(const struct study_run *const *runs, size_t n);
 
+/* ---- lists of runs, as they are typed and as commands write them ---- */
+
 /* The runs that one word means: a name or number, a list "a,b" of them, or patterns in which `*`
- * stands for any characters (of finished runs). Appends those that are not in *runs yet; the caller
- * frees. Reads the database: well under a millisecond a name. */
+ * stands for any characters (of finished runs). A name with blanks or commas stands in quotes, "…"
+ * or '…', in which a doubled quote is one; alone it needs none. In quotes that no run is called,
+ * a list is one still. Appends those that are not in *runs
+ * yet; the caller frees. Reads the database: well under a millisecond a name. */
 bool runs_of_word(struct study *study, const char *word, const struct study_run ***runs, size_t *n,
                   struct error *err);
+/* The same, but blanks are between names, too. */
+bool runs_of_words(struct study *study, const char *text, const struct study_run ***runs, size_t *n,
+                   struct error *err);
+/* The next word of several, for runs_of_word(): up to a blank that is not in quotes. Moves *text
+ * behind it; NULL: there is none. The caller frees. */
+char *runs_next_word(const char **text);
+/* The name as these read it: in quotes where it needs them. */
+void run_name_add(const char *name, struct buf *out);
 
 #endif

@@ -19,7 +19,7 @@
 #include "storage/import/import.h"
 
 static char folder[64], sample[80], compared[80], small[80], trained[80], finished[80], tiny[80],
-    seeds[80], ids[80], tokens[80], own_ids[80];
+    seeds[80], ids[80], tokens[80], own_ids[80], temporal[80];
 
 static void stop(const struct error *err)
 {
@@ -116,16 +116,23 @@ static char *write_file(const char *name, const char *text, size_t n)
     return path;
 }
 
-/* Imports what is written as CSV into a folder of that name. */
-static void import_rows(const char *name, const char *rows, size_t n, char path[80])
+/* Imports what is written as CSV into a folder of that name; `split` NULL: the usual one. */
+static void import_split(const char *name, const char *rows, size_t n, const char *split,
+                         char path[80])
 {
     char *dir = sample_path(name), *file_name = mem_printf("%s.csv", name),
          *file = write_file(file_name, rows, n);
     snprintf(path, 80, "%s", dir);
-    import(path, &(struct import_options){.paths = (const char *const[]){file}, .n_paths = 1});
+    import(path, &(struct import_options){
+                     .paths = (const char *const[]){file}, .n_paths = 1, .split = split});
     free(dir);
     free(file_name);
     free(file);
+}
+
+static void import_rows(const char *name, const char *rows, size_t n, char path[80])
+{
+    import_split(name, rows, n, NULL, path);
 }
 
 static const char few_rows[] = "user,item,timestamp\n"
@@ -138,6 +145,19 @@ const char *small_workspace_make(void)
 {
     import_rows("few", few_rows, sizeof few_rows - 1, small);
     return small;
+}
+
+const char *temporal_workspace_make(void)
+{
+    static const char rows[] =
+        "user,item,timestamp\n"
+        "ann,a,1\nann,b,2\nann,c,3\nann,d,4\nann,e,5\nann,f,6\nann,a,7\nann,b,8\n"
+        "ben,b,1\nben,c,2\nben,d,3\nben,e,4\nben,f,5\nben,a,6\nben,b,7\nben,c,8\n"
+        "cai,a,1\ncai,b,2\ncai,d,3\ncai,c,4\ncai,f,5\ncai,e,6\ncai,c,7\ncai,d,8\n";
+    import_split("temporal", rows, sizeof rows - 1, "temporal:0.5,0.6", temporal);
+    workspace_train(temporal, REFERENCE_POPULARITY);
+    workspace_train(temporal, REFERENCE_MARKOV);
+    return temporal;
 }
 
 /* ---- semantic ids ---- */

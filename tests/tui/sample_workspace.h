@@ -13,6 +13,9 @@ const char *compared_workspace_make(void);
 void workspace_train(const char *dir, enum reference_kind kind);
 /* Four users of untitled items, one of them with two items only; no runs. */
 const char *small_workspace_make(void);
+/* Three users with three test cases each, under a split in time, and runs of popularity and
+ * markov. */
+const char *temporal_workspace_make(void);
 /* Three users and four untitled items: 1 and 2 have one semantic id, 0's begins like theirs, 3 has
  * none; no runs. */
 const char *ids_workspace_make(void);

@@ -6,9 +6,20 @@
 #include "storage/db/case_store.h"
 #include "storage/db/run_store.h"
 #include "tests/tui/frame.h"
+#include "tui/screens/app_private.h"
 #include "tui/screens/overview.h"
 
-void screens_open(struct screens *s, const char *dir, enum screens_mode mode)
+/* What was begun ends, and what waited for it is done. */
+static void settle(struct screens *s)
+{
+    jobs_wait(app_jobs(s->app));
+    while (s->app->n_pending_states > 0) {
+        app_restore_pending(s->app);
+        jobs_wait(app_jobs(s->app));
+    }
+}
+
+static void open_with(struct screens *s, const char *dir, enum screens_mode mode, const char *state)
 {
     struct error err = {0};
     *s = (struct screens){0};
@@ -18,15 +29,33 @@ void screens_open(struct screens *s, const char *dir, enum screens_mode mode)
     struct app_host host = host_app(&s->host);
     s->out = open_memstream(&s->said, &s->said_bytes);
     s->err = fopen("/dev/null", "w");
-    struct app_options options = {
-        .batch = true, .readonly = mode == SCREENS_READ, .out = s->out, .err = s->err};
+    struct app_options options = {.batch = !state,
+                                  .readonly = mode == SCREENS_READ,
+                                  .state = state,
+                                  .session = true,
+                                  .out = s->out,
+                                  .err = s->err};
     s->app = app_new(&options, &host);
     app_push(s->app, overview_new(s->app));
-    jobs_wait(app_jobs(s->app));
+    if (state)
+        app_state_begin(s->app);
+    settle(s);
+}
+
+void screens_open(struct screens *s, const char *dir, enum screens_mode mode)
+{
+    open_with(s, dir, mode, NULL);
+}
+
+void screens_open_again(struct screens *s, const char *dir, enum screens_mode mode,
+                        const char *state)
+{
+    open_with(s, dir, mode, state);
 }
 
 void screens_close(struct screens *s)
 {
+    app_state_end(s->app);
     app_free(s->app);
     study_close(s->study);
     fclose(s->out);
@@ -40,21 +69,21 @@ void screens_do(struct screens *s, const char *const *commands, size_t n)
         struct error err = {0};
         if (app_do(s->app, commands[i], &err) & REACT_ERROR)
             fail_msg("%s: %s", commands[i], err.text);
-        jobs_wait(app_jobs(s->app));
+        settle(s);
     }
 }
 
 void screens_press(struct screens *s, uint32_t key)
 {
     app_event(s->app, &(struct event){.kind = EVENT_KEY, .key = key});
-    jobs_wait(app_jobs(s->app));
+    settle(s);
 }
 
 void screens_type(struct screens *s, const char *text)
 {
     for (; *text; text++)
         app_event(s->app, &(struct event){.kind = EVENT_KEY, .key = (unsigned char)*text});
-    jobs_wait(app_jobs(s->app));
+    settle(s);
 }
 
 char *screens_text(struct screens *s, int rows, int cols)

@@ -39,7 +39,10 @@ struct screens {
 
 /* Overview is in front. */
 void screens_open(struct screens *s, const char *dir, enum screens_mode mode);
-void screens_close(struct screens *s);
+/* Where the last session with this state folder was left, as without --batch. */
+void screens_open_again(struct screens *s, const char *dir, enum screens_mode mode,
+                        const char *state);
+void screens_close(struct screens *s); /* leaves it: the session is kept */
 
 void screens_do(struct screens *s, const char *const *commands, size_t n);
 #define DO(s, ...)                                                                                 \

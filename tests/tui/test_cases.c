@@ -44,8 +44,8 @@ static void pictures_and_pins(void **state)
     }
     const struct case_pin *sheet = pin_at(&s, 1, 4, &pins);
     assert_string_equal(sheet->summary, "Users: 1,048 of 3,000, filter yes, sort-down items");
-    assert_string_equal(sheet->link, "def last\nruns markov,popularity\nusers\nfilter yes\n"
-                                     "sort-down items\n");
+    assert_string_equal(sheet->link, "def last\nruns markov,popularity\nusers\n"
+                                     "restore filter yes\nrestore sort-down items\n");
     assert_string_equal(pins.pin[1].run, "popularity");
     assert_int_equal(pins.pin[1].rank, 1);
     assert_string_equal(pins.pin[3].run, "popularity");
@@ -91,7 +91,8 @@ static void pins_keep_conditions(void **state)
     assert_true(found);
     struct case_pins pins;
     const struct case_pin *pin = pin_at(&s, id, 0, &pins);
-    assert_non_null(strstr(pin->link, "\nusers\nwhere items > 9\nwhere reachable = "));
+    assert_non_null(strstr(pin->link, "\nusers\nrestore where items > 9\n"
+                                      "restore equal reachable\\x09"));
     assert_non_null(strstr(pin->summary, " of 3,000, where items > 9, where reachable = "));
     case_pins_release(&pins);
     DO(&s, "case-study Conditions", "open");

@@ -78,6 +78,32 @@ static void a_study_is_made_filled_and_read(void **state)
     jval_free(o);
 }
 
+/* A pin's commands show something, and nothing else; runs are named as everywhere. */
+static void links_and_runs_are_looked_at(void **state)
+{
+    (void)state;
+    cli_holds(RUN(CLI_USAGE, "add", "L", "--title", "x", "--link", "report x.html"),
+              "\"report x.html\" is no command that only shows something");
+    cli_holds(RUN(CLI_USAGE, "add", "L", "--title", "x", "--link", "delete-run! markov"),
+              "only shows");
+    cli_holds(RUN(CLI_USAGE, "add", "L", "-r", "markov", "--case", "1"), "--case is of a --user");
+    cli_holds(RUN(CLI_FAILED, "add", "L", "-u", "u", "--case", "7"), "not 7");
+    free(CLI(CLI_OK, workspace, "runs", "rename", "popularity", "the, popular one"));
+    cli_holds(RUN(CLI_OK, "add", "L", "--compare", "markov,\"the, popular one\""), "pinned to");
+    cli_holds(RUN(CLI_OK, "add", "L", "-u", "u", "--case", "1", "-r", "the, popular one"),
+              "pinned to");
+    cli_holds(RUN(CLI_USAGE, "add", "L", "--compare", "markov"), "it is --compare A,B");
+    struct jval *o = cli_json(RUN(CLI_OK, "show", "L", "--json"));
+    const struct jval *pins = jval_get(o, "pins");
+    assert_string_equal(jval_string(jval_get(jval_at(pins, 0), "link")),
+                        "def last\ncompare markov \"the, popular one\"\n");
+    assert_string_equal(jval_string(jval_get(jval_at(pins, 1), "link")),
+                        "def last\nruns \"the, popular one\"\nuser u case 1\n");
+    jval_free(o);
+    free(CLI(CLI_OK, workspace, "runs", "rename", "the, popular one", "popularity"));
+    free(RUN(CLI_OK, "delete", "L"));
+}
+
 static void checks_tell_what_became_of_it(void **state)
 {
     (void)state;
@@ -225,6 +251,7 @@ int main(void)
         cmocka_unit_test(hostile_text_is_shown_escaped),
         cmocka_unit_test(mistakes_are_explained),
         cmocka_unit_test(all_of_a_command_is_done_or_nothing),
+        cmocka_unit_test(links_and_runs_are_looked_at),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -197,10 +197,7 @@ static void recount_if_changed(struct walk *w, struct sheet *s)
 {
     struct buf state;
     buf_init(&state);
-    sheet_state(s, &state);
-    char *go = strstr(state.data, "\ngo @"); /* moving changes no count */
-    if (go)
-        buf_truncate(&state, (size_t)(go + 1 - state.data));
+    sheet_state(s, SHEET_LOOK | SHEET_MARKS, &state); /* moving changes no count */
     char *now = mem_printf("%p %lld %s", (const void *)sheet_source(s),
                            (long long)sheet_source(s)->n_rows, state.data);
     if (!w->recounted || strcmp(w->recounted, now) != 0)

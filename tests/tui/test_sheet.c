@@ -492,44 +492,70 @@ static void the_state_comes_back(void **state)
     (void)state;
     struct sheet *a = sheet_new(demo_source(300), NULL), *b = sheet_new(demo_source(300), NULL);
     struct error err = {0};
+    const struct column *column = sheet_source(a)->columns;
     assert_true(sheet_filter(a, "!orly\\x41|\\d", &err));
-    sheet_filter_equal(a, DEMO_BADGE,
-                       "\xe2\x97\x8b"
-                       "3");
     sheet_clear_filters(a);
     assert_true(sheet_filter(a, "!orly", &err));
-    assert_true(sheet_where(a, "count >= 1,000 and title !~ \"a \\d\"", &err));
-    sheet_sort(a, DEMO_TITLE, false);
-    sheet_sort(a, DEMO_BADGE, true);
+    char *condition = mem_printf("%s > 100", column[DEMO_COUNT].name);
+    assert_true(sheet_where(a, condition, &err));
+    for (int c = DEMO_USER; c <= DEMO_BADGE; c++) /* more keys than ties are kept by sorting */
+        assert_true(sheet_sort_add(a, c, c % 2, &err));
+    assert_true(sheet_hide(a, DEMO_BAR, &err));
+    sheet_set_width(a, DEMO_TITLE, 31);
+    sheet_set_width(a, DEMO_BAR, 7);
+    sheet_set_width(a, DEMO_COUNT, 9);
+    sheet_set_width(a, DEMO_COUNT, 0); /* its own again */
     sheet_go_column(a, DEMO_SHARE);
     for (int i = 0; i < 5; i++) {
         sheet_go(a, i * i);
         sheet_toggle_mark(a);
     }
+    struct buf badge;
+    buf_init(&badge);
+    sheet_cell_text(a, sheet_row(a), DEMO_BADGE, &badge);
+    sheet_filter_equal(a, DEMO_BADGE, badge.data);
     sheet_go(a, 7);
     struct buf text, again;
     buf_init(&text);
     buf_init(&again);
-    sheet_state(a, &text);
+    sheet_state(a, SHEET_ALL, &text);
     char *copy = mem_strdup(text.data), *save = NULL;
     for (char *line = strtok_r(copy, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
         assert_true(sheet_restore(b, line, &err));
-    sheet_state(b, &again);
+    sheet_state(b, SHEET_ALL, &again);
     assert_string_equal(again.data, text.data);
     assert_int_equal(sheet_count(a), sheet_count(b));
     assert_int_equal(sheet_id(a), sheet_id(b));
     assert_int_equal(sheet_position(b), 7);
     assert_int_equal(sheet_n_marks(b), 5);
     assert_int_equal(sheet_column(b), DEMO_SHARE);
+    assert_true(sheet_is_hidden(b, DEMO_BAR));
+    static const char *const kinds[] = {"filter !orly\n", "\nwhere ", "\nequal ",    "\nsort ",
+                                        "\nsort-down ",   "\nhide ",  "\nwidth 31 ", "\nmarks ",
+                                        "\ncolumn ",      "\ngo @"};
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        assert_non_null(strstr(text.data, kinds[i]));
+    buf_clear(&again);
+    sheet_state_words(b, &again);
+    assert_non_null(strstr(again.data, " of 300, filter !orly, where count > 100, where kind = "));
+    /* marked rows only: the marks belong to what is seen */
+    sheet_only_marked(a, true);
+    buf_clear(&text);
+    sheet_state(a, SHEET_LOOK, &text);
+    assert_non_null(strstr(text.data, "\nmarks "));
+    assert_non_null(strstr(text.data, "\nonly-marked\n"));
+    assert_null(strstr(text.data, "\ngo @"));
     free(copy);
+    free(condition);
+    buf_release(&badge);
     buf_release(&text);
     buf_release(&again);
     sheet_free(a);
     sheet_free(b);
 }
 
-/* Every kind of filter has a command that keeps the same rows in another sheet. */
-static void filters_come_back_as_commands(void **state)
+/* Every kind of filter has a line that keeps the same rows in another sheet. */
+static void filters_come_back(void **state)
 {
     (void)state;
     static const char *const badge = "\xe2\x97\x8b"
@@ -544,18 +570,16 @@ static void filters_come_back_as_commands(void **state)
         else
             sheet_filter_equal(a, kind == 2 ? DEMO_BADGE : DEMO_USER,
                                kind == 2 ? badge : "U0000017");
-        struct buf commands;
-        buf_init(&commands);
-        sheet_commands(a, &commands);
-        commands.data[strcspn(commands.data, "\n")] = '\0';
-        bool where = strncmp(commands.data, "where ", 6) == 0;
-        assert_true(where ? sheet_where(b, commands.data + 6, &err)
-                          : sheet_filter(b, commands.data + strlen("filter "), &err));
+        struct buf line;
+        buf_init(&line);
+        sheet_state(a, SHEET_FILTERS, &line);
+        line.data[strcspn(line.data, "\n")] = '\0';
+        assert_true(sheet_restore(b, line.data, &err));
         assert_true(sheet_count(a) > 0 && sheet_count(a) < 300);
         assert_int_equal(sheet_count(a), sheet_count(b));
         for (int64_t i = 0; i < sheet_count(a); i++)
             assert_int_equal(sheet_row_at(a, i), sheet_row_at(b, i));
-        buf_release(&commands);
+        buf_release(&line);
         sheet_free(a);
         sheet_free(b);
     }
@@ -590,6 +614,15 @@ static void states_may_be_hostile(void **state)
         "marks 1-2-3",
         "marks  5",
         "sort-downuser",
+        "where",
+        "where nothing > 1",
+        "hide",
+        "hide user",
+        "hide nothing",
+        "width 3",
+        "width 0 title",
+        "width x title",
+        "width 3 nothing",
         "marks 99999999999999999999",
     };
     for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
@@ -623,7 +656,7 @@ int main(void)
         cmocka_unit_test(empty_columns_count_as_one_value),
         cmocka_unit_test(pictures_are_as_they_were),
         cmocka_unit_test(the_state_comes_back),
-        cmocka_unit_test(filters_come_back_as_commands),
+        cmocka_unit_test(filters_come_back),
         cmocka_unit_test(states_may_be_hostile),
     };
     return setlocale(LC_CTYPE, "C.UTF-8") ? cmocka_run_group_tests(tests, NULL, NULL) : 1;

@@ -23,6 +23,7 @@ const struct cli_option cli_case_options[] = {
     {"pin", 0, "N", "edit, delete, move: the pin instead of the case study"},
     {"user", 'u', "USER", "add: a user's case; with --run one recommendation in it"},
     {"run", 'r', "RUN", "add: a run; may be repeated with --user"},
+    {"case", 0, "N", "add: the user's Nth case, where a split gives several (default: the last)"},
     {"rank", 0, "N", "add: which recommendation, by its rank"},
     {"item", 'i', "ITEM", "add: an item; with --user and --run the recommendation of it"},
     {"compare", 0, "A,B", "add: two runs, compared"},
@@ -412,7 +413,7 @@ static bool redo(struct cli *cli, struct workspace *ws, const struct cli_args *a
 
 static const struct act {
     struct cli_word word;
-    const char *options[12]; /* those that it looks at, beside those of every command */
+    const char *options[13]; /* those that it looks at, beside those of every command */
     bool (*run)(struct cli *cli, struct workspace *ws, const struct cli_args *args,
                 struct error *err);
     bool (*on_data)(struct cli *cli, struct study *study, struct workspace *ws,
@@ -425,7 +426,7 @@ static const struct act {
     {{"show", "C", "text, pins and notes"}, {NULL}, show, NULL},
     {{"new", "TITLE", "make one"}, {"text", "text-file", "tags"}, make_new, NULL},
     {{"add", "C …", "pin a user, a recommendation, an item, a run, a comparison, a query"},
-     {"user", "run", "rank", "item", "compare", "plot", "query", "title", "link", "note",
+     {"user", "case", "run", "rank", "item", "compare", "plot", "query", "title", "link", "note",
       "definition", "split"},
      NULL,
      case_add_pin},

@@ -2,21 +2,40 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/report/groups.h"
 #include "storage/base/mem.h"
 #include "tui/cli/case.h"
 #include "tui/cli/studies.h"
+#include "tui/screens/link.h"
 #include "tui/widgets/text_out.h"
+
+static bool add_run(const struct study_run *run, struct case_subject *s, struct error *err)
+{
+    if (s->n_runs == CASE_RUNS)
+        return error_set(err, ERROR_USAGE, "at most %d runs in one pin", CASE_RUNS);
+    s->run[s->n_runs++] = mem_strdup(run->name);
+    return true;
+}
 
 static bool add_run_name(struct study *study, const char *name, struct case_subject *s,
                          struct error *err)
 {
     const struct study_run *run = study_run_find(study, name, err);
-    if (!run)
-        return false;
-    if (s->n_runs == CASE_RUNS)
-        return error_set(err, ERROR_USAGE, "at most %d runs in one pin", CASE_RUNS);
-    s->run[s->n_runs++] = mem_strdup(run->name);
-    return true;
+    return run && add_run(run, s, err);
+}
+
+static bool add_pair(struct study *study, const char *pair, struct case_subject *s,
+                     struct error *err)
+{
+    const struct study_run **run = NULL;
+    size_t n = 0;
+    bool ok = runs_of_word(study, pair, &run, &n, err) &&
+              ((n == 2 && s->n_runs == 0) ||
+               error_set(err, ERROR_USAGE, "it is --compare A,B, without --run"));
+    for (size_t i = 0; ok && i < n; i++)
+        ok = add_run(run[i], s, err);
+    free(run);
+    return ok;
 }
 
 static bool add_runs(struct study *study, const struct cli_args *args, struct case_subject *s,
@@ -27,15 +46,7 @@ static bool add_runs(struct study *study, const struct cli_args *args, struct ca
         if (strcmp(args->all[i].option->name, "run") == 0 &&
             !add_run_name(study, args->all[i].value, s, err))
             return false;
-    if (!pair)
-        return true;
-    const char *comma = strchr(pair, ',');
-    if (!comma || s->n_runs > 0)
-        return error_set(err, ERROR_USAGE, "it is --compare A,B, without --run");
-    char *a = mem_strndup(pair, (size_t)(comma - pair));
-    bool ok = add_run_name(study, a, s, err) && add_run_name(study, comma + 1, s, err);
-    free(a);
-    return ok;
+    return !pair || add_pair(study, pair, s, err);
 }
 
 static enum case_kind kind_of(const struct cli_args *args, const struct case_subject *s)
@@ -56,33 +67,39 @@ static char *copy_of(const char *s)
     return s ? mem_strdup(s) : NULL;
 }
 
-static char *links_of(const struct cli_args *args)
+/* NULL without --link. False: it may not stand in a link. */
+static bool read_links(const struct cli_args *args, char **out, struct error *err)
 {
     struct buf link;
+    bool ok = true;
     buf_init(&link);
-    for (size_t i = 0; i < args->n_all; i++)
-        if (strcmp(args->all[i].option->name, "link") == 0)
+    for (size_t i = 0; ok && i < args->n_all; i++)
+        if (strcmp(args->all[i].option->name, "link") == 0) {
+            ok = link_allows(args->all[i].value, err);
             buf_addf(&link, "%s\n", args->all[i].value);
-    if (link.len > 0)
-        return buf_detach(&link);
+        }
+    *out = ok && link.len > 0 ? mem_strdup(link.data) : NULL;
     buf_release(&link);
-    return NULL;
+    return ok;
 }
 
 static bool read_subject(struct study *study, const struct cli_args *args, struct case_subject *s,
                          struct error *err)
 {
-    int64_t rank = 0;
+    int64_t rank = 0, nth = 0;
     *s = (struct case_subject){.user_id = copy_of(cli_value(args, "user")),
                                .item_id = copy_of(cli_value(args, "item")),
                                .title = copy_of(cli_value(args, "title")),
-                               .sql = copy_of(cli_value(args, "query")),
-                               .link = links_of(args)};
+                               .sql = copy_of(cli_value(args, "query"))};
     if (!cli_part(args, &s->part, err) || !cli_int(args, "rank", 1, 1000000, &rank, err) ||
+        !cli_int(args, "case", 1, INT32_MAX, &nth, err) || !read_links(args, &s->link, err) ||
         !add_runs(study, args, s, err))
         return false;
     s->rank = (int32_t)rank;
+    s->nth = (int32_t)nth;
     s->kind = kind_of(args, s);
+    if (s->nth > 0 && !s->user_id)
+        return error_set(err, ERROR_USAGE, "--case is of a --user");
     if (s->kind == CASE_SHEET && (!s->title || !s->link))
         return error_set(err, ERROR_USAGE,
                          "say what to pin: --user, --run, --item, --compare, --plot, --query, or "

@@ -59,6 +59,8 @@ enum action_flags {
     ACT_DESTRUCTIVE = 2, /* its handler asks with app_confirm() */
     ACT_WRITES = 4,      /* refused with --readonly */
     ACT_BATCH = 8,       /* only with --batch */
+    ACT_SHOWS = 16,      /* opens a view or shows more or less of it: may stand in links */
+    ACT_SCENE = 32,      /* the same, for all views: what every link begins with */
     ACT_SILENT = 64,     /* not in the log of commands */
 };
 

@@ -195,6 +195,18 @@ bool app_keeps_views(const struct app *app)
     return app->kept > 0;
 }
 
+void app_scene_enter(struct app *app)
+{
+    if (app->host.enter)
+        app->host.enter(app->host.data, app);
+}
+
+void app_scene_entered(struct app *app)
+{
+    if (app->host.entered)
+        app->host.entered(app->host.data, app);
+}
+
 struct view *app_front(struct app *app)
 {
     return app->depth > 0 ? app->stack[app->depth - 1] : NULL;
@@ -669,6 +681,7 @@ static int run_batch(struct app *app)
         run_command(app);
         while (jobs_running(app->jobs) > 0) {
             jobs_wait(app->jobs);
+            app_restore_pending(app);
             app_notify_moved(app);
         }
         app_take_notice(app);

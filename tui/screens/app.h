@@ -33,6 +33,12 @@ struct app_host {
     /* Candidates for an argument that begins with prefix; NULL allowed. */
     void (*complete)(void *data, struct app *app, enum action_argument kind, const char *prefix,
                      struct completions *out);
+    /* The commands of what holds for all views above the one with that number (0: for the root
+     * and above it), up to the next view of which this is true. False: what held below. */
+    bool (*scene)(const void *data, uint64_t below, struct buf *out);
+    /* Such commands follow; entered: so has what opens views, and q puts back what held before. */
+    void (*enter)(void *data, struct app *app);
+    void (*entered)(void *data, struct app *app);
     /* A view has gone, another one is in front; NULL allowed. */
     void (*popped)(void *data, struct app *app);
     /* Looks at what an event or a command changed; NULL allowed. */
@@ -80,6 +86,10 @@ void app_pop_to_root(struct app *app);
  * too; until it is called with false. For views that open others, which q is to come back from. */
 void app_keep_views(struct app *app, bool keep);
 bool app_keeps_views(const struct app *app);
+/* The commands of a scene follow, and what opens views under it: until q has come back to the view
+ * that is in front now. */
+void app_scene_enter(struct app *app);
+void app_scene_entered(struct app *app); /* they have been done */
 struct view *app_front(struct app *app);
 const struct view *app_view_at(const struct app *app, size_t below); /* the front's; NULL: none */
 struct view *app_view_alive(struct app *app, uint64_t number);       /* NULL: it is gone */

@@ -6,6 +6,7 @@
 #include "tui/screens/app_file.h"
 #include "tui/screens/app_private.h"
 #include "tui/screens/help_screen.h"
+#include "tui/screens/link.h"
 #include "tui/screens/messages_screen.h"
 #include "tui/widgets/picture.h"
 
@@ -89,8 +90,7 @@ static unsigned copy_link(struct app *app, struct error *err)
     struct buf link, commands;
     buf_init(&link);
     buf_init(&commands);
-    if (front->ops->link)
-        front->ops->link(front, &commands);
+    link_to_view(front, SHEET_LOOK | SHEET_CURSOR, &commands);
     bool any = commands.len > 0;
     if (any) {
         buf_adds(&link, "rote -w ");

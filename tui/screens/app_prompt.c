@@ -114,13 +114,29 @@ static void complete_argument(struct app *app, const struct action *action, cons
         app->host.complete(app->host.data, app, action->argument, prefix, out);
 }
 
+/* The last name of a list of runs; quotes are such at its beginning. */
+static size_t last_name(const char *between, const char *typed, size_t from)
+{
+    size_t part = from;
+    char quote = 0;
+    for (size_t i = from; typed[i]; i++) {
+        bool opens = !quote && i == part && (typed[i] == '\'' || typed[i] == '"');
+        if (quote && typed[i] == quote && typed[i + 1] == quote)
+            i++;
+        else if (quote || opens)
+            quote = opens ? typed[i] : typed[i] == quote ? 0 : quote;
+        else if (strchr(between, typed[i]))
+            part = i + 1;
+    }
+    return part;
+}
+
 /* Where the part begins that is being typed, in arguments that have several. */
 static size_t last_part(enum action_argument kind, const char *typed, size_t from)
 {
-    const char *between = kind == ARG_RUNS    ? ","
-                          : kind == ARG_SIDES ? " ,"
-                          : kind == ARG_CELL  ? " "
-                                              : "";
+    if (kind == ARG_RUNS || kind == ARG_SIDES)
+        return last_name(" ,", typed, from);
+    const char *between = kind == ARG_CELL ? " " : "";
     size_t at = strlen(typed);
     if (kind == ARG_SQL) { /* a name */
         while (at > from && (typed[at - 1] == '_' || isalnum((unsigned char)typed[at - 1])))

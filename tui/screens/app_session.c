@@ -1,8 +1,9 @@
 /*
  * What is remembered between two starts: what was typed, and where one was. A session is the links
- * of the views on the stack (the commands of Y) with the state of each view's sheet. It is written
- * a moment after something changed, and on leaving, never into the workspace; nothing that goes
- * wrong with it keeps rote from starting.
+ * of the views on the stack (link.h), each without what the one below it says, with the scenes that
+ * they were opened under and the state of each view. It is written a moment after something
+ * changed, and on leaving, never into the workspace; nothing that goes wrong with it keeps rote
+ * from starting.
  */
 #include <poll.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "tui/command/session.h"
 #include "tui/command/state.h"
 #include "tui/screens/app_private.h"
+#include "tui/screens/link.h"
 
 enum { SESSION_MAX = 8 << 20 };
 static const double write_after_seconds = 2;
@@ -34,55 +36,72 @@ static void add_state(struct session *s, const struct view *view)
 {
     struct buf state;
     buf_init(&state);
-    if (view->ops->pane)
-        buf_addf(&state, "pane %d\n", view->ops->pane(view));
-    const struct sheet *sheet = view->ops->sheet ? view->ops->sheet(view) : NULL;
-    if (sheet)
-        sheet_state(sheet, &state);
+    link_state(view, SHEET_ALL, &state);
     add_lines(s, SESSION_STATE, state.data);
     buf_release(&state);
 }
 
-/* A link says how to come there from Overview; the definition and the runs are said once. Views
- * without a link are passed over. */
-static void add_view(struct session *s, const struct view *view, const char *common)
+/* The commands of the view's link that open views. */
+static void add_openers(const struct view *view, struct buf *out)
 {
     struct buf link;
+    char *save = NULL;
     buf_init(&link);
     if (view->ops->link)
         view->ops->link(view, &link);
-    size_t n = strlen(common);
-    const char *own = strncmp(link.data, common, n) == 0 ? link.data + n : link.data;
-    if (*own) {
-        size_t last = strlen(own);
-        while (last > 0 && own[last - 1] == '\n')
-            last--;
-        size_t from = last;
-        while (from > 0 && own[from - 1] != '\n')
-            from--;
-        char *before = mem_strndup(own, from);
-        add_lines(s, SESSION_DO, before);
-        session_add(s, SESSION_VIEW, own + from, last - from);
-        add_state(s, view);
-        free(before);
-    }
+    for (char *line = strtok_r(link.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+        if (!link_is_scene(line))
+            buf_addf(out, "%s\n", line);
     buf_release(&link);
 }
 
+/* Of several lines, the first ones that `below` begins with are left out: those views are there. */
+static const char *without(const char *lines, const char *below)
+{
+    for (;;) {
+        size_t n = strcspn(lines, "\n") + 1;
+        if (!*lines || !lines[n] || strncmp(lines, below, n) != 0)
+            return lines;
+        lines += n;
+        below += n;
+    }
+}
+
+/* Views without a link are passed over; their scene is that of what lies above them. */
 static void take_down(const struct app *app, struct session *s)
 {
     *s = (struct session){.time = clock_wall_seconds(), .data = app->host.data_version};
-    const struct view *root = app->stack[0];
-    struct buf common;
-    buf_init(&common);
-    if (root->ops->link)
-        root->ops->link(root, &common);
-    add_lines(s, SESSION_DO, common.data);
-    session_add(s, SESSION_VIEW, "", 0);
-    add_state(s, root);
-    for (size_t i = 1; i < app->depth; i++)
-        add_view(s, app->stack[i], common.data);
-    buf_release(&common);
+    struct buf scene, below, own;
+    buf_init(&scene);
+    buf_init(&below);
+    buf_init(&own);
+    for (size_t i = 0; i < app->depth; i++) {
+        const struct view *view = app->stack[i];
+        struct buf changed;
+        buf_init(&changed);
+        if (app->host.scene &&
+            app->host.scene(app->host.data, i > 0 ? app->stack[i - 1]->number : 0, &changed)) {
+            buf_clear(&scene);
+            buf_adds(&scene, changed.data);
+        }
+        buf_release(&changed);
+        buf_clear(&own);
+        add_openers(view, &own);
+        if (i > 0 && own.len == 0)
+            continue;
+        add_lines(s, SESSION_DO, scene.data);
+        buf_clear(&scene);
+        if (i > 0)
+            add_lines(s, SESSION_VIEW, without(own.data, below.data));
+        else
+            session_add(s, SESSION_VIEW, "", 0);
+        add_state(s, view);
+        buf_clear(&below);
+        buf_adds(&below, own.data);
+    }
+    buf_release(&scene);
+    buf_release(&below);
+    buf_release(&own);
 }
 
 static char *text_of(const struct session *s, bool with_time)
@@ -94,17 +113,6 @@ static char *text_of(const struct session *s, bool with_time)
 }
 
 /* ---- putting a view's state back ---- */
-
-static bool restore_state(struct view *view, const char *line, struct error *err)
-{
-    if (strncmp(line, "pane ", 5) == 0)
-        return (view->ops->go_pane && view->ops->go_pane(view, atoi(line + 5))) ||
-               error_set(err, ERROR_NOT_FOUND, "there is no pane %s here", line + 5);
-    struct sheet *sheet = view->ops->sheet ? view->ops->sheet(view) : NULL;
-    if (!sheet)
-        return error_set(err, ERROR_STATE, "there is no sheet here");
-    return sheet_restore(sheet, line, err);
-}
 
 static bool waits(const struct app *app, uint64_t view)
 {
@@ -120,7 +128,7 @@ static bool restore_or_wait(struct app *app, const char *line, struct error *err
     struct view *front = app_front(app);
     struct error why = {0};
     bool ordered = !waits(app, front->number);
-    if (ordered && restore_state(front, line, &why))
+    if (ordered && link_restore(front, line, &why))
         return true;
     if (jobs_running(app->jobs) == 0) {
         *err = why;
@@ -130,11 +138,6 @@ static bool restore_or_wait(struct app *app, const char *line, struct error *err
     app->pending_states[app->n_pending_states++] =
         (struct pending_state){.view = front->number, .line = mem_strdup(line)};
     return true;
-}
-
-static bool is_cursor(const char *line)
-{
-    return strncmp(line, "go ", 3) == 0 || strncmp(line, "pane ", 5) == 0;
 }
 
 void app_restore_pending(struct app *app)
@@ -147,12 +150,12 @@ void app_restore_pending(struct app *app)
         bool blocked = false;
         for (size_t k = 0; k < kept; k++)
             blocked |= p[k].view == p[i].view;
-        bool done = view && !blocked && restore_state(view, p[i].line, &err);
+        bool done = view && !blocked && link_restore(view, p[i].line, &err);
         if (view && !done && jobs_running(app->jobs) > 0) {
             p[kept++] = p[i];
             continue;
         }
-        if (view && !done && !is_cursor(p[i].line))
+        if (view && !done && !link_is_cursor(p[i].line))
             app_say(app, MESSAGE_WARNING, "not as it was: %s", err.text);
         free(p[i].line);
     }
@@ -165,7 +168,7 @@ void app_forget_pending_cursor(struct app *app)
     const struct view *front = app_front(app);
     size_t kept = 0;
     for (size_t i = 0; i < app->n_pending_states; i++)
-        if (front && p[i].view == front->number && is_cursor(p[i].line))
+        if (front && p[i].view == front->number && link_is_cursor(p[i].line))
             free(p[i].line);
         else
             p[kept++] = p[i];
@@ -174,65 +177,79 @@ void app_forget_pending_cursor(struct app *app)
 
 /* ---- coming back ---- */
 
-/* A session opens views; it never changes anything, whatever stands in the file. */
-static bool is_harmless(const char *line)
-{
-    struct call call;
-    if (!call_parse(line, &call, NULL) || call.id == ACTION_NONE)
-        return false;
-    const struct action *action = action_get(call.id);
-    return !(action->flags & (ACT_WRITES | ACT_DESTRUCTIVE | ACT_BATCH)) && !call.confirmed &&
-           action->group != GROUP_ROTE && action->group != GROUP_ROW && action->group != GROUP_FORM;
-}
+/* How far a session has been followed. */
+struct coming_back {
+    const struct session *session;
+    bool skipping; /* what is said of a view that did not open */
+    bool entered;  /* into a scene that was said after the root's, and nothing is opened yet */
+};
 
 static bool come_back_by(struct app *app, const char *line, struct error *err)
 {
-    if (!is_harmless(line))
-        return error_set(err, ERROR_USAGE, "\"%s\" opens no view", line);
-    return !(app_do(app, line, err) & REACT_ERROR);
+    return link_allows(line, err) && !(app_do(app, line, err) & REACT_ERROR);
 }
 
-static bool do_line(struct app *app, const struct session *s, const struct session_line *line,
-                    bool *skipping, struct error *err)
+/* A scene that is said above other views is put back with the place. */
+static bool come_into(struct app *app, struct coming_back *b, size_t at, struct error *err)
+{
+    bool first = at == 0 || b->session->line[at - 1].kind != SESSION_DO;
+    if (first && link_is_scene(b->session->line[at].text)) {
+        app_scene_enter(app);
+        b->entered = at > 0;
+    }
+    return come_back_by(app, b->session->line[at].text, err);
+}
+
+/* The views that were opened stay, whatever the command leads to elsewhere. */
+static bool come_to(struct app *app, struct coming_back *b, const char *line, struct error *err)
 {
     uint64_t front = app_front(app)->number;
-    switch (line->kind) {
-    case SESSION_DO:
-        return come_back_by(app, line->text, err);
-    case SESSION_VIEW:
-        *skipping = false;
-        if (!*line->text)
-            return true;
-        *skipping = !come_back_by(app, line->text, err);
-        if (*skipping)
-            return false;
-        *skipping = app_front(app)->number == front; /* it opened nothing */
+    b->skipping = false;
+    if (!*line)
         return true;
-    default: {
-        bool other_rows = s->data != app->host.data_version &&
-                          (is_cursor(line->text) || strncmp(line->text, "marks ", 6) == 0);
-        if (*skipping || other_rows)
-            return true;
-        char *command = mem_printf("restore %s", line->text);
-        bool ok = !(app_do(app, command, err) & REACT_ERROR) || is_cursor(line->text);
-        free(command);
-        return ok;
-    }
-    }
+    app_keep_views(app, true);
+    bool ok = come_back_by(app, line, err);
+    app_keep_views(app, false);
+    if (ok)
+        app_log_line(app, line);
+    if (b->entered)
+        app_scene_entered(app);
+    b->entered = false;
+    b->skipping = app_front(app)->number == front; /* it opened nothing */
+    return ok;
+}
+
+static bool come_to_state(struct app *app, const struct coming_back *b, const char *line,
+                          struct error *err)
+{
+    bool of_rows = strncmp(line, "go ", 3) == 0 || strncmp(line, "marks ", 6) == 0 ||
+                   strcmp(line, "only-marked") == 0;
+    if (b->skipping || (of_rows && b->session->data != app->host.data_version))
+        return true;
+    char *command = mem_printf("restore %s", line);
+    bool ok = !(app_do(app, command, err) & REACT_ERROR);
+    free(command);
+    return ok || link_is_cursor(line);
 }
 
 /* Everything that can be done is done. Returns how much could not; each is in the messages. */
 static size_t come_back(struct app *app, const struct session *s)
 {
+    struct coming_back b = {.session = s};
     size_t gone = 0;
-    bool skipping = false;
     for (size_t i = 0; i < s->n; i++) {
+        const char *line = s->line[i].text;
         struct error err = {0};
-        if (do_line(app, s, &s->line[i], &skipping, &err))
+        bool ok = s->line[i].kind == SESSION_DO     ? come_into(app, &b, i, &err)
+                  : s->line[i].kind == SESSION_VIEW ? come_to(app, &b, line, &err)
+                                                    : come_to_state(app, &b, line, &err);
+        if (ok)
             continue;
         gone++;
         app_say(app, MESSAGE_WARNING, "not as it was: %s", err.text);
     }
+    if (b.entered)
+        app_scene_entered(app);
     return gone;
 }
 
@@ -241,7 +258,7 @@ static bool is_worth_a_word(const struct session *s)
 {
     for (size_t i = 0; i < s->n; i++)
         if ((s->line[i].kind == SESSION_VIEW && *s->line[i].text) ||
-            (s->line[i].kind == SESSION_STATE && !is_cursor(s->line[i].text)))
+            (s->line[i].kind == SESSION_STATE && !link_is_cursor(s->line[i].text)))
             return true;
     return false;
 }

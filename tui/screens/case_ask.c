@@ -219,6 +219,6 @@ unsigned case_roll_out(const struct case_screen *c, const char *arg, struct erro
         error_set(err, ERROR_STATE, "roll-out: no run is shown; r chooses runs");
     if (c->no_case || !run || !roll_out_possible(host->study, run, err))
         return REACT_ERROR;
-    roll_out_open(c->app, c->user, host->part == c->start_part ? c->start.nth : 0, run, n);
+    roll_out_open(c->app, c->user, case_nth(c), run, n);
     return REACT_DRAW;
 }

@@ -9,6 +9,7 @@
 #include "storage/base/mem.h"
 #include "tui/screens/app_private.h"
 #include "tui/screens/case_study_screen.h"
+#include "tui/screens/link.h"
 
 /* Proposed for the first pin of all. */
 static const char first_title[] = "Findings";
@@ -320,7 +321,7 @@ static bool sheet_subject(struct app *app, struct case_subject *out, struct erro
 {
     const struct host *host = host_of(app);
     const struct view *front = app_front(app);
-    struct sheet *sheet = front->ops->sheet ? front->ops->sheet(front) : NULL;
+    const struct sheet *sheet = front->ops->sheet ? front->ops->sheet(front) : NULL;
     const struct study_run *run[HOST_RUNS];
     struct buf title, state, link;
     if (!front->ops->link)
@@ -331,14 +332,9 @@ static bool sheet_subject(struct app *app, struct case_subject *out, struct erro
     buf_init(&state);
     buf_init(&link);
     front->ops->crumb(front, &title);
-    front->ops->link(front, &link);
-    if (strcmp(front->ops->name, "overview") == 0) /* its link needs no command: it is the root */
-        buf_adds(&link, "overview\n");
-    if (sheet) {
-        size_t before = link.len;
-        sheet_commands(sheet, &link);
-        sheet_state_words(sheet, link.data + before, &state);
-    }
+    link_to_view(front, SHEET_LOOK, &link);
+    if (sheet)
+        sheet_state_words(sheet, &state);
     *out = (struct case_subject){.kind = CASE_SHEET,
                                  .part = host->part,
                                  .definition = host->definition,

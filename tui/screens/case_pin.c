@@ -1,9 +1,71 @@
-/* What p pins in the case view, and the way back to it: a recommendation by its rank and run. */
+/* What p pins in the case view, and the ways back to it: a user's case by the command that opens
+ * it, a recommendation by its rank and run. */
 #include <string.h>
 
 #include "storage/base/mem.h"
 #include "storage/base/num.h"
 #include "tui/screens/case_private.h"
+
+/* ---- a case ---- */
+
+/* How many cases the user has in the part that is looked at. */
+static int32_t n_cases(const struct host *host, int32_t user)
+{
+    const struct case_list *cases = &study_split(host->study)->part[host->part];
+    int64_t last = study_case_of_user(host->study, host->part, user);
+    return last < 0 ? 0 : case_number(cases, last);
+}
+
+int32_t case_number_said(const struct host *host, int32_t user, int32_t nth)
+{
+    return nth < n_cases(host, user) ? nth : 0;
+}
+
+void case_link(const struct host *host, int32_t user, int32_t nth, struct buf *out)
+{
+    nth = case_number_said(host, user, nth);
+    buf_addf(out, "user %s", host_user_id(host, user));
+    if (nth > 0)
+        buf_addf(out, " case %d", (int)nth);
+    buf_addc(out, '\n');
+}
+
+/* An id goes before a number behind it. */
+static bool find_place(const struct host *host, const char *arg, struct case_place *out,
+                       struct error *err)
+{
+    static const char word[] = " case ";
+    *out = (struct case_place){.user = study_find_user(host->study, arg)};
+    if (out->user >= 0)
+        return true;
+    const char *last = NULL;
+    for (const char *at = arg; (at = strstr(at, word)); at++)
+        last = at;
+    const char *number = last ? last + sizeof word - 1 : "";
+    if (num_int32(number, strlen(number), &out->nth)) {
+        char *id = mem_strndup(arg, (size_t)(last - arg));
+        out->user = study_find_user(host->study, id);
+        free(id);
+    }
+    int32_t n = out->user >= 0 ? n_cases(host, out->user) : 0;
+    if (out->user < 0)
+        return error_set(err, ERROR_NOT_FOUND, "there is no user %s", arg);
+    return (out->nth >= 1 && out->nth <= n) ||
+           error_set(err, ERROR_NOT_FOUND, "user %.*s has %d %s case%s, no case %d",
+                     (int)(last - arg), arg, (int)n,
+                     host->part == PART_TEST ? "test" : "validation", plural_s(n), (int)out->nth);
+}
+
+unsigned case_command(struct app *app, const char *arg, struct error *err)
+{
+    struct case_place place;
+    if (!find_place(host_of(app), arg, &place, err))
+        return REACT_ERROR;
+    case_open(app, &place);
+    return REACT_DRAW;
+}
+
+/* ---- what p pins ---- */
 
 static void add_shown_runs(const struct host *host, struct case_subject *out)
 {
@@ -24,7 +86,8 @@ bool case_subject_of(const struct view *view, struct case_subject *out)
     *out = (struct case_subject){.kind = rec ? CASE_RECOMMENDATION : CASE_USER,
                                  .part = host->part,
                                  .definition = host->definition,
-                                 .user_id = mem_strdup(host_user_id(host, c->user))};
+                                 .user_id = mem_strdup(host_user_id(host, c->user)),
+                                 .nth = case_number_said(host, c->user, case_nth(c))};
     if (rec) {
         out->run[out->n_runs++] = mem_strdup(case_current_run(c)->run->name);
         out->rank = rec->rank;

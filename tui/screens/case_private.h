@@ -40,6 +40,7 @@ struct case_screen {
     struct case_place start;     /* what it was opened for; rank 0: the cursor has been there */
     enum part start_part;
     uint64_t request, evidence_request;
+    bool seeking; /* evidence, with the newest request */
 };
 
 /* What is under the cursors; NULL: nothing. */
@@ -57,6 +58,9 @@ void case_layout(struct view *view, int rows, int cols);
 void case_draw(const struct view *view, struct canvas *canvas);
 
 void case_set_focus(struct case_screen *c, int focus);
+
+/* Which of the user's cases it shows; 0: the last one. */
+int32_t case_nth(const struct case_screen *c);
 
 /* case_pin.c: what p pins, and the way back to it. */
 bool case_subject_of(const struct view *view, struct case_subject *out);

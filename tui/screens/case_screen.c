@@ -137,6 +137,7 @@ static void take_evidence(struct view *view, void *job, bool ok, const struct er
     struct evidence_job *j = job;
     struct case_screen *c = (struct case_screen *)view;
     (void)err;
+    c->seeking = false;
     if (!ok)
         return;
     evidence_release(&c->evidence);
@@ -166,7 +167,8 @@ static void ask_evidence(struct case_screen *c)
 {
     const struct case_rec *rec = case_current_rec(c);
     const struct case_run *run = case_current_run(c);
-    if (!rec || rec->item < 0) {
+    c->seeking = rec && rec->item >= 0;
+    if (!c->seeking) {
         c->evidence_request++;
         c->has_evidence = false;
         case_fill_evidence(c);
@@ -230,7 +232,7 @@ static void show_sequence(struct case_screen *c)
     case_view_release(&c->data);
     evidence_release(&c->evidence);
     c->data = (struct case_view){0};
-    c->has_data = c->has_evidence = false;
+    c->has_data = c->has_evidence = c->seeking = false;
     c->no_case = true;
     c->evidence_request++;
     c->focus = HISTORY;
@@ -273,7 +275,7 @@ static void refresh(struct view *view, struct app *app)
     struct case_screen *c = (struct case_screen *)view;
     struct case_job *j = view_job_new(app, view, &making, &c->request);
     j->user = c->user;
-    j->nth = host_of(app)->part == c->start_part ? c->start.nth : 0;
+    j->nth = case_nth(c);
     j->n_runs = host_shown_runs(host_of(app), j->run);
     j->by_token = c->by_token;
     view_job_start(&j->job);
@@ -413,7 +415,7 @@ static void link_to(const struct view *view, struct buf *out)
     const struct case_screen *c = (const struct case_screen *)view;
     const struct host *host = host_of(c->app);
     host_link(host, out);
-    buf_addf(out, "user %s\n", host_user_id(host, c->user));
+    case_link(host, c->user, case_nth(c), out);
 }
 
 static int pane(const struct view *view)
@@ -429,6 +431,31 @@ static bool go_pane(struct view *view, int number)
         return false;
     case_set_focus(c, number);
     return true;
+}
+
+/* Whose evidence it is, where no list has the keys. */
+static void state(const struct view *view, struct buf *out)
+{
+    const struct case_screen *c = (const struct case_screen *)view;
+    const struct case_rec *rec = case_current_rec(c);
+    if (rec && (c->focus == HISTORY || c->focus == EVIDENCE))
+        buf_addf(out, "rank %d %s\n", (int)rec->rank, case_current_run(c)->run->name);
+}
+
+static unsigned restore(struct view *view, const char *line, struct error *err)
+{
+    struct case_screen *c = (struct case_screen *)view;
+    bool rank = strncmp(line, "rank ", 5) == 0;
+    if ((rank && !c->has_data) || (!rank && c->focus == EVIDENCE && c->seeking)) {
+        error_set(err, ERROR_STATE, "the %s not here", rank ? "lists are" : "evidence is");
+        return REACT_ERROR;
+    }
+    if (!rank)
+        return REACT_PASS;
+    unsigned reaction = case_go_to_rank(c, line + 5, err);
+    if (!(reaction & REACT_ERROR))
+        ask_evidence(c);
+    return reaction;
 }
 
 static void release(struct view *view)
@@ -456,6 +483,8 @@ static const struct view_ops ops = {
     .link = link_to,
     .pane = pane,
     .go_pane = go_pane,
+    .state = state,
+    .restore = restore,
     .pin = case_subject_of,
     .release = release,
 };
@@ -474,6 +503,12 @@ void case_open(struct app *app, const struct case_place *place)
     sheet_set_header(c->pane[EVIDENCE], false);
     sheet_set_idle_cursor(c->pane[HISTORY], false);
     app_push(app, &c->view);
+}
+
+/* The number is one among the cases of that part. */
+int32_t case_nth(const struct case_screen *c)
+{
+    return host_of(c->app)->part == c->start_part ? c->start.nth : 0;
 }
 
 int32_t case_number(const struct case_list *cases, int64_t at)

@@ -8,7 +8,7 @@
 #include "tui/screens/case_desk.h"
 #include "tui/screens/case_editor.h"
 #include "tui/screens/case_study_rows.h"
-#include "tui/screens/scene.h"
+#include "tui/screens/link.h"
 #include "tui/screens/view_job.h"
 
 /* Rows below the pins for the one under the cursor, on screens of at least so many rows. */
@@ -279,27 +279,16 @@ static void draw(const struct view *view, struct canvas *c)
 
 /* ---- actions ---- */
 
-/* The commands of the pin, one after another; what they open lies above this view. Their scene is
- * the pin's own, and said where it is not the usual one. */
-static unsigned open_pin(struct study_view *v, const struct case_pin *pin, struct error *err)
+static unsigned open_pin(const struct study_view *v, const struct case_pin *pin, struct error *err)
 {
-    struct app *app = v->app;
-    char *link, *save = NULL;
+    char *link;
     if (!*pin->link) {
         error_set(err, ERROR_STATE, "no view shows this pin; it stays in the exports");
         return REACT_ERROR;
     }
-    if (!case_pin_open(host_of(app)->study, pin, &link, err))
+    if (!case_pin_open(host_of(v->app)->study, pin, &link, err))
         return REACT_ERROR;
-    unsigned reaction = REACT_DRAW;
-    const struct scene_return before = scene_keep(app);
-    host_of(app)->part = PART_TEST;
-    app_keep_views(app, true);
-    for (char *line = strtok_r(link, "\n", &save); line && !(reaction & REACT_ERROR);
-         line = strtok_r(NULL, "\n", &save))
-        reaction |= app_do(app, line, err);
-    app_keep_views(app, false);
-    scene_return_later(app, &before);
+    unsigned reaction = link_open(v->app, link, err);
     free(link);
     return reaction;
 }
@@ -440,7 +429,21 @@ static void crumb(const struct view *view, struct buf *out)
 
 static void link_to(const struct view *view, struct buf *out)
 {
-    buf_addf(out, "cases\ncase-study %lld\n", (long long)((const struct study_view *)view)->id);
+    buf_addf(out, "case-study %lld\n", (long long)((const struct study_view *)view)->id);
+}
+
+static int pane(const struct view *view)
+{
+    return (int)((const struct study_view *)view)->pane;
+}
+
+static bool go_pane(struct view *view, int number)
+{
+    struct study_view *v = (struct study_view *)view;
+    if (number != PANE_PINS && (number != PANE_TEXT || !has_text(v)))
+        return false;
+    v->pane = number;
+    return true;
 }
 
 static void release(struct view *view)
@@ -468,6 +471,8 @@ static const struct view_ops ops = {
     .sheet = sheet_of,
     .refresh = refresh,
     .link = link_to,
+    .pane = pane,
+    .go_pane = go_pane,
     .release = release,
 };
 

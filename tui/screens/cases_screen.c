@@ -189,9 +189,10 @@ static void crumb(const struct view *view, struct buf *out)
 static void link_to(const struct view *view, struct buf *out)
 {
     const struct cases_view *v = (const struct cases_view *)view;
-    buf_adds(out, "cases\n");
     if (v->words)
         buf_addf(out, "search-cases %s\n", v->words);
+    else
+        buf_adds(out, "cases\n");
 }
 
 static void release(struct view *view)

@@ -36,12 +36,12 @@ void compare_show_runs(struct app *app, const struct compare_runs side[2])
         app_refresh(app);
 }
 
-/* A name that is one word and cannot be taken for a list or a pattern; else the number. */
+/* By its number where it is gone. */
 static void add_name(const struct host *host, int64_t id, struct buf *out)
 {
     const struct study_run *run = study_run_by_id(host->study, id);
-    if (run && !strpbrk(run->name, " ,*'\""))
-        buf_adds(out, run->name);
+    if (run)
+        run_name_add(run->name, out);
     else
         buf_addf(out, "%lld", (long long)id);
 }
@@ -107,23 +107,11 @@ static unsigned open_shown(struct app *app, struct error *err)
     return REACT_ERROR;
 }
 
-/* The next word of a command, quoted or not; NULL: there is none. The caller frees. */
-static char *next_word(const char **text)
-{
-    const char *from = *text + strspn(*text, " ");
-    char quote = *from == '\'' || *from == '"' ? *from : 0;
-    from += quote != 0;
-    size_t n = quote ? strcspn(from, quote == '"' ? "\"" : "'") : strcspn(from, " ");
-    *text = from + n + (quote && from[n]);
-    return n > 0 ? mem_strndup(from, n) : NULL;
-}
-
 static bool find_side(struct study *study, const char *word, struct compare_runs *out,
                       struct error *err)
 {
     const struct study_run **run = NULL;
-    bool ok = runs_of_word(study, word, &run, &out->n, err) &&
-              (out->n > 0 || error_set(err, ERROR_USAGE, "\"%s\" names no run", word));
+    bool ok = runs_of_word(study, word, &run, &out->n, err);
     out->id = mem_zalloc(out->n, sizeof *out->id);
     for (size_t i = 0; i < out->n; i++)
         out->id[i] = run[i]->id;
@@ -136,7 +124,8 @@ unsigned compare_command(struct app *app, const char *arg, struct error *err)
     if (!arg)
         return open_shown(app, err);
     struct compare_runs side[2] = {{0}};
-    char *word[2] = {next_word(&arg), next_word(&arg)};
+    char *word[2] = {runs_next_word(&arg), NULL};
+    word[1] = runs_next_word(&arg);
     bool ok = word[0] && word[1] && !arg[strspn(arg, " ")];
     if (!ok)
         error_set(err, ERROR_USAGE,

@@ -12,8 +12,8 @@ struct comparison {
     struct compare data;
     int refs;
 };
-struct comparison *comparison_ref(struct comparison *comparison);
-void comparison_unref(struct comparison *comparison); /* NULL allowed */
+struct comparison *comparison_ref(struct comparison *comparison); /* NULL allowed */
+void comparison_unref(struct comparison *comparison);             /* NULL allowed */
 /* Is it about what the host shows now? */
 bool comparison_holds(const struct comparison *comparison, const struct host *host);
 
@@ -55,8 +55,8 @@ struct sheet_source *compare_pane_empty(enum compare_pane pane);
 /* The users that a cell of the pane is about; false: of figures and labels there are none. */
 bool compare_pane_cell(enum compare_pane pane, int64_t id, int column, struct compare_cell *out);
 
-/* compare_users.c. The view shows the comparison of the view below, which hands over new ones:
- * NULL when there is none to be had. */
+/* compare_users.c. The view shows the comparison of the view below (NULL: it is being made), which
+ * hands over new ones: NULL when there is none to be had. */
 struct view *compare_users_new(struct app *app, struct comparison *comparison,
                                const struct compare_runs side[2], const struct compare_cell *cell);
 void compare_users_take(struct view *view, struct comparison *comparison);

@@ -45,7 +45,8 @@ static const char *const pane_name[COMPARE_PANES] = {"Figures", "Slices", "Gain"
 
 struct comparison *comparison_ref(struct comparison *comparison)
 {
-    comparison->refs++;
+    if (comparison)
+        comparison->refs++;
     return comparison;
 }
 
@@ -391,10 +392,8 @@ static void status(const struct view *view, struct buf *out)
 static unsigned open_users(struct compare_view *v, const struct compare_cell *cell,
                            struct error *err)
 {
-    if (!v->comparison) {
-        error_set(err, ERROR_STATE, "%s",
-                  v->stopped ? "nothing is compared; R compares"
-                             : "the runs are being compared; once more in a moment");
+    if (!v->comparison && (v->stopped || v->gone)) {
+        error_set(err, ERROR_STATE, "nothing is compared%s", v->gone ? "" : "; R compares");
         return REACT_ERROR;
     }
     struct view *users = compare_users_new(v->app, v->comparison, v->side, cell);
@@ -471,8 +470,19 @@ static void link_to(const struct view *view, struct buf *out)
 {
     const struct compare_view *v = (const struct compare_view *)view;
     compare_link(host_of(v->app), v->side, out);
-    for (int i = 0; i < (int)v->pane; i++)
-        buf_adds(out, "next-pane\n");
+}
+
+static int pane(const struct view *view)
+{
+    return (int)((const struct compare_view *)view)->pane;
+}
+
+static bool go_pane(struct view *view, int number)
+{
+    if (number < 0 || number >= COMPARE_PANES)
+        return false;
+    ((struct compare_view *)view)->pane = (enum compare_pane)number;
+    return true;
 }
 
 static void release(struct view *view)
@@ -501,6 +511,8 @@ static const struct view_ops ops = {
     .refresh = refresh,
     .complete = complete,
     .link = link_to,
+    .pane = pane,
+    .go_pane = go_pane,
     .release = release,
 };
 

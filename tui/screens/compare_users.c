@@ -142,13 +142,14 @@ static int widest_id(const struct cases_source *s)
     return most < MOST_ID ? most : MOST_ID;
 }
 
-/* Takes `at` and the reference over. On the job's thread, too. */
+/* Takes `at` and the reference over; without a comparison there are no rows. On the job's thread,
+ * too. */
 static struct sheet_source *source_new(const struct host *host, struct comparison *comparison,
                                        int64_t *at, int64_t n)
 {
     struct cases_source *s = mem_zalloc(1, sizeof *s);
-    const struct compare *c = &comparison->data;
-    bool groups = c->a.n > 1 || c->b.n > 1;
+    const struct compare *c = comparison ? &comparison->data : NULL;
+    bool groups = c && (c->a.n > 1 || c->b.n > 1);
     s->source = (struct sheet_source){.ops = &source_ops,
                                       .columns = s->columns,
                                       .n_columns = groups ? COLUMNS : A_HITS,
@@ -159,8 +160,8 @@ static struct sheet_source *source_new(const struct host *host, struct compariso
     s->at = at;
     memcpy(s->columns, columns, sizeof columns);
     s->columns[USER].width = s->columns[USER].width_max = widest_id(s);
-    s->columns[A_RANK].group = c->a.name;
-    s->columns[B_RANK].group = c->b.name;
+    s->columns[A_RANK].group = c ? c->a.name : NULL;
+    s->columns[B_RANK].group = c ? c->b.name : NULL;
     return &s->source;
 }
 
@@ -171,7 +172,7 @@ struct users_view {
     struct app *app;
     struct compare_runs side[2];
     struct compare_cell cell;
-    struct comparison *comparison; /* that the rows are of */
+    struct comparison *comparison; /* that the rows are of; NULL: it is being made */
     struct sheet *sheet;
     bool listed; /* else the sheet is empty still */
     bool stale;  /* of what held before: dim */
@@ -251,7 +252,7 @@ static void refresh(struct view *view, struct app *app)
     struct users_view *u = (struct users_view *)view;
     u->stale = !comparison_holds(u->comparison, host_of(app));
     u->none = false;
-    if (!u->listed)
+    if (!u->listed && u->comparison)
         start(u);
 }
 
@@ -269,7 +270,7 @@ static void draw(const struct view *view, struct canvas *c)
         return;
     }
     if (!u->listed) {
-        draw_text(c, 0, 1, c->cols - 1, ROLE_DIM, "listing");
+        draw_text(c, 0, 1, c->cols - 1, ROLE_DIM, u->comparison ? "listing" : "comparing");
         return;
     }
     sheet_draw(u->sheet, c, true);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "storage/db/dataset.h"
+#include "tui/screens/scene.h"
 
 void host_init(struct host *host, struct study *study)
 {
@@ -108,14 +109,6 @@ void host_run_names(const struct host *host, const char *separator, struct buf *
 
 void host_link(const struct host *host, struct buf *out)
 {
-    char text[DEFINITION_TEXT_MAX];
-    definition_format(&host->definition, text);
-    buf_addf(out, "def %s\n", text);
-    if (host->part == PART_VALID)
-        buf_adds(out, "part valid\n");
-    if (host->n_shown > 0) {
-        buf_adds(out, "runs ");
-        host_run_names(host, ",", out);
-        buf_addc(out, '\n');
-    }
+    const struct scene now = scene_now(host);
+    scene_link(host, &now, out);
 }

@@ -27,6 +27,7 @@ struct host {
     struct case_desk *desk;       /* case_desk.h; NULL until it is needed */
     struct scene_return *returns; /* [n_returns] scene.h: what q puts back, the next one last */
     size_t n_returns, returns_cap;
+    struct scene_return *entering; /* scene_enter(); NULL: no scene is being entered */
 };
 
 /* Borrows the study. Shows the finished runs of the study, the newest first. */
@@ -56,7 +57,7 @@ const char *host_user_id(const struct host *host, int32_t user);
 
 /* "gr-a | gr-b", of the shown ones. */
 void host_run_names(const struct host *host, const char *separator, struct buf *out);
-/* The commands that every link begins with, a line each: "def …", "runs …". */
+/* The commands that every link begins with, of the scene (scene.h) as it is now. */
 void host_link(const struct host *host, struct buf *out);
 
 #endif

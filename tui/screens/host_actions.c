@@ -2,8 +2,10 @@
  * What the screens add to the application: the actions that no view took, each with its function in
  * one table, completion of their arguments, and the right end of line 1.
  */
+#include <stdlib.h>
 #include <string.h>
 
+#include "analysis/report/groups.h"
 #include "storage/base/hash.h"
 #include "storage/base/mem.h"
 #include "storage/db/dataset.h"
@@ -46,22 +48,18 @@ static unsigned set_definition(struct host *host, struct app *app, const char *a
     return REACT_DRAW;
 }
 
+/* "-": none. */
 static unsigned set_runs(struct host *host, struct app *app, const char *arg, struct error *err)
 {
-    int64_t shown[HOST_RUNS];
+    int64_t shown[HOST_RUNS] = {0};
+    const struct study_run **run = NULL;
     size_t n = 0;
-    char *copy = mem_strdup(arg), *save = NULL;
-    bool ok = true;
-    for (char *name = strtok_r(copy, ", ", &save); ok && name; name = strtok_r(NULL, ", ", &save)) {
-        const struct study_run *run = study_run_find(host->study, name, err);
-        if (!run)
-            ok = false;
-        else if (n == HOST_RUNS)
-            ok = error_set(err, ERROR_USAGE, "at most %d runs are shown side by side", HOST_RUNS);
-        else
-            shown[n++] = run->id;
-    }
-    free(copy);
+    bool ok = strcmp(arg, "-") == 0 || runs_of_words(host->study, arg, &run, &n, err);
+    if (ok && n > HOST_RUNS)
+        ok = error_set(err, ERROR_USAGE, "at most %d runs are shown side by side", HOST_RUNS);
+    for (size_t i = 0; ok && i < n; i++)
+        shown[i] = run[i]->id;
+    free(run);
     if (!ok)
         return REACT_ERROR;
     host_show_runs(host, shown, n);
@@ -77,17 +75,6 @@ static unsigned set_part(struct host *host, struct app *app, const char *arg, st
     }
     host->part = strcmp(arg, "test") == 0 ? PART_TEST : PART_VALID;
     app_refresh(app);
-    return REACT_DRAW;
-}
-
-static unsigned open_user(struct host *host, struct app *app, const char *arg, struct error *err)
-{
-    int32_t user = study_find_user(host->study, arg);
-    if (user < 0) {
-        error_set(err, ERROR_NOT_FOUND, "there is no user %s", arg);
-        return REACT_ERROR;
-    }
-    case_open(app, &(struct case_place){.user = user});
     return REACT_DRAW;
 }
 
@@ -227,7 +214,7 @@ static const struct {
     [ACTION_DEFINITION] = {.on_host = set_definition},
     [ACTION_RUNS_SHOWN] = {.on_host = set_runs},
     [ACTION_PART] = {.on_host = set_part},
-    [ACTION_USER] = {.on_host = open_user},
+    [ACTION_USER] = {.on_app = case_command},
     [ACTION_ITEM] = {.on_host = open_item},
     [ACTION_RUN] = {.on_host = open_run},
     [ACTION_NEW_RUN] = {.on_host = new_run},
@@ -280,6 +267,19 @@ static void offer(const char *candidate, const char *prefix, struct completions 
 {
     if (strncmp(candidate, prefix, strlen(prefix)) == 0)
         completions_add(out, candidate);
+}
+
+/* In lists with its quotes, whether or not they were begun with. */
+static void offer_run(const char *name, bool in_list, const char *prefix, struct completions *out)
+{
+    struct buf quoted;
+    buf_init(&quoted);
+    run_name_add(name, &quoted);
+    if (in_list && strncmp(name, prefix, strlen(prefix)) == 0)
+        completions_add(out, quoted.data);
+    else
+        offer(in_list ? quoted.data : name, prefix, out);
+    buf_release(&quoted);
 }
 
 enum { MOST_IDS = 50, SORTED_AT_ONCE = 20000 };
@@ -352,7 +352,7 @@ static void complete(void *data, struct app *app, enum action_argument kind, con
         train_complete(prefix, out);
     if (kind == ARG_RUN || kind == ARG_RUNS || kind == ARG_SIDES)
         for (size_t i = 0; (run = study_run_at(host->study, i)); i++)
-            offer(run->name, prefix, out);
+            offer_run(run->name, kind != ARG_RUN, prefix, out);
     if (kind == ARG_SQL)
         schema_complete(prefix, out);
     if (kind == ARG_USER)
@@ -370,6 +370,27 @@ static void release(void *data)
     host->desk = NULL;
     free(host->returns);
     host->returns = NULL;
+    free(host->entering);
+    host->entering = NULL;
+}
+
+static bool scene(const void *data, uint64_t below, struct buf *out)
+{
+    struct scene scene;
+    if (!scene_above(data, below, &scene))
+        return false;
+    scene_link(data, &scene, out);
+    return true;
+}
+
+static void enter(void *data, struct app *app)
+{
+    scene_enter(data, app);
+}
+
+static void entered(void *data, struct app *app)
+{
+    scene_entered(data, app);
 }
 
 static void popped(void *data, struct app *app)
@@ -430,6 +451,9 @@ struct app_host host_app(struct host *host)
                              .workspace = study_dir(host->study),
                              .data_version = study_dataset(host->study)->fingerprint,
                              .complete = complete,
+                             .scene = scene,
+                             .enter = enter,
+                             .entered = entered,
                              .popped = popped,
                              .after = after,
                              .advice = advice,

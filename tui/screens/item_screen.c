@@ -216,6 +216,19 @@ static void link_to(const struct view *view, struct buf *out)
     buf_addf(out, "item %s\n", host_item_id(host_of(s->app), s->item));
 }
 
+static int pane(const struct view *view)
+{
+    return ((const struct item_screen *)view)->focus;
+}
+
+static bool go_pane(struct view *view, int number)
+{
+    if (number < 0 || number >= ITEM_PANES)
+        return false;
+    ((struct item_screen *)view)->focus = number;
+    return true;
+}
+
 static void release(struct view *view)
 {
     struct item_screen *s = (struct item_screen *)view;
@@ -237,6 +250,8 @@ static const struct view_ops ops = {
     .sheet = focused,
     .refresh = refresh,
     .link = link_to,
+    .pane = pane,
+    .go_pane = go_pane,
     .release = release,
 };
 

@@ -178,6 +178,7 @@ static void crumb(const struct view *view, struct buf *out)
 static void link_to(const struct view *view, struct buf *out)
 {
     host_link(host_of(((const struct overview *)view)->app), out);
+    buf_adds(out, "overview\n");
 }
 
 static int pane(const struct view *view)

@@ -5,6 +5,7 @@
 
 #include "storage/base/mem.h"
 #include "storage/base/num.h"
+#include "tui/screens/case_screen.h"
 #include "tui/screens/item_screen.h"
 #include "tui/screens/roll_out_rows.h"
 #include "tui/screens/view_job.h"
@@ -255,8 +256,8 @@ static void link_to(const struct view *view, struct buf *out)
     const struct roll_out_view *v = (const struct roll_out_view *)view;
     const struct host *host = host_of(v->app);
     host_link(host, out);
-    buf_addf(out, "user %s\nroll-out %d %s\n", host_user_id(host, v->user), (int)v->n,
-             v->run->name);
+    case_link(host, v->user, host->part == v->part ? v->nth : 0, out);
+    buf_addf(out, "roll-out %d %s\n", (int)v->n, v->run->name);
 }
 
 static void release(struct view *view)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analysis/report/case_study.h"
+#include "analysis/report/groups.h"
 #include "analysis/report/train.h"
 #include "analysis/run/queue.h"
 #include "storage/base/mem.h"
@@ -227,33 +228,6 @@ unsigned run_actions_on_sheet(const struct sheet *sheet, struct app *app, const 
 
 /* ---- runs by name ---- */
 
-/* Names may hold commas: the whole argument is tried first, as a name and not as its beginning. */
-static bool find_all(struct study *study, const char *arg, const struct study_run ***run, size_t *n,
-                     struct error *err)
-{
-    size_t cap = 0;
-    *run = NULL;
-    *n = 0;
-    const struct study_run *found = study_run_find(study, arg, NULL);
-    if (found && strchr(arg, ',') && strcmp(found->name, arg) != 0)
-        found = NULL;
-    char *copy = found ? NULL : mem_strdup(arg), *save = NULL;
-    char *name = copy ? strtok_r(copy, ",", &save) : NULL;
-    bool ok = true;
-    while (ok && (found || name)) {
-        if (!found)
-            found = study_run_find(study, name, err);
-        ok = found != NULL;
-        MEM_GROW(*run, *n + 1, cap);
-        (*run)[*n] = found;
-        *n += ok;
-        found = NULL;
-        name = copy ? strtok_r(NULL, ",", &save) : NULL;
-    }
-    free(copy);
-    return ok;
-}
-
 unsigned run_actions_named(struct app *app, const struct call *call, struct error *err)
 {
     if (!call->arg || call->id == ACTION_RUN_RENAME) {
@@ -261,10 +235,10 @@ unsigned run_actions_named(struct app *app, const struct call *call, struct erro
                   action_get(call->id)->name);
         return REACT_ERROR;
     }
-    const struct study_run **run;
-    size_t n;
+    const struct study_run **run = NULL;
+    size_t n = 0;
     unsigned reaction = REACT_ERROR;
-    if (find_all(host_of(app)->study, call->arg, &run, &n, err))
+    if (runs_of_words(host_of(app)->study, call->arg, &run, &n, err))
         reaction = act(app, call, run, n, err);
     free(run);
     return reaction;

@@ -246,13 +246,11 @@ static unsigned export(struct sheet *sheet, struct app *app, const struct call *
         return REACT_ERROR;
     if (!call->confirmed && file_exists(call->arg))
         return app_confirm(app, call, err, "Replace the file %s?", call->arg);
-    struct buf title, commands, note;
+    struct buf title, note;
     buf_init(&title);
-    buf_init(&commands);
     buf_init(&note);
     app_front(app)->ops->crumb(app_front(app), &title);
-    sheet_commands(sheet, &commands);
-    sheet_state_words(sheet, commands.data, &note);
+    sheet_state_words(sheet, &note);
     buf_adds(&note, ". ");
     if (app->host.about)
         app->host.about(app->host.data, &note);
@@ -260,7 +258,6 @@ static unsigned export(struct sheet *sheet, struct app *app, const struct call *
                        &(struct sheet_words){.title = title.data, .note = note.data}, export_done,
                        app);
     buf_release(&title);
-    buf_release(&commands);
     buf_release(&note);
     return REACT_DRAW;
 }

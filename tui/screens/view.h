@@ -48,6 +48,10 @@ struct view_ops {
      * is one pane. go_pane: false when that pane is not there (yet). */
     int (*pane)(const struct view *view);
     bool (*go_pane)(struct view *view, int pane);
+    /* What it shows apart from that, a line each, and back: REACT_PASS for lines of others,
+     * REACT_ERROR with *err where it cannot be done (yet). NULL allowed. */
+    void (*state)(const struct view *view, struct buf *out);
+    unsigned (*restore)(struct view *view, const char *line, struct error *err);
     /* What p pins here (analysis/report/case_study.h), into a zeroed subject; false or NULL: the
      * sheet that has the keys, as it is filtered and sorted. */
     bool (*pin)(const struct view *view, struct case_subject *out);

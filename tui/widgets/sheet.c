@@ -325,6 +325,20 @@ void sheet_sort(struct sheet *s, int column, bool descending)
     set_keys(s, next, kept);
 }
 
+void sheet_sort_first(struct sheet *s, int column, bool descending)
+{
+    struct sort_key next[ORDER_KEYS + 1];
+    size_t kept = 0;
+    column = wanted_column(s, column);
+    if (column < 0)
+        return;
+    next[kept++] = (struct sort_key){.column = column, .descending = descending};
+    for (size_t i = 0; i < s->spec.n_keys && kept < ORDER_KEYS; i++)
+        if (s->spec.keys[i].column != column)
+            next[kept++] = s->spec.keys[i];
+    set_keys(s, next, kept);
+}
+
 bool sheet_sort_add(struct sheet *s, int column, bool descending, struct error *err)
 {
     struct sort_key next[ORDER_KEYS + 1];

@@ -207,25 +207,32 @@ void sheet_set_width(struct sheet *sheet, int column, int width); /* 0: its own;
 
 /* "1,204 of 22,363 · &dry · sort rank↑ · 3 marked · hit 2 of 17 /vite" */
 void sheet_status(const struct sheet *sheet, const struct glyphs *glyphs, struct buf *out);
-/* The commands that bring its filters and its order back, a line each ("filter dry", "where rank is
- * missing"); what no line can hold, a text of several lines, is left out. */
-void sheet_commands(const struct sheet *sheet, struct buf *out);
 /* Search, filter and sort finished since the last call with something to say (a pattern that is
  * too expensive, no hit): text for the message line, or NULL. */
 const char *sheet_take_notice(struct sheet *sheet);
 
-/* What is wanted of the sheet, a line each: "filter RE", "where CONDITION", "equal
- * COLUMN<tab>TEXT", "sort COLUMN", "sort-down COLUMN", "marks 3 7-9", "only-marked", "column
- * COLUMN", "go @IDENTITY"; backslashes and control characters as \xHH. At most SHEET_STATE_MARKS
- * marks. Nothing for a sheet as it began. */
+/* What is wanted of the sheet, a line each: "filter RE", "where CONDITION",
+ * "equal COLUMN<tab>TEXT", "sort COLUMN", "sort-down COLUMN" (the most important last),
+ * "hide COLUMN", "width N COLUMN", "marks 3 7-9", "only-marked", "column COLUMN", "go @IDENTITY";
+ * backslashes and control characters as \xHH. At most SHEET_STATE_MARKS marks, which are there with
+ * only-marked, too, if they are not asked for. Nothing for a sheet as it began. */
 enum { SHEET_STATE_MARKS = 100000 };
-void sheet_state(const struct sheet *sheet, struct buf *out);
+enum sheet_parts {
+    SHEET_FILTERS = 1,
+    SHEET_ORDER = 2,
+    SHEET_COLUMNS_SHOWN = 4,
+    SHEET_ONLY_MARKED = 8,
+    SHEET_MARKS = 16,
+    SHEET_CURSOR = 32,
+    SHEET_LOOK = SHEET_FILTERS | SHEET_ORDER | SHEET_COLUMNS_SHOWN | SHEET_ONLY_MARKED,
+    SHEET_ALL = SHEET_LOOK | SHEET_MARKS | SHEET_CURSOR
+};
+void sheet_state(const struct sheet *sheet, unsigned parts, struct buf *out);
 /* Does what one such line says. False: not a line of it, or its column or row is not here (yet). */
 bool sheet_restore(struct sheet *sheet, const char *line, struct error *err);
 
-/* "1,048 of 3,000, filter yes, sort-down items": how much is shown, and those commands in a line.
- */
-void sheet_state_words(const struct sheet *sheet, const char *commands, struct buf *out);
+/* "1,048 of 3,000, filter yes, sort-down items": how much is shown, and by what. */
+void sheet_state_words(const struct sheet *sheet, struct buf *out);
 
 /* What a page says of a sheet: above it, and below (filters, definition, data). NULL: nothing. */
 struct sheet_words {

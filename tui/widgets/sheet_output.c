@@ -4,7 +4,6 @@
 #include "storage/base/mem.h"
 #include "storage/export/csv.h"
 #include "storage/export/rows.h"
-#include "tui/widgets/expr.h"
 #include "tui/widgets/sheet_private.h"
 
 static void write_value(struct csv_writer *w, const struct column *column, const struct value *v,
@@ -141,50 +140,4 @@ void sheet_export_start(struct sheet *s, const char *path, const struct sheet_wo
                                            .work = export_work,
                                            .done = export_done,
                                            .context = r});
-}
-
-/* ---- as commands ---- */
-
-/* As a condition; what no line can hold is left out. */
-static void add_equal(const struct sheet *s, const struct filter *f, struct buf *out)
-{
-    const struct column *column = &s->wanted->columns[f->column];
-    if (!column_has_text(column->kind) || strpbrk(f->equal, "\r\n"))
-        return;
-    buf_adds(out, "where ");
-    expr_quote(column->name, out);
-    if (!*f->equal) { /* a missing cell shows nothing, too */
-        buf_adds(out, " is missing or ");
-        expr_quote(column->name, out);
-    }
-    buf_adds(out, " = ");
-    expr_quote(f->equal, out);
-    buf_addc(out, '\n');
-}
-
-void sheet_commands(const struct sheet *s, struct buf *out)
-{
-    for (size_t i = 0; i < s->spec.n_filters; i++) {
-        const struct filter *f = s->spec.filters[i];
-        if (f->regex)
-            buf_addf(out, "filter %s\n", f->label + 1); /* its label is "&pattern" */
-        else if (f->where)
-            buf_addf(out, "where %s\n", f->label);
-        else
-            add_equal(s, f, out);
-    }
-    for (size_t i = s->spec.n_keys; i-- > 0;) /* the most important comes last, and so before all */
-        buf_addf(out, "%s %s\n", s->spec.keys[i].descending ? "sort-down" : "sort",
-                 s->wanted->columns[s->spec.keys[i].column].name);
-}
-
-void sheet_state_words(const struct sheet *sheet, const char *commands, struct buf *out)
-{
-    buf_add_grouped(out, sheet_count(sheet));
-    buf_adds(out, " of ");
-    buf_add_grouped(out, sheet->source->n_rows);
-    for (size_t n; *commands; commands += n + 1) {
-        n = strcspn(commands, "\n");
-        buf_addf(out, ", %.*s", (int)n, commands);
-    }
 }

@@ -83,6 +83,8 @@ void sheet_search_clear(struct sheet *sheet);
 void sheet_search_poll(struct sheet *sheet); /* the first hit of a running search may be known */
 void sheet_notice(struct sheet *sheet, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* The column decides first, whatever it did, and all keys that were there decide ties. */
+void sheet_sort_first(struct sheet *sheet, int column, bool descending);
 /* Columns are known by their names: what is wanted of the old ones, in terms of the new ones. */
 void sheet_follow_columns(struct sheet *sheet, const struct sheet_source *next);
 /* The cursor's column is one of what is shown: it follows when the rows are swapped in. */

@@ -1,4 +1,4 @@
-/* A sheet's state as lines of text, and back: for sessions and scripts. */
+/* A sheet's state as lines of text, and back: for sessions, links, pins and scripts. */
 #include <string.h>
 
 #include "storage/base/mem.h"
@@ -19,11 +19,11 @@ static void add_filters(const struct sheet *s, struct buf *out)
 {
     for (size_t i = 0; i < s->spec.n_filters; i++) {
         const struct filter *f = s->spec.filters[i];
-        if (f->regex)
+        if (f->regex) {
             add_line(out, "filter", f->label + 1); /* behind the "&" */
-        else if (f->where)
+        } else if (f->where) {
             add_line(out, "where", f->label);
-        else if (f->equal) {
+        } else {
             char *text = mem_printf("%s\t%s", s->wanted->columns[f->column].name, f->equal);
             add_line(out, "equal", text);
             free(text);
@@ -37,6 +37,21 @@ static void add_order(const struct sheet *s, struct buf *out)
     for (size_t i = s->spec.n_keys; i-- > 0;)
         add_line(out, s->spec.keys[i].descending ? "sort-down" : "sort",
                  s->wanted->columns[s->spec.keys[i].column].name);
+}
+
+/* What is wanted of the columns there are. */
+static void add_columns(const struct sheet *s, struct buf *out)
+{
+    for (int c = 0; c < s->source->n_columns; c++) {
+        const struct column_wish *wish = s->wish[c];
+        if (sheet_is_hidden(s, c))
+            add_line(out, "hide", wish->name);
+        if (wish && wish->width > 0) {
+            buf_addf(out, "width %d ", wish->width);
+            line_escape(wish->name, out);
+            buf_addc(out, '\n');
+        }
+    }
 }
 
 /* "marks 3 7-9", several lines of them when there are many. */
@@ -63,17 +78,48 @@ static void add_marks(const struct sheet *s, struct buf *out)
     free(id);
 }
 
-void sheet_state(const struct sheet *s, struct buf *out)
+void sheet_state(const struct sheet *s, unsigned parts, struct buf *out)
 {
-    add_filters(s, out);
-    add_order(s, out);
-    add_marks(s, out);
-    if (s->only_marked)
+    bool only_marked = s->only_marked && (parts & SHEET_ONLY_MARKED);
+    if (parts & SHEET_FILTERS)
+        add_filters(s, out);
+    if (parts & SHEET_ORDER)
+        add_order(s, out);
+    if (parts & SHEET_COLUMNS_SHOWN)
+        add_columns(s, out);
+    if ((parts & SHEET_MARKS) || only_marked)
+        add_marks(s, out);
+    if (only_marked)
         buf_adds(out, "only-marked\n");
-    if (s->column > 0 && s->column < s->source->n_columns)
+    if ((parts & SHEET_CURSOR) && s->column > 0 && s->column < s->source->n_columns)
         add_line(out, "column", s->source->columns[s->column].name);
-    if (s->anchored && s->position >= 0)
+    if ((parts & SHEET_CURSOR) && s->anchored && s->position >= 0)
         buf_addf(out, "go @%lld\n", (long long)sheet_id(s));
+}
+
+void sheet_state_words(const struct sheet *s, struct buf *out)
+{
+    struct buf lines, line;
+    buf_init(&lines);
+    buf_init(&line);
+    sheet_state(s, SHEET_FILTERS | SHEET_ORDER, &lines);
+    buf_add_grouped(out, sheet_count(s));
+    buf_adds(out, " of ");
+    buf_add_grouped(out, s->source->n_rows);
+    char *save = NULL;
+    for (char *at = strtok_r(lines.data, "\n", &save); at; at = strtok_r(NULL, "\n", &save)) {
+        buf_clear(&line);
+        line_unescape(at, &line);
+        char *tab = strncmp(at, "equal ", 6) == 0 ? strchr(line.data, '\t') : NULL;
+        if (tab)
+            buf_addf(out, ", where %.*s = %s", (int)(tab - line.data) - 6, line.data + 6, tab + 1);
+        else
+            buf_addf(out, ", %s", line.data);
+    }
+    if (s->only_marked)
+        buf_adds(out, ", only-marked");
+    buf_release(&lines);
+    buf_release(&line);
 }
 
 /* ---- reading ---- */
@@ -94,9 +140,7 @@ static bool restore_sort(struct sheet *s, const char *name, bool down, struct er
     int column = exact_column(s, name);
     if (column < 0)
         return no_column(name, err);
-    const struct sort_key *key = s->spec.keys;
-    if (s->spec.n_keys == 0 || key->column != column || key->descending != down)
-        sheet_sort(s, column, down); /* the same again would drop it */
+    sheet_sort_first(s, column, down);
     return true;
 }
 
@@ -133,6 +177,25 @@ static bool restore_marks(struct sheet *s, const char *text, struct error *err)
     return true;
 }
 
+static bool restore_hidden(struct sheet *s, const char *name, struct error *err)
+{
+    int column = exact_column(s, name);
+    return column < 0 ? no_column(name, err) : sheet_hide(s, column, err);
+}
+
+static bool restore_width(struct sheet *s, const char *text, struct error *err)
+{
+    size_t n = strcspn(text, " ");
+    int32_t width;
+    if (!text[n] || !num_int32(text, n, &width) || width < 1)
+        return error_set(err, ERROR_USAGE, "width needs a number and a column, not \"%s\"", text);
+    int column = exact_column(s, text + n + 1);
+    if (column < 0)
+        return no_column(text + n + 1, err);
+    sheet_set_width(s, column, width);
+    return true;
+}
+
 /* The identity is chosen even where it is not visible yet: rows that come bring the cursor there.
  */
 static bool restore_cursor(struct sheet *s, const char *text, struct error *err)
@@ -151,12 +214,16 @@ static bool restore(struct sheet *s, const char *kind, char *text, struct error 
     int column;
     if (strcmp(kind, "filter") == 0 && *text)
         return sheet_filter(s, text, err);
-    if (strcmp(kind, "where") == 0)
+    if (strcmp(kind, "where") == 0 && *text)
         return sheet_where(s, text, err);
     if (strcmp(kind, "equal") == 0)
         return restore_equal(s, text, err);
     if (strcmp(kind, "sort") == 0 || strcmp(kind, "sort-down") == 0)
         return restore_sort(s, text, kind[4] == '-', err);
+    if (strcmp(kind, "hide") == 0)
+        return restore_hidden(s, text, err);
+    if (strcmp(kind, "width") == 0)
+        return restore_width(s, text, err);
     if (strcmp(kind, "marks") == 0)
         return restore_marks(s, text, err);
     if (strcmp(kind, "only-marked") == 0 && !*text) {

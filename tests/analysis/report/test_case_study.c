@@ -373,9 +373,16 @@ static void links_follow_names(void **state)
     static const struct {
         const char *link, *wanted;
     } cases[] = {
-        {"runs gr,gr 2\nuser gr\n", "runs a,3\nuser gr\n"},
+        {"runs gr,gr 2\nuser gr\n", "runs a,\"b c\"\nuser gr\n"},
         {"run gr", "run a"},
-        {"run gr 2\nrank 3 gr\n", "run 3\nrank 3 a\n"},
+        {"run gr 2\nrank 3 gr\n", "run b c\nrank 3 a\n"},
+        {"runs \"gr 2\",gr\ncompare gr \"gr 2\"\n", "runs \"b c\",a\ncompare a \"b c\"\n"},
+        {"compare 'gr,gr 2' x", "compare 'a,3' x"},
+        {"roll-out 3 gr 2\nrank 2 grx\n", "roll-out 3 b c\nrank 2 grx\n"},
+        {"restore where gr.rank < 3\nrestore equal gr.label\\x09gr\nrestore width 9 gr 2.rank\n"
+         "restore rank 2 gr\nrestore go @2\n",
+         "restore where a.rank < 3\nrestore equal a.label\\x09gr\nrestore width 9 b c.rank\n"
+         "restore rank 2 a\nrestore go @2\n"},
         {"compare gr 'gr-*'\nnext-pane\n", "compare a 'gr-*'\nnext-pane\n"},
         {"users\nfilter gr.rank <= 10 and not (gr 2.rank = 1)\nsort-down gr.rank\n",
          "users\nfilter a.rank <= 10 and not (b c.rank = 1)\nsort-down a.rank\n"},
