@@ -360,6 +360,29 @@ static void expect_back(const char *dir, const char *const *way, size_t n)
     expect_back(dir, (const char *const[]){__VA_ARGS__},                                           \
                 sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 
+/* Items or tokens; and the evidence of the list that was used last. */
+static void cases_are_as_they_were(void **state)
+{
+    (void)state;
+    static const char *const ways[][5] = {{"user ann", "level", "next-pane", "down"},
+                                          {"user ann", "level", "previous-pane", "level", "level"},
+                                          {"user ben", "rank 3 popularity", "previous-pane"}};
+    for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+        struct screens s, t;
+        screens_open(&s, edges, SCREENS_READ);
+        screens_open(&t, edges, SCREENS_READ);
+        for (size_t k = 0; k < ARRAY_LEN(ways[i]) && ways[i][k]; k++)
+            DO(&s, ways[i][k]);
+        char *link = link_of_front(&s);
+        follow(&t, link);
+        expect_same(link, picture(&s, 0), picture(&t, 0));
+        free(link);
+        screens_close(&s);
+        screens_close(&t);
+    }
+    EXPECT_BACK(edges, "user ann", "level", "next-pane", "down", "item cup");
+}
+
 static void every_view_is_there_once(void **state)
 {
     (void)state;
@@ -499,6 +522,7 @@ int main(void)
         cmocka_unit_test(edges_are_said_where_they_were_chosen),
         cmocka_unit_test(earlier_cases_are_found_again),
         cmocka_unit_test(earlier_cases_are_pinned),
+        cmocka_unit_test(cases_are_as_they_were),
         cmocka_unit_test(every_view_is_there_once),
         cmocka_unit_test(case_studies_come_back),
         cmocka_unit_test(links_write_nothing),

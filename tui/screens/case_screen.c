@@ -433,25 +433,35 @@ static bool go_pane(struct view *view, int number)
     return true;
 }
 
-/* Whose evidence it is, where no list has the keys. */
+static const char tokens[] = "level tokens";
+
+/* The level, and whose evidence it is, where no list has the keys. */
 static void state(const struct view *view, struct buf *out)
 {
     const struct case_screen *c = (const struct case_screen *)view;
     const struct case_rec *rec = case_current_rec(c);
+    if (c->by_token)
+        buf_addf(out, "%s\n", tokens);
     if (rec && (c->focus == HISTORY || c->focus == EVIDENCE))
         buf_addf(out, "rank %d %s\n", (int)rec->rank, case_current_run(c)->run->name);
+}
+
+static unsigned not_yet(const char *what, struct error *err)
+{
+    error_set(err, ERROR_STATE, "the %s not here", what);
+    return REACT_ERROR;
 }
 
 static unsigned restore(struct view *view, const char *line, struct error *err)
 {
     struct case_screen *c = (struct case_screen *)view;
-    bool rank = strncmp(line, "rank ", 5) == 0;
-    if ((rank && !c->has_data) || (!rank && c->focus == EVIDENCE && c->seeking)) {
-        error_set(err, ERROR_STATE, "the %s not here", rank ? "lists are" : "evidence is");
-        return REACT_ERROR;
-    }
-    if (!rank)
-        return REACT_PASS;
+    bool level = strcmp(line, tokens) == 0, rank = strncmp(line, "rank ", 5) == 0;
+    if (!level && !rank)
+        return c->focus == EVIDENCE && c->seeking ? not_yet("evidence is", err) : REACT_PASS;
+    if (!c->has_data)
+        return not_yet("lists are", err);
+    if (level)
+        return c->by_token ? REACT_DONE : case_change_level(c, err);
     unsigned reaction = case_go_to_rank(c, line + 5, err);
     if (!(reaction & REACT_ERROR))
         ask_evidence(c);

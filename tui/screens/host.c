@@ -5,6 +5,14 @@
 #include "storage/db/dataset.h"
 #include "tui/screens/scene.h"
 
+/* Unless the user named them, the edges are those that the first shown run was trained on. */
+static void follow_edges(struct host *host)
+{
+    const struct study_run *run[HOST_RUNS];
+    if (!host->edges_chosen && host_shown_runs(host, run) > 0)
+        host->definition.train_valid = run[0]->trained_on == TRAINED_ON_TRAIN_VALID;
+}
+
 void host_init(struct host *host, struct study *study)
 {
     *host = (struct host){.study = study, .definition = definition_last(), .part = PART_TEST};
@@ -18,6 +26,7 @@ void host_init(struct host *host, struct study *study)
         host->shown[0] = host->shown[1];
         host->shown[1] = newest;
     }
+    follow_edges(host);
 }
 
 size_t host_shown_runs(const struct host *host, const struct study_run *run[HOST_RUNS])
@@ -37,14 +46,6 @@ bool host_is_shown(const struct host *host, int64_t run)
         if (host->shown[i] == run)
             return true;
     return false;
-}
-
-/* Unless the user named them, the edges are those that the first shown run was trained on. */
-static void follow_edges(struct host *host)
-{
-    const struct study_run *run[HOST_RUNS];
-    if (!host->edges_chosen && host_shown_runs(host, run) > 0)
-        host->definition.train_valid = run[0]->trained_on == TRAINED_ON_TRAIN_VALID;
 }
 
 void host_define(struct host *host, const struct definition *definition, bool edges_chosen)
