@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "storage/base/json.h"
 #include "storage/base/mem.h"
 
 /* What tells runs apart: everything but the seed, and the seed. */
@@ -17,11 +16,16 @@ static void identity_release(struct identity *id)
     buf_release(&id->seed);
 }
 
-static const struct study_run *member_of(const struct study *study, const struct jval *options,
-                                         const char *key)
+const struct study_run *run_member(const struct study *study, const struct jval *options,
+                                   const char *role)
 {
-    const char *name = jval_string(jval_get(options, key));
-    return study && name ? study_run_named(study, name) : NULL;
+    const char *name = jval_string(jval_get(options, role));
+    char *key = mem_printf("%s_run", role);
+    int64_t number = jval_int(jval_get(options, key), 0);
+    free(key);
+    if (!study || !name)
+        return NULL;
+    return number > 0 ? study_run_by_id(study, number) : study_run_named(study, name);
 }
 
 static void add_options(struct identity *id, const struct jval *options)
@@ -43,8 +47,8 @@ static void add_run(struct identity *id, const struct study *study, const struct
                     bool member)
 {
     struct jval *options = jval_parse(run->options_json, strlen(run->options_json), NULL);
-    const struct study_run *m = member_of(study, options, "memorizer");
-    const struct study_run *g = member_of(study, options, "generalizer");
+    const struct study_run *m = run_member(study, options, "memorizer");
+    const struct study_run *g = run_member(study, options, "generalizer");
     buf_addf(&id->rest, "%s\n%s\n%d\n", run->model, run->strategy, (int)run->trained_on);
     if (!member && m && g) {
         add_run(id, study, m, true);

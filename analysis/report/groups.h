@@ -4,6 +4,7 @@
 
 #include "analysis/report/study.h"
 #include "storage/base/buf.h"
+#include "storage/base/json.h"
 
 struct run_group {
     char
@@ -26,6 +27,12 @@ void run_groups_release(struct run_groups *groups); /* a zeroed one is fine */
 /* Would the two be in one group? */
 bool run_same_but_seed(const struct study *study, const struct study_run *a,
                        const struct study_run *b);
+
+/* The run that an ensemble with these options has as its "memorizer" or "generalizer": by its
+ * number, where an older version kept none by its name. NULL: it is gone, or this is no ensemble.
+ */
+const struct study_run *run_member(const struct study *study, const struct jval *options,
+                                   const char *role);
 
 /* What the names of n >= 1 runs have in common: "gr-iirg" of gr-iirg-1 and gr-iirg-2; their model
  * and strategy when that is nothing. The caller frees. */

@@ -199,14 +199,15 @@ static void add_ensemble(struct commands *c, const struct study_run *run,
     static const char *const role[2] = {"memorizer", "generalizer"};
     const char *name[2];
     for (int i = 0; i < 2; i++) {
-        name[i] = jval_string(jval_get(options, role[i]));
-        const struct study_run *of = name[i] ? study_run_named(c->r->study, name[i]) : NULL;
+        const struct study_run *of = run_member(c->r->study, options, role[i]);
+        const char *was = jval_string(jval_get(options, role[i]));
+        name[i] = of ? of->name : was ? was : "?";
         if (of && of != run)
             add_run(c, of);
         else
-            buf_addf(&c->out, "# the run %s is not there any more\n", name[i] ? name[i] : "?");
+            buf_addf(&c->out, "# the run %s is not there any more\n", name[i]);
     }
-    char *of = mem_printf("%s,%s", name[0] ? name[0] : "?", name[1] ? name[1] : "?");
+    char *of = mem_printf("%s,%s", name[0], name[1]);
     buf_adds(&c->out, "rote train --model ensemble");
     add_option(&c->out, "of", of);
     end_train(c, run);

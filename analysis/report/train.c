@@ -47,7 +47,7 @@ static bool member_of(const struct study_run *run, struct ensemble_member *out, 
         return error_set(err, ERROR_STATE, "ensemble: the run %s has no lists (%s)", run->name,
                          run->state);
     *out = (struct ensemble_member){
-        run->name, {run->recs[PART_TEST], run->recs[PART_VALID]}, run->trained_on};
+        run->id, run->name, {run->recs[PART_TEST], run->recs[PART_VALID]}, run->trained_on};
     return true;
 }
 

@@ -54,7 +54,9 @@ static char *options_json(const struct ensemble_request *r, struct ensemble_weig
     struct jval *o = jval_new_object();
     struct buf text;
     jval_put_string(o, "memorizer", r->memorizer->name);
+    jval_put_int(o, "memorizer_run", r->memorizer->run); /* it may be renamed */
     jval_put_string(o, "generalizer", r->generalizer->name);
+    jval_put_int(o, "generalizer_run", r->generalizer->run);
     jval_put_real(o, "k", w.k);
     jval_put_real(o, "tau", w.tau);
     jval_put_real(o, "valid_ndcg@10", ndcg);

@@ -7,6 +7,7 @@
 #include "analysis/run/run_lists.h"
 
 struct ensemble_member {
+    int64_t run;
     const char *name;
     struct recs recs[2]; /* by enum part, of the split's cases; scores are log-probabilities */
     enum trained_on on;

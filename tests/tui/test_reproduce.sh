@@ -45,18 +45,19 @@ rote train --model sasrec --set epochs=2 --set width=16 --set layers=1 --set bat
     --strategy goldfish:k=3 --name short >/dev/null
 rote train --model sasrec --set epochs=1 --set width=16 --set layers=1 --set batch-tokens=200 --name other >/dev/null
 rote train --model ensemble --of short,other --name both >/dev/null
+rote runs rename other 'another name' >/dev/null
 rote train --launcher command --command 'sh "train it.sh" {dir}' --model their-own --set 'why=it is $so' \
     --set lr=0.5 --seed 5 --name outside >/dev/null
 rote import-recs "$PWD/lists it's.csv" --model llama --strategy 'their way' --columns user=user,item=item,rank=rank \
     --order file --allow-bad --name 'their lists' >/dev/null
 
-# All but `other`, which only the ensemble needs.
+# All but the run that only the ensemble needs.
 report() {
     rote report "all's well" 'mark $HOME' short both outside 'their lists' -d last -d any -e 1 "$@"
 }
 figures() {
     rote dataset --json | grep fingerprint
-    for run in "all's well" 'mark $HOME' short other both outside 'their lists'; do
+    for run in "all's well" 'mark $HOME' short 'another name' both outside 'their lists'; do
         rote eval "$run" --json
     done
 }

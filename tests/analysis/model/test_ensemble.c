@@ -85,8 +85,9 @@ static void test_trained_on_valid(void **state)
 {
     (void)state;
     for (int which = 0; which < 2; which++) {
-        struct ensemble_member m = {"m", {lists.memorizer, lists.memorizer}, TRAINED_ON_TRAIN};
-        struct ensemble_member g = {"g", {lists.generalizer, lists.generalizer}, TRAINED_ON_TRAIN};
+        struct ensemble_member m = {1, "m", {lists.memorizer, lists.memorizer}, TRAINED_ON_TRAIN};
+        struct ensemble_member g = {
+            2, "g", {lists.generalizer, lists.generalizer}, TRAINED_ON_TRAIN};
         struct ensemble_request request = {NULL, &m, &g};
         struct error err = {0};
         int64_t run;

@@ -166,6 +166,16 @@ static void ensembles_of_seeds_are_a_group(void **state)
     assert_int_equal(g.n, 1);
     run_groups_release(&g);
     assert_false(run_same_but_seed(study, runs[1], runs[1]));
+    /* by their numbers, whatever they are called */
+    const struct study_run *counted = study_run_named(study, "markov");
+    char *text = mem_printf("{\"memorizer\": \"popularity\", \"memorizer_run\": %lld, "
+                            "\"generalizer\": \"popularity\", \"generalizer_run\": 999}",
+                            (long long)counted->id);
+    struct jval *options = jval_parse(text, strlen(text), NULL);
+    assert_ptr_equal(run_member(study, options, "memorizer"), counted);
+    assert_null(run_member(study, options, "generalizer"));
+    jval_free(options);
+    free(text);
 }
 
 static void a_group_is_called_what_its_runs_have_in_common(void **state)
