@@ -17,9 +17,7 @@ const char *strategist_needs_embedding(const struct strategy *s)
         value[STRATEGY_OPTION_IIRG_LAMBDA_C] > 0 && value[STRATEGY_OPTION_IIRG_BACKFILL] > 0;
     if (!s->has[STRATEGY_IIRG] || !(value[STRATEGY_OPTION_IIRG_LAMBDA_S] > 0 || fill))
         return NULL;
-    return "iirg: semantic neighbours need item texts or --embeddings, and the data set has "
-           "neither; "
-           "import them, or use iirg:lambda_s=0,backfill=off";
+    return "iirg needs item texts or --embeddings; or use iirg:lambda_s=0,backfill=off";
 }
 
 /* ---- which lists ----------------------------------------------------------------------------- */

@@ -370,7 +370,7 @@ static void a_new_run_looks_at_the_data(void **state)
         const char *set, *says; /* NULL: fine */
     } steps[] = {
         {"model=sasrec", NULL},
-        {"strategy=iirg", "need item texts or --embeddings"},
+        {"strategy=iirg", "needs item texts or --embeddings"},
         {"strategy=iirg:lambda_s=0,backfill=off", NULL},
         {"model=gr", "gr needs semantic ids"},
         {"model=popularity", NULL},

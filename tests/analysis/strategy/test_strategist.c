@@ -196,7 +196,7 @@ static void test_iirg(void **state)
                                                                   "1 -1: 4 1 | 1>1 2>2\n");
     struct error err = {0};
     assert_null(make("iirg", false, &err));
-    assert_non_null(strstr(err.text, "need item texts or --embeddings"));
+    assert_non_null(strstr(err.text, "needs item texts or --embeddings"));
 }
 
 /* The same contexts are dropped for every user: 0 1 stands before 2, 4 and 2. */
