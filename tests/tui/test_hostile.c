@@ -42,8 +42,7 @@ static void results_of_queries(void **state)
         "sql SELECT 'a' || char(0) AS t UNION SELECT char(0) UNION SELECT ''",
         "sql SELECT x'00ff00' AS t, x'' AS u",
         "sql SELECT char(0x202e, 0x1b, 0x5b, 0x32, 0x4a, 0x9b, 0xffff, 0x10ffff) AS t",
-        "sql SELECT replace(hex(zeroblob(5242880)), '00', 'ab') AS t, length(t) FROM (SELECT 1 AS "
-        "t)",
+        "sql SELECT replace(hex(zeroblob(5242880)), '00', 'ab') AS t, 1 AS n",
         "sql SELECT replace(hex(zeroblob(5242880)), '0', 'a b') AS t UNION SELECT 'a'",
         "sql SELECT zeroblob(10485760) AS t",
     };
