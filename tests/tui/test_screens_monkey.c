@@ -299,21 +299,25 @@ static bool keeps_shown(enum action_id id)
     return group == GROUP_MOVE || group == GROUP_FIND || group == GROUP_COLUMN;
 }
 
-/* Those that were asked for, and nothing else. */
+/* Those that were asked for, in that order, each once. */
 static void expect_shown_runs(struct walk *w, const char *names)
 {
     const struct host *host = &w->screens.host;
-    for (size_t i = 0; i < host->n_shown; i++, names += strcspn(names, ",") + 1) {
+    int64_t wanted[HOST_RUNS];
+    size_t n = 0;
+    char *copy = mem_strdup(names), *save = NULL;
+    for (char *name = strtok_r(copy, ",", &save); name; name = strtok_r(NULL, ",", &save)) {
         struct error err = {0};
-        char *name = mem_strndup(names, strcspn(names, ","));
         const struct study_run *run = study_run_find(w->screens.study, name, &err);
-        if (!run || run->id != host->shown[i])
-            walk_failed(w, "other runs are shown than were asked for");
-        bool last = names[strlen(name)] == '\0';
-        free(name);
-        if (last != (i + 1 == host->n_shown))
-            walk_failed(w, "more or fewer runs are shown than were asked for");
+        bool there = false;
+        for (size_t i = 0; i < n; i++)
+            there |= run && wanted[i] == run->id;
+        if (run && !there)
+            wanted[n++] = run->id;
     }
+    free(copy);
+    if (n != host->n_shown || memcmp(wanted, host->shown, n * sizeof *wanted) != 0)
+        walk_failed(w, "other runs are shown than were asked for");
 }
 
 static void expect_defined(struct walk *w, const char *text)
