@@ -7,6 +7,7 @@
 
 #include "storage/base/mem.h"
 #include "tests/tui/demo.h"
+#include "tests/tui/demo_screens.h"
 #include "tui/screens/app.h"
 #include "tui/screens/sheet_view.h"
 
@@ -38,16 +39,6 @@ static unsigned handle(void *data, struct app *app, const struct call *call, str
     return REACT_PASS;
 }
 
-static unsigned open_row(struct app *app, void *data, int64_t id, struct error *err)
-{
-    (void)data;
-    (void)err;
-    char name[32];
-    snprintf(name, sizeof name, "row %lld", (long long)id);
-    app_push(app, sheet_view_new(app, name, demo_source(20), NULL, NULL, NULL));
-    return REACT_DRAW;
-}
-
 int main(int argc, char **argv)
 {
     struct app_options options = {0};
@@ -71,7 +62,7 @@ int main(int argc, char **argv)
     struct app_host host = {
         .handle = handle, .context = context, .name = "demo", .workspace = "demo"};
     struct app *app = app_new(&options, &host);
-    app_push(app, sheet_view_new(app, "Rows", demo_source(rows), open_row, NULL, NULL));
+    app_push(app, sheet_view_new(app, "Rows", demo_source(rows), demo_open_row, NULL, NULL));
     int status = app_run(app);
     app_free(app);
     return status;

@@ -20,20 +20,11 @@
 #include "storage/base/mem.h"
 #include "tests/draw.h"
 #include "tests/tui/demo.h"
+#include "tests/tui/demo_screens.h"
 #include "tests/tui/frame.h"
 #include "tui/screens/sheet_view.h"
 
 static int n_keys = 3000;
-static unsigned open_row(struct app *app, void *data, int64_t id, struct error *err)
-{
-    (void)data;
-    (void)err;
-    char name[32];
-    snprintf(name, sizeof name, "row %lld", (long long)id);
-    app_push(app, sheet_view_new(app, name, demo_source(50), open_row, NULL, NULL));
-    return REACT_DRAW;
-}
-
 static struct app *new_app(int64_t rows)
 {
     static const struct app_host host = {.name = "demo"};
@@ -42,7 +33,7 @@ static struct app *new_app(int64_t rows)
         nowhere = fopen("/dev/null", "w");
     struct app_options options = {.batch = true, .out = nowhere, .err = nowhere};
     struct app *app = app_new(&options, &host);
-    app_push(app, sheet_view_new(app, "Rows", demo_source(rows), open_row, NULL, NULL));
+    app_push(app, sheet_view_new(app, "Rows", demo_source(rows), demo_open_row, NULL, NULL));
     return app;
 }
 

@@ -11,6 +11,7 @@
 
 #include "storage/base/mem.h"
 #include "tests/tui/demo.h"
+#include "tests/tui/demo_screens.h"
 #include "tests/tui/golden.h"
 #include "tui/screens/sheet_view.h"
 #include "tui/widgets/idset.h"
@@ -455,16 +456,6 @@ static void empty_columns_count_as_one_value(void **state)
 
 /* ---- pictures ---- */
 
-static struct app *demo_app(const char *const *commands, size_t n)
-{
-    static const struct app_host host = {.name = "demo"};
-    struct app_options options = {.batch = true, .commands = commands, .n_commands = n};
-    struct app *app = app_new(&options, &host);
-    app_push(app, sheet_view_new(app, "Rows", demo_source(1000), NULL, NULL, NULL));
-    assert_int_equal(app_run(app), 0);
-    return app;
-}
-
 static void pictures_are_as_they_were(void **state)
 {
     (void)state;
@@ -480,7 +471,7 @@ static void pictures_are_as_they_were(void **state)
                     {"sheet-busy", busy, ARRAY_LEN(busy)},
                     {"sheet-empty", empty, ARRAY_LEN(empty)}};
     for (size_t i = 0; i < ARRAY_LEN(pictures); i++) {
-        struct app *app = demo_app(pictures[i].commands, pictures[i].n);
+        struct app *app = demo_screens(pictures[i].commands, pictures[i].n);
         golden_check(app, pictures[i].name, GOLDEN_ANY_DATA);
         app_free(app);
     }

@@ -12,6 +12,7 @@
 
 #include "storage/base/mem.h"
 #include "tests/tui/demo.h"
+#include "tests/tui/demo_screens.h"
 #include "tests/tui/golden.h"
 #include "tui/screens/sheet_view.h"
 #include "tui/widgets/order.h"
@@ -650,16 +651,6 @@ static void widths_are_kept(void **state)
 
 /* ---- through keys and commands ---- */
 
-static struct app *demo_app(const char *const *commands, size_t n)
-{
-    static const struct app_host host = {.name = "demo"};
-    struct app_options options = {.batch = true, .commands = commands, .n_commands = n};
-    struct app *app = app_new(&options, &host);
-    app_push(app, sheet_view_new(app, "Rows", demo_source(1000), NULL, NULL, NULL));
-    assert_int_equal(app_run(app), 0);
-    return app;
-}
-
 static void pictures_are_as_they_were(void **state)
 {
     (void)state;
@@ -683,7 +674,7 @@ static void pictures_are_as_they_were(void **state)
                     {"sheet-detail", detail, ARRAY_LEN(detail)},
                     {"sheet-columns", columns, ARRAY_LEN(columns)}};
     for (size_t i = 0; i < ARRAY_LEN(pictures); i++) {
-        struct app *app = demo_app(pictures[i].commands, pictures[i].n);
+        struct app *app = demo_screens(pictures[i].commands, pictures[i].n);
         golden_check(app, pictures[i].name, GOLDEN_ANY_DATA);
         app_free(app);
     }
@@ -710,7 +701,7 @@ static struct sheet *front_sheet(struct app *app)
 static void keys_do_what_commands_do(void **state)
 {
     (void)state;
-    struct app *app = demo_app(NULL, 0);
+    struct app *app = demo_screens(NULL, 0);
     struct sheet *s = front_sheet(app);
     type(app, "g&cou");
     press(app, K_TAB); /* "count" */
