@@ -47,7 +47,8 @@ until grep -q '"kind": *"epoch"' "$dir/follow.json"; do
     [ $looks -lt 100000 ] || fail "nothing is followed"
 done
 kill -9 $other
-wait $other 2>/dev/null || :
+wait $other 2>/dev/null && status=0 || status=$?
+[ "$status" -eq 137 ] || fail "it had ended with status $status before it was killed"
 "$rote" -w "$w" runs | grep -q ' second .* queued ' || fail "the second does not wait"
 "$rote" -w "$w" runs at-once 2 >/dev/null
 "$rote" -w "$w" runs follow second >"$dir/second" || fail "the second does not end"
