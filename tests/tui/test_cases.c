@@ -101,6 +101,36 @@ static void pins_keep_conditions(void **state)
     screens_close(&s);
 }
 
+/* Enter on a title, tags or a note as they are: nothing to take back, and ^R still goes forward. */
+static void words_as_they_were_are_no_change(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"title First finding of all", "tags rote one", "note why"};
+    struct screens s;
+    screens_open(&s, sample, SCREENS_WRITE);
+    DO(&s, "case-study first");
+    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+        char *before = screens_written(sample);
+        DO(&s, words[i]);
+        char *after = screens_written(sample);
+        assert_string_not_equal(after, before);
+        DO(&s, words[i]);
+        expect_shown(&s, "the words are as they were");
+        DO(&s, "undo");
+        char *now = screens_written(sample);
+        assert_string_equal(now, before);
+        free(now);
+        free(before);
+        free(after);
+    }
+    DO(&s, "title Another title", "undo", "title First finding");
+    expect_shown(&s, "the words are as they were");
+    DO(&s, "redo");
+    expect_shown(&s, "▸ Another title");
+    DO(&s, "undo");
+    screens_close(&s);
+}
+
 static void pins_open_what_they_show(void **state)
 {
     (void)state;
@@ -429,6 +459,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pictures_and_pins),
         cmocka_unit_test(pins_keep_conditions),
+        cmocka_unit_test(words_as_they_were_are_no_change),
         cmocka_unit_test(pins_open_what_they_show),
         cmocka_unit_test(pins_give_back_what_was_shown),
         cmocka_unit_test(opening_a_pin_is_one_command),

@@ -135,10 +135,39 @@ static bool step(struct workspace *ws, struct task *t, struct error *err)
     return ok;
 }
 
+static bool note_is(const struct case_pins *pins, int64_t pin, const char *text)
+{
+    for (size_t i = 0; i < pins->n; i++)
+        if (pins->pin[i].id == pin)
+            return strcmp(pins->pin[i].note, text) == 0;
+    return false;
+}
+
+/* Enter on words that nobody touched is no change: u is to take back the one before, and ^R what
+ * was taken back. */
+static bool is_there_already(struct workspace *ws, const struct desk_change *c)
+{
+    struct case_study now;
+    struct case_pins pins;
+    bool words = c->kind == DESK_TITLE || c->kind == DESK_TAGS || c->kind == DESK_NOTE;
+    if (!words || !case_get(ws, c->study, &now, &pins, NULL))
+        return false;
+    bool same = c->kind == DESK_NOTE
+                    ? note_is(&pins, c->pin, c->text)
+                    : strcmp(c->kind == DESK_TITLE ? now.title : now.tags, c->text) == 0;
+    case_pins_release(&pins);
+    case_study_release(&now);
+    return same;
+}
+
 static bool change(struct workspace *ws, struct task *t, struct error *err)
 {
     const struct desk_change *c = &t->change;
     t->study = c->study;
+    if (is_there_already(ws, c)) {
+        buf_adds(&t->said, "the words are as they were");
+        return true;
+    }
     switch (c->kind) {
     case DESK_PIN:
         return false; /* not by this way */
