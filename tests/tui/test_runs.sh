@@ -28,7 +28,7 @@ awk 'BEGIN { print "user,item,time"
 "$rote" -w "$w" import "$dir/rows.csv" >/dev/null
 # What the data lack is said before anything starts.
 "$rote" -w "$w" train --model sasrec --strategy iirg 2>"$dir/lack" && fail "iirg without texts"
-grep -q 'neither; import them' "$dir/lack" || fail "it says $(cat "$dir/lack")"
+grep -q 'needs item texts or --embeddings' "$dir/lack" || fail "it says $(cat "$dir/lack")"
 "$rote" -w "$w" runs | grep -q sasrec && fail "a run that cannot be was queued"
 tiny="--model sasrec --detach --set width=16 --set layers=1 --set mlp=1 --set items=6 --set batch-tokens=200 --set patience=0"
 "$rote" -w "$w" train $tiny --name first --set epochs=100000 >/dev/null
