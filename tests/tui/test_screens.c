@@ -81,7 +81,8 @@ static void check_question_mark(struct screens *s, const char *where)
             continue;
         sheet_go_column(sheet, c);
         /* as much as is not cut or broken */
-        char *name = mem_strndup(column->name, 8), *help = mem_strndup(column->help, 15);
+        char *name = mem_strndup(column->name, strnlen(column->name, 8));
+        char *help = mem_strndup(column->help, strnlen(column->help, 15));
         DO(s, "help");
         char *all = screens_text(s, 60, 200);
         if (!strstr(all, help) || !strstr(all, name))

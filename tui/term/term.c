@@ -131,7 +131,11 @@ static bool start_curses(struct error *err)
                          "subcommands (rote --help)");
     if (!rescue_signals_begin())
         return error_set(err, ERROR_IO, "cannot set up signal handling");
-    term.screen = newterm(NULL, stdout, stdin);
+    int found; /* newterm() would keep what it has begun where there is no such type */
+    bool known = setupterm(NULL, STDOUT_FILENO, &found) == OK;
+    if (known)
+        del_curterm(cur_term);
+    term.screen = known ? newterm(NULL, stdout, stdin) : NULL;
     if (!term.screen) {
         const char *name = getenv("TERM");
         return error_set(err, ERROR_USAGE,
