@@ -622,6 +622,11 @@ static void states_may_be_hostile(void **state)
         assert_true(*err.text != '\0');
     }
     assert_int_equal(sheet_count(s), 10);
+    /* numbers go up to the last one there is */
+    int64_t n_marks = sheet_n_marks(s);
+    assert_true(sheet_restore(s, "marks 1 9223372036854775807", NULL));
+    assert_true(sheet_restore(s, "marks 9223372036854775806-9223372036854775807", NULL));
+    assert_int_equal(sheet_n_marks(s), n_marks + 3);
     /* a row that is not here yet is where the cursor goes when it comes */
     assert_false(sheet_restore(s, "go @598", NULL));
     sheet_set_source(s, demo_source(100));

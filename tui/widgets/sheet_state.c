@@ -168,10 +168,10 @@ static bool restore_marks(struct sheet *s, const char *text, struct error *err)
             !num_int64(range ? text + first + 1 : text, range ? n - first - 1 : first, &to) ||
             from < 0 || to < from || to - from >= SHEET_STATE_MARKS)
             return error_set(err, ERROR_USAGE, "marks needs numbers and ranges, not \"%s\"", text);
-        if ((int64_t)s->marks.n + to - from >= SHEET_STATE_MARKS)
+        if ((int64_t)s->marks.n + (to - from) >= SHEET_STATE_MARKS)
             return error_set(err, ERROR_INPUT, "more than %d marks", SHEET_STATE_MARKS);
-        for (int64_t id = from; id <= to; id++)
-            idset_add(&s->marks, id);
+        for (int64_t i = 0; i <= to - from; i++) /* `to` may be the largest number there is */
+            idset_add(&s->marks, from + i);
         text += n + (text[n] == ' ');
     }
     return true;
