@@ -70,6 +70,7 @@ static void links_lead_to_the_same_picture(void **state)
         {"user u1854", "roll-out 5 popularity", "down"},
         {"compare popularity markov", "next-pane", "sort cases", "down"},
         {"compare popularity markov", "compare-users won", "filter yes", "sort-down user", "down"},
+        {"compare popularity markov", "runs markov"},
         {"recommendations", "where rank <= 2", "sort-down score", "go 4"},
         {"sql SELECT length AS \"a b\", count(*) FROM user GROUP BY 1", "sort-down count(*)",
          "hide count(*)", "go 2"},
@@ -389,6 +390,7 @@ static void every_view_is_there_once(void **state)
     EXPECT_BACK(sample, "compare popularity markov", "next-pane", "next-pane", "next-pane",
                 "next-pane", "down", "compare-users won", "go 5", "open");
     EXPECT_BACK(sample, "compare popularity markov", "next-pane", "go 2");
+    EXPECT_BACK(sample, "compare popularity markov", "runs markov", "compare-users won");
     EXPECT_BACK(sample, "users", "filter yes", "go 4", "open", "roll-out 4 markov", "down");
     EXPECT_BACK(sample, "user u1854", "user u1854", "previous-pane", "user u1854");
     EXPECT_BACK(sample, "plot", "down", "open");

@@ -22,17 +22,22 @@ void compare_runs_release(struct compare_runs *runs)
 }
 
 /* Half of the places for each side; what one does not need the other may have. */
-void compare_show_runs(struct app *app, const struct compare_runs side[2])
+static size_t runs_to_show(const struct compare_runs side[2], int64_t run[HOST_RUNS])
 {
     enum { HALF = HOST_RUNS / 2 };
-    struct host *host = host_of(app);
     size_t least = side[1].n < HALF ? side[1].n : HALF;
     size_t a = side[0].n < HOST_RUNS - least ? side[0].n : HOST_RUNS - least;
     size_t b = side[1].n < HOST_RUNS - a ? side[1].n : HOST_RUNS - a;
-    int64_t runs[HOST_RUNS];
-    memcpy(runs, side[0].id, a * sizeof *runs);
-    memcpy(runs + a, side[1].id, b * sizeof *runs);
-    if (host_show_runs(host, runs, a + b))
+    memcpy(run, side[0].id, a * sizeof *run);
+    memcpy(run + a, side[1].id, b * sizeof *run);
+    return a + b;
+}
+
+void compare_show_runs(struct app *app, const struct compare_runs side[2])
+{
+    int64_t run[HOST_RUNS];
+    size_t n = runs_to_show(side, run);
+    if (host_show_runs(host_of(app), run, n))
         app_refresh(app);
 }
 
@@ -56,6 +61,10 @@ void compare_link(const struct host *host, const struct compare_runs side[2], st
             add_name(host, side[s].id[i], out);
         }
     buf_addc(out, '\n');
+    int64_t run[HOST_RUNS];
+    size_t n = runs_to_show(side, run);
+    if (n != host->n_shown || memcmp(run, host->shown, n * sizeof *run) != 0)
+        host_link(host, out); /* others were chosen since: the command shows those that it names */
 }
 
 /* ---- choosing ---- */
@@ -77,7 +86,8 @@ static unsigned open_sides(struct app *app, struct compare_runs side[2], struct 
                                run->name, run->state, host->part == PART_TEST ? "test" : "valid");
         }
     if (ok) {
-        compare_show_runs(app, side);
+        if (!app_keeps_views(app)) /* what a link leads to: its scene says which runs are shown */
+            compare_show_runs(app, side);
         app_push(app, compare_screen_new(app, side));
         return REACT_DRAW;
     }

@@ -26,7 +26,8 @@ struct compare_runs compare_runs_copy(const struct compare_runs *runs);
 void compare_runs_release(struct compare_runs *runs);
 /* Shows the runs of both sides, as many as fit; refreshes all views when they were not shown. */
 void compare_show_runs(struct app *app, const struct compare_runs side[2]);
-/* The commands that lead to the comparison: host_link() and ":compare A B". */
+/* The commands that lead to the comparison: host_link() and ":compare A B", and host_link() again
+ * where other runs are shown than that shows. */
 void compare_link(const struct host *host, const struct compare_runs side[2], struct buf *out);
 
 /* compare_screen.c: takes the ids over. */
