@@ -1,6 +1,6 @@
 #!/bin/sh
-# What README.md and docs/*.md name: every :command is an action, and every SELECT of README.md,
-# docs/sql.md and in backticks elsewhere runs. (Examples in blocks of other pages: tests/docs.sh.)
+# What README.md and docs/*.md name: every :command is an action, the views of bind are those there
+# are, and every SELECT of README.md, docs/sql.md and in backticks elsewhere runs. (Examples in blocks of other pages: tests/docs.sh.)
 #
 #   test_docs_names.sh ROTE SOURCE
 set -eu
@@ -47,4 +47,13 @@ while IFS= read -r statement; do
     "$rote" sql "$statement" >out 2>&1 </dev/null || fail "$statement: $(cat out)"
     ran=$((ran + 1))
 done <statements
+# ---- views that keys are bound in ----
+
+views=$("$rote" -c 'bind nowhere' --batch 2>&1 </dev/null | sed -n 's/.*the views are //p' | tr -d '\n')
+on_page=$(sed -n 's/^The views are \(.*\); a view.*/\1/p' "$source/docs/keys.md" | tr -d '\140' | sed 's/ and /, /')
+in_config=$(sed -n 's/^# Only in one view: //p' "$source/docs/rote.config")
+[ -n "$views" ] || fail "the views are not said"
+[ "$views" = "$on_page" ] || fail "docs/keys.md: the views are $views, not $on_page"
+[ "$views" = "$in_config" ] || fail "docs/rote.config: the views are $views, not $in_config"
+
 echo "$(wc -l <named) commands, $ran statements"

@@ -16,7 +16,8 @@ static int32_t n_cases(const struct host *host, int32_t user)
     return last < 0 ? 0 : case_number(cases, last);
 }
 
-int32_t case_number_said(const struct host *host, int32_t user, int32_t nth)
+/* The same number where it says more than 0, that is the last case; else 0. */
+static int32_t case_number_said(const struct host *host, int32_t user, int32_t nth)
 {
     return nth < n_cases(host, user) ? nth : 0;
 }

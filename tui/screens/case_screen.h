@@ -22,8 +22,6 @@ void case_open(struct app *app, const struct case_place *place);
 unsigned case_command(struct app *app, const char *arg, struct error *err);
 /* That command, as a line. */
 void case_link(const struct host *host, int32_t user, int32_t nth, struct buf *out);
-/* The same number where it says more than 0, that is the last case; else 0. */
-int32_t case_number_said(const struct host *host, int32_t user, int32_t nth);
 /* The number of a case among those of its user, from 1. */
 int32_t case_number(const struct case_list *cases, int64_t at);
 
