@@ -6,7 +6,6 @@
 #include "analysis/report/report_private.h"
 #include "storage/base/hash.h"
 #include "storage/base/mem.h"
-#include "storage/base/num.h"
 #include "storage/db/dataset.h"
 
 struct definition report_definition(const struct report *r, size_t definition,

@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #include "storage/base/file.h"
-#include "storage/base/hash.h"
 #include "storage/base/mem.h"
 #include "storage/db/dataset.h"
 #include "storage/db/run_store.h"

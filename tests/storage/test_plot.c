@@ -12,7 +12,6 @@
 
 #include "storage/base/file.h"
 #include "storage/base/mem.h"
-#include "storage/base/num.h"
 #include "storage/export/plot_json.h"
 #include "storage/export/plot_labels.h"
 #include "storage/export/svg.h"

@@ -6,7 +6,6 @@
 
 #include "storage/base/clock.h"
 #include "storage/base/mem.h"
-#include "storage/base/num.h"
 #include "tui/cli/commands.h"
 
 static const struct bench benches[] = {

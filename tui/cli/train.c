@@ -9,7 +9,6 @@
 #include "analysis/run/exchange.h"
 #include "analysis/run/queue.h"
 #include "storage/base/mem.h"
-#include "storage/base/num.h"
 #include "storage/db/run_store.h"
 #include "tui/cli/commands.h"
 #include "tui/cli/studies.h"
