@@ -47,7 +47,8 @@ static const struct {
                   " rank = excluded.rank, definition = excluded.definition,"
                   " fingerprint = excluded.fingerprint, seen = excluded.seen,"
                   " note = excluded.note, created = excluded.created,"
-                  " summary = excluded.summary, link = excluded.link, runs = excluded.runs",
+                  " summary = excluded.summary, link = excluded.link,"
+                  " runs = ifnull(excluded.runs, runs)", /* before version 6 none were kept */
          .drop = "DELETE FROM case_item WHERE pin = ?"},
     /* A run that has been deleted meanwhile stays deleted. */
     [RUN_NAME_ROW] = {.image = "SELECT json_object('name', name) FROM run WHERE run = ?",

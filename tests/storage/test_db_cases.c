@@ -341,6 +341,36 @@ static void pins_keep_their_runs(void **state)
     case_study_release(&s);
 }
 
+/* Of a pin before there were numbers: what an undo brings back has none, and takes none away. */
+static void undoing_old_changes_keeps_the_runs(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    struct case_study s;
+    struct case_pins pins;
+    struct case_pin p = {.study = add("s"), .kind = text("user"), .runs = text("[2]")};
+    struct buf what;
+    int64_t pin_id, study;
+    buf_init(&what);
+    assert_ok(case_pin_add(ws, &p, &pin_id, &err), &err);
+    assert_ok(case_pin_note(ws, pin_id, "noted", &err), &err);
+    assert_ok(sql_exec(ws->db,
+                       "UPDATE case_undo SET rows = replace(rows, ',\"runs\":\"[2]\"', '')"
+                       " WHERE instr(rows, '\"runs\":\"[2]\"')",
+                       &err),
+              &err);
+    assert_int_equal(sqlite3_changes(ws->db), 2);
+    for (int redo = 0; redo < 2; redo++) {
+        assert_ok((redo ? case_redo : case_undo)(ws, &what, &study, &err), &err);
+        assert_ok(case_get(ws, p.study, &s, &pins, &err), &err);
+        assert_string_equal(pins.pin[0].note, redo ? "noted" : "");
+        assert_string_equal(pins.pin[0].runs, "[2]");
+        case_pins_release(&pins);
+        case_study_release(&s);
+    }
+    buf_release(&what);
+}
+
 static void expect_found(const char *words, const char *ids)
 {
     struct error err = {0};
@@ -720,6 +750,7 @@ int main(void)
         TEST(nothing_is_lost_when_refused),
         TEST(what_is_made_at_once_is_whole),
         TEST(pins_keep_their_runs),
+        TEST(undoing_old_changes_keeps_the_runs),
         TEST(search_looks_into_everything),
         TEST(studies_are_found_by_what_people_type),
         TEST(undo_and_redo_equal_a_naive_model),
