@@ -123,6 +123,11 @@ void workspace_close(struct workspace *ws)
     free(ws);
 }
 
+void workspace_update(const char *dir)
+{
+    workspace_close(workspace_open(dir, WORKSPACE_READ_WRITE, NULL));
+}
+
 char *workspace_get(struct workspace *ws, const char *key)
 {
     char *value = NULL;

@@ -34,6 +34,10 @@ enum workspace_mode {
 struct workspace *workspace_open(const char *dir, enum workspace_mode mode, struct error *err);
 void workspace_close(struct workspace *ws); /* NULL allowed */
 
+/* Before something is only read: an older schema is migrated where the folder can be written. What
+ * else there is to say, opening says. */
+void workspace_update(const char *dir);
+
 /* Writes a new workspace with this data set into `dir` (made if it does not exist): aside, then
  * renamed, so that whatever happens the old workspace or the whole new one is there. Without
  * `replace` an existing workspace is refused; with it, its runs, figures, case studies and caches

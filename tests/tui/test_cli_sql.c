@@ -1,6 +1,7 @@
 /* `rote sql` and `rote dataset`: every format, byte for byte. */
 #include <math.h>
 
+#include "storage/db/sql.h"
 #include "storage/db/workspace.h"
 #include "tests/storage/made_import.h"
 #include "tests/tui/cli_fixture.h"
@@ -151,6 +152,23 @@ static void the_data_set_is_described(void **state)
     free(text);
 }
 
+/* What only reads has no older schema to say no to, where it could be brought up to date. */
+static void old_workspaces_are_read(void **state)
+{
+    (void)state;
+    const char *const words[][2] = {
+        {"sql", "SELECT count(runs) FROM case_item"}, {"dataset", "-q"}, {"audit", "-q"}};
+    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+        struct error err = {0};
+        struct workspace *ws = workspace_open(dir, WORKSPACE_READ_WRITE, &err);
+        assert_non_null(ws);
+        assert_true(sql_exec(
+            ws->db, "ALTER TABLE case_item DROP COLUMN runs; PRAGMA user_version = 5", &err));
+        workspace_close(ws);
+        free(cli_run(CLI_OK, dir, words[i], 2));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -160,6 +178,7 @@ int main(void)
         cmocka_unit_test(mistakes_have_status_2),
         cmocka_unit_test(the_schema_is_listed),
         cmocka_unit_test(the_data_set_is_described),
+        cmocka_unit_test(old_workspaces_are_read),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -9,6 +9,7 @@
 #include "storage/base/num.h"
 #include "storage/db/dataset.h"
 #include "tui/cli/commands.h"
+#include "tui/cli/studies.h"
 #include "tui/widgets/text_out.h"
 
 const char cli_dataset_details[] =
@@ -112,12 +113,12 @@ static void print_text(struct cli *cli, const struct dataset *d, const struct sp
 
 int cli_dataset(struct cli *cli, const struct cli_args *args, struct error *err)
 {
-    struct study *study;
     if (args->n_rest > 0) {
         error_set(err, ERROR_USAGE, "nothing goes behind \"dataset\"; choose a workspace with -w");
         return cli_status(err);
     }
-    if (!study_open(cli->workspace, true, cli->progress, &study, err))
+    struct study *study = cli_study(cli, true, err);
+    if (!study)
         return cli_status(err);
     struct split_sizes sizes = measure(study_split(study));
     struct semids_report semids = measure_semids(cli, study_dataset(study));

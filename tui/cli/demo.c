@@ -59,7 +59,7 @@ static bool read_sample(struct cli *cli, struct import_result *out, struct error
 
 static bool holds(struct cli *cli, const struct import_result *sample, struct error *err)
 {
-    struct workspace *ws = workspace_open(cli->workspace, WORKSPACE_READ_ONLY, err);
+    struct workspace *ws = workspace_open(cli->workspace, WORKSPACE_READ_WRITE, err);
     struct workspace_facts facts;
     bool ok = ws && workspace_facts(ws, &facts, err);
     if (ok && facts.fingerprint != sample->fingerprint)

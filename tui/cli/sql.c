@@ -6,6 +6,7 @@
 
 #include "storage/base/mem.h"
 #include "storage/db/query.h"
+#include "storage/db/workspace.h"
 #include "storage/export/csv.h"
 #include "tui/cli/commands.h"
 #include "tui/widgets/text.h"
@@ -314,6 +315,7 @@ static bool choose_format(const struct cli *cli, const struct cli_args *args, en
 
 static bool run_statement(struct cli *cli, const char *sql, struct output *o, struct error *err)
 {
+    workspace_update(cli->workspace);
     struct query *q = query_open(cli->workspace, err);
     bool ok = q && begin_output(o, err);
     if (ok) {

@@ -7,10 +7,13 @@
 #include "analysis/report/groups.h"
 #include "storage/base/mem.h"
 #include "storage/db/dataset.h"
+#include "storage/db/workspace.h"
 
 struct study *cli_study(struct cli *cli, bool read_only, struct error *err)
 {
     struct study *study = NULL;
+    if (read_only)
+        workspace_update(cli->workspace);
     return study_open(cli->workspace, read_only, cli->progress, &study, err) ? study : NULL;
 }
 
