@@ -236,9 +236,9 @@ static void add_import_recs(struct commands *c, const struct study_run *run,
     for (void *it = NULL; (it = jval_next(options, it, &name, &value));) {
         char number[24];
         snprintf(number, sizeof number, "%" PRId64, jval_int(value, 0));
-        if (strcmp(name, "file") == 0 || strcmp(name, "format-given") == 0 ||
-            (strcmp(name, "format") == 0 && !jval_get(options, "format-given")))
+        if (strcmp(name, "file") == 0 || strcmp(name, "format") == 0)
             continue; /* what was seen is seen again */
+        name = strcmp(name, "format-given") == 0 ? "format" : name;
         for (size_t i = 0; value == maps && i < jval_size(maps); i++)
             add_option(&c->out, name, without(&folder, jval_string(jval_at(maps, i))));
         if (jval_string(value))

@@ -223,8 +223,8 @@ static void put_text(struct jval *o, const char *name, const char *text)
         jval_put_string(o, name, text);
 }
 
-/* "file", the format as it was seen, and what was asked for by the names of the options of `rote
- * import-recs`: a report tells how to do it again. */
+/* "file", "format" in words, "format-given" where one was asked for, and what else was asked for,
+ * by the names of the options of `rote import-recs`: a report tells how to do it again. */
 static char *settings_of(const struct import_recs *r, const struct jval *event)
 {
     static const char *const order[] = {
@@ -236,8 +236,7 @@ static char *settings_of(const struct import_recs *r, const struct jval *event)
     jval_put_string(o, "file", r->path);
     put_text(o, "valid", r->valid);
     jval_put_string(o, "format", jval_string(jval_get(event, "format")));
-    if (r->options.format)
-        jval_put_bool(o, "format-given", true);
+    put_text(o, "format-given", r->options.format);
     put_text(o, "columns", r->options.columns);
     struct jval *maps = jval_new_array();
     for (size_t i = 0; i < r->n_maps; i++)

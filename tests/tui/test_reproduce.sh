@@ -33,8 +33,8 @@ cat >'train it.sh' <<'TRAINER'
 sed -n 's/.*"user": *"\([^"]*\)".*"train": *\(\[[^]]*\]\).*/{"user":"\1","items":\2}/p' "$1/sequences.jsonl" \
     >"$1/recommendations.jsonl"
 TRAINER
-awk 'BEGIN { print "user;item;rank"
-    for (u = 0; u < 60; u++) for (i = 1; i < 3; i++) print "u" u ";i" (u * 5 + i) % 30 ";" i }' >"lists it's.csv"
+awk 'BEGIN { print "user,item,rank"
+    for (u = 0; u < 60; u++) for (i = 1; i < 3; i++) print "u" u ",i" (u * 5 + i) % 30 "," i }' >"lists it's.csv"
 cp ./* "$dir/again"
 
 rote import "$PWD/the \"rows\" \$1.csv" --columns user=who,item=what,time=when,rating=stars --min-rating 1.5 \
@@ -49,7 +49,7 @@ rote runs rename other 'another name' >/dev/null
 rote train --launcher command --command 'sh "train it.sh" {dir}' --model their-own --set 'why=it is $so' \
     --set lr=0.5 --seed 5 --name outside >/dev/null
 rote import-recs "$PWD/lists it's.csv" --model llama --strategy 'their way' --columns user=user,item=item,rank=rank \
-    --order file --allow-bad --name 'their lists' >/dev/null
+    --format csv --order file --allow-bad --name 'their lists' >/dev/null
 
 # All but the run that only the ensemble needs.
 report() {
