@@ -250,23 +250,25 @@ bool recs_detect(const char *path, bool gzip, const char *bytes, size_t n,
         bytes += 3;
         n -= 3;
     }
-    const char *end = bytes + n;
-    bytes = span_skip_blank(bytes, end);
-    n = (size_t)(end - bytes);
-    if (n == 0)
+    const char *end = bytes + n, *text = span_skip_blank(bytes, end);
+    if (text == end)
         return error_set(err, ERROR_INPUT, "%s is empty", path);
-    bool json = *bytes == '{' || *bytes == '[';
+    bool json = *text == '{' || *text == '[';
     if (asked >= 0 && json == (formats[asked].table || formats[asked].trec))
         return error_set(err, ERROR_INPUT, "%s is %s, not what --format %s reads: %s", path,
                          json ? "JSON" : "no JSON", options->format, formats[asked].summary);
     if (json) {
-        detect_json(bytes, n, out);
+        detect_json(text, (size_t)(end - text), out);
         out->raw = asked >= 0 && formats[asked].raw;
         return true;
     }
-    struct line line;
+    struct line line; /* that is not blank; a tab before it is an empty first name */
     struct source *head = source_over(bytes, n, path);
-    bool ok = source_line(head, &line, err) != SOURCE_FAILED;
+    enum source_status status;
+    do
+        status = source_line(head, &line, err);
+    while (status == SOURCE_READ && line_is_blank(&line));
+    bool ok = status != SOURCE_FAILED;
     if (ok && (asked >= 0 ? formats[asked].trec : is_trec(&line))) {
         out->shape = RECS_TREC;
         out->name = "TREC run";

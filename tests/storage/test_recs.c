@@ -230,6 +230,9 @@ static void tables(void **state)
     reads("user_id:token\titem_id_list:token_seq\tscore_list:float_seq\n1\t5 6\t0.5 0.25\n",
           "1: 5/0.5 6/0.25");
     reads("user_id:token\titem_id:token\tscore:float\n1\t5\t0.5\n", "1: 5/0.5");
+    /* with row numbers, as pandas writes them */
+    reads("\tuser\titem\tscore\n0\tU\ta\t0.5\n", "U: a/0.5");
+    reads(" \n\t\n,user,items\n0,U,a b\n", "U: a b");
     reads_with("7|x|0.5|9\n8|y|0.25|9\n", (struct recs_options){.columns = "user=1,item=2,score=3"},
                "7: x/0.5|8: y/0.25");
     reads_with("who,what,n\nU,a,2\n", (struct recs_options){.columns = "user=who,item=what,rank=n"},
