@@ -207,11 +207,15 @@ static void add_ensemble(struct commands *c, const struct study_run *run,
         else
             buf_addf(&c->out, "# the run %s is not there any more\n", name[i]);
     }
-    char *of = mem_printf("%s,%s", name[0], name[1]);
+    struct buf of;
+    buf_init(&of);
+    run_name_add(name[0], &of);
+    buf_addc(&of, ',');
+    run_name_add(name[1], &of);
     buf_adds(&c->out, "rote train --model ensemble");
-    add_option(&c->out, "of", of);
+    add_option(&c->out, "of", of.data);
     end_train(c, run);
-    free(of);
+    buf_release(&of);
 }
 
 /* ---- other programs' lists ---- */

@@ -45,7 +45,7 @@ rote train --model sasrec --set epochs=2 --set width=16 --set layers=1 --set bat
     --strategy goldfish:k=3 --name short >/dev/null
 rote train --model sasrec --set epochs=1 --set width=16 --set layers=1 --set batch-tokens=200 --name other >/dev/null
 rote train --model ensemble --of short,other --name both >/dev/null
-rote runs rename other 'another name' >/dev/null
+rote runs rename other 'another, name' >/dev/null
 rote train --launcher command --command 'sh "train it.sh" {dir}' --model their-own --set 'why=it is $so' \
     --set lr=0.5 --seed 5 --name outside >/dev/null
 rote import-recs "$PWD/lists it's.csv" --model llama --strategy 'their way' --columns user=user,item=item,rank=rank \
@@ -57,7 +57,7 @@ report() {
 }
 figures() {
     rote dataset --json | grep fingerprint
-    for run in "all's well" 'mark $HOME' short 'another name' both outside 'their lists'; do
+    for run in "all's well" 'mark $HOME' short 'another, name' both outside 'their lists'; do
         rote eval "$run" --json
     done
 }

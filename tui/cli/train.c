@@ -1,10 +1,12 @@
 /* rote train: counts a reference model at once, or has a worker train one and follows it. */
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "analysis/report/eval.h"
+#include "analysis/report/groups.h"
 #include "analysis/report/train.h"
 #include "analysis/run/exchange.h"
 #include "analysis/run/queue.h"
@@ -234,26 +236,19 @@ static bool count(struct cli *cli, struct study *study, const struct run_request
            cli_train_result(cli, study, run, err);
 }
 
-static const struct study_run *member(struct study *study, const char *name, size_t n,
-                                      struct error *err)
-{
-    char *text = mem_strndup(name, n);
-    const struct study_run *run = study_run_find(study, text, err);
-    free(text);
-    return run;
-}
-
 static bool combine(struct cli *cli, struct study *study, const char *of, const char *name,
                     struct error *err)
 {
-    const char *comma = of ? strchr(of, ',') : NULL;
-    if (!comma)
-        return error_set(err, ERROR_USAGE,
-                         "--model ensemble needs --of MEMORIZER,GENERALIZER: two runs' names");
-    const struct study_run *run, *m = member(study, of, (size_t)(comma - of), err);
-    const struct study_run *g = m ? member(study, comma + 1, strlen(comma + 1), err) : NULL;
-    return g && train_ensemble(study, m, g, name, cli->progress, &run, err) &&
-           cli_train_result(cli, study, run, err);
+    const struct study_run **member = NULL, *run;
+    size_t n = 0;
+    bool ok = (!of || runs_of_word(study, of, &member, &n, err)) &&
+              (n == 2 ||
+               error_set(err, ERROR_USAGE,
+                         "--model ensemble needs --of MEMORIZER,GENERALIZER: two runs' names")) &&
+              train_ensemble(study, member[0], member[1], name, cli->progress, &run, err) &&
+              cli_train_result(cli, study, run, err);
+    free(member);
+    return ok;
 }
 
 /* ---- following a worker ---- */
