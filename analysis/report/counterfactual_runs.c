@@ -5,7 +5,6 @@
 #include "analysis/run/batch.h"
 #include "analysis/run/experiment.h"
 #include "analysis/run/measure.h"
-#include "storage/base/file.h"
 #include "storage/base/mem.h"
 #include "storage/db/dataset.h"
 #include "storage/files/tensors.h"

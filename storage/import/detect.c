@@ -1,4 +1,3 @@
-#include "storage/base/span.h"
 #include "storage/import/detect.h"
 
 #include <ctype.h>
@@ -6,6 +5,7 @@
 #include <strings.h>
 
 #include "storage/base/mem.h"
+#include "storage/base/span.h"
 #include "storage/import/header.h"
 #include "storage/import/look.h"
 

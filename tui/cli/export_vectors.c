@@ -7,7 +7,6 @@
 #include "storage/base/mem.h"
 #include "storage/base/shell.h"
 #include "storage/db/dataset.h"
-#include "storage/db/workspace.h"
 #include "storage/files/npy.h"
 #include "storage/files/tensors.h"
 #include "storage/import/ids.h"

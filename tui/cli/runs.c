@@ -9,11 +9,9 @@
 #include "storage/base/num.h"
 #include "storage/db/run_store.h"
 #include "storage/db/workspace.h"
-#include "storage/export/rows.h"
 #include "tui/cli/canary.h"
 #include "tui/cli/commands.h"
 #include "tui/cli/import_recs.h"
-#include "tui/cli/studies.h"
 #include "tui/widgets/text_out.h"
 
 const char cli_runs_details[] = "Without a word: a line per run. R is a run, by name or number.";
