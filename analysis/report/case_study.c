@@ -20,6 +20,7 @@
 #include "analysis/report/frontier.h"
 #include "analysis/report/groups.h"
 #include "storage/base/hash.h"
+#include "storage/base/line.h"
 #include "storage/base/mem.h"
 #include "storage/base/num.h"
 #include "storage/db/dataset.h"
@@ -168,11 +169,16 @@ static bool needs(const void *what, const char *name, struct error *err)
 /* ---- users and recommendations ---- */
 
 /* As the screens' :user takes it. */
+static void add_nth(const struct maker *m, struct buf *out)
+{
+    if (m->subject->nth > 0)
+        buf_addf(out, " case %d", (int)m->subject->nth);
+}
+
 static void add_user(const struct maker *m, struct buf *out)
 {
     buf_adds(out, m->subject->user_id);
-    if (m->subject->nth > 0)
-        buf_addf(out, " case %d", (int)m->subject->nth);
+    add_nth(m, out);
 }
 
 static bool make_user(struct maker *m, struct error *err)
@@ -583,7 +589,8 @@ static char *make_link(const struct maker *m, const char *definition)
     case CASE_RECOMMENDATION:
         add_scene(m, definition, &out);
         buf_adds(&out, "user ");
-        add_user(m, &out);
+        line_escape(s->user_id, &out);
+        add_nth(m, &out);
         buf_addc(&out, '\n');
         if (s->kind == CASE_RECOMMENDATION && m->rank > 0)
             buf_addf(&out, "rank %d %s\n", (int)m->rank, s->run[0]);
@@ -595,7 +602,9 @@ static char *make_link(const struct maker *m, const char *definition)
         buf_addf(&out, "def %s\noverview\nplot\n", definition);
         break;
     case CASE_ITEM:
-        buf_addf(&out, "item %s\n", s->item_id);
+        buf_adds(&out, "item ");
+        line_escape(s->item_id, &out);
+        buf_addc(&out, '\n');
         break;
     case CASE_COMPARISON:
         buf_addf(&out, "def %s\ncompare ", definition);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "storage/base/file.h"
+#include "storage/base/line.h"
 #include "storage/base/mem.h"
 #include "tui/command/fuzzy.h"
 #include "tui/command/history.h"

@@ -4,6 +4,7 @@
 #include "analysis/report/groups.h"
 #include "storage/base/file.h"
 #include "storage/db/run_store.h"
+#include "storage/import/import.h"
 #include "tests/tui/screens_fixture.h"
 #include "tui/command/session.h"
 #include "tui/screens/app_private.h"
@@ -507,6 +508,54 @@ static void links_write_nothing(void **state)
     free(home);
 }
 
+/* ---- ids ---- */
+
+/* An id may hold line ends, and what follows them must not become a command of the link. */
+static void ids_are_no_commands(void **state)
+{
+    (void)state;
+    static const char rows[] = "user,item,time\n"
+                               "\"ann\nquit\",a,1\n\"ann\nquit\",\"b\nquit\",2\n\"ann\nquit\",c,3\n"
+                               "\"ann\nquit\",d,4\n"
+                               "ben\\x41,a,1\nben\\x41,\"b\nquit\",2\nben\\x41,c,3\nben\\x41,d,4\n";
+    static const char *const ways[][2] = {{"user ann\\x0aquit", "user ann\\x0aquit\n"},
+                                          {"user ben\\x41", "user ben\\x5cx41\n"},
+                                          {"item b\\x0aquit", "item b\\x0aquit\n"}};
+    char *dir = sample_path("odd-ids"), *path = sample_path("odd-ids.csv");
+    struct error err = {0};
+    struct import_result result = {0};
+    const struct import_options options = {.paths = (const char *const[]){path}, .n_paths = 1};
+    if (!file_write(path, rows, sizeof rows - 1, &err) ||
+        !import_run(&options, NULL, &result, &err) ||
+        !workspace_create(dir, &result, false, NULL, &err))
+        fail_msg("%s", err.text);
+    import_result_release(&result);
+    workspace_train(dir, REFERENCE_MARKOV);
+    for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+        struct screens s, t;
+        screens_open(&s, dir, SCREENS_WRITE);
+        screens_open(&t, dir, SCREENS_READ);
+        DO(&s, ways[i][0]);
+        char *link = link_of_front(&s);
+        assert_non_null(strstr(link, ways[i][1]));
+        assert_null(strstr(link, "\nquit"));
+        follow(&t, link);
+        expect_same(link, picture(&s, 0), picture(&t, 0));
+        char *seen = picture(&s, 1), *pinned = mem_printf("pin study %zu", i),
+             *study = mem_printf("case-study study %zu", i);
+        DO(&s, pinned, study, "open");
+        expect_same(pinned, seen, picture(&s, 1));
+        free(pinned);
+        free(study);
+        free(link);
+        screens_close(&s);
+        screens_close(&t);
+        EXPECT_BACK(dir, ways[i][0]);
+    }
+    free(path);
+    free(dir);
+}
+
 int main(void)
 {
     setenv("TZ", "UTC0", 1);
@@ -528,6 +577,7 @@ int main(void)
         cmocka_unit_test(every_view_is_there_once),
         cmocka_unit_test(case_studies_come_back),
         cmocka_unit_test(links_write_nothing),
+        cmocka_unit_test(ids_are_no_commands),
     };
     return SCREENS_RUN(tests);
 }

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "storage/base/line.h"
 #include "storage/base/mem.h"
-#include "tui/command/script.h"
 
 void command_log_release(struct command_log *log)
 {

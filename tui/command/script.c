@@ -4,33 +4,8 @@
 #include <string.h>
 
 #include "storage/base/file.h"
+#include "storage/base/line.h"
 #include "storage/base/mem.h"
-
-void line_escape(const char *text, struct buf *out)
-{
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c < 32 || c == 127 || c == '\\')
-            buf_addf(out, "\\x%02x", c);
-        else
-            buf_addc(out, *text);
-    }
-}
-
-static int hex(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-void line_unescape(const char *text, struct buf *out)
-{
-    while (*text) {
-        bool escape = text[0] == '\\' && text[1] == 'x' && hex(text[2]) >= 0 && hex(text[3]) >= 0;
-        int value = escape ? hex(text[2]) * 16 + hex(text[3]) : 0;
-        buf_addc(out, value ? (char)value : *text);
-        text += value ? 4 : 1;
-    }
-}
 
 static bool add_line(struct script *script, const char *name, size_t number, const char *text,
                      size_t n, struct error *err)

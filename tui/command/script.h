@@ -28,8 +28,4 @@ struct script {
 bool script_read(const char *path, struct script *out, struct error *err);
 void script_release(struct script *script);
 
-/* Text in one line, for files of lines: backslash and control characters become \xHH. */
-void line_escape(const char *text, struct buf *out);
-void line_unescape(const char *text, struct buf *out); /* a wrong escape stays as it is */
-
 #endif

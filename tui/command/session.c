@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "storage/base/hash.h"
+#include "storage/base/line.h"
 #include "storage/base/mem.h"
 #include "storage/base/num.h"
-#include "tui/command/script.h"
 
 static const char heading[] = "# rote session 1";
 static const char *const kinds[] = {

@@ -2,6 +2,7 @@
  * it, a recommendation by its rank and run. */
 #include <string.h>
 
+#include "storage/base/line.h"
 #include "storage/base/mem.h"
 #include "storage/base/num.h"
 #include "tui/screens/case_private.h"
@@ -25,7 +26,8 @@ static int32_t case_number_said(const struct host *host, int32_t user, int32_t n
 void case_link(const struct host *host, int32_t user, int32_t nth, struct buf *out)
 {
     nth = case_number_said(host, user, nth);
-    buf_addf(out, "user %s", host_user_id(host, user));
+    buf_adds(out, "user ");
+    line_escape(host_user_id(host, user), out);
     if (nth > 0)
         buf_addf(out, " case %d", (int)nth);
     buf_addc(out, '\n');
@@ -36,7 +38,7 @@ static bool find_place(const struct host *host, const char *arg, struct case_pla
                        struct error *err)
 {
     static const char word[] = " case ";
-    *out = (struct case_place){.user = study_find_user(host->study, arg)};
+    *out = (struct case_place){.user = host_find_user(host, arg)};
     if (out->user >= 0)
         return true;
     const char *last = NULL;
@@ -45,7 +47,7 @@ static bool find_place(const struct host *host, const char *arg, struct case_pla
     const char *number = last ? last + sizeof word - 1 : "";
     if (num_int32(number, strlen(number), &out->nth)) {
         char *id = mem_strndup(arg, (size_t)(last - arg));
-        out->user = study_find_user(host->study, id);
+        out->user = host_find_user(host, id);
         free(id);
     }
     int32_t n = out->user >= 0 ? n_cases(host, out->user) : 0;

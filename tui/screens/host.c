@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "storage/base/line.h"
 #include "storage/db/dataset.h"
 #include "tui/screens/scene.h"
 
@@ -98,6 +99,30 @@ const char *host_item_title(const struct host *host, int32_t item)
 const char *host_user_id(const struct host *host, int32_t user)
 {
     return strtab_get(&study_dataset(host->study)->user_id, user);
+}
+
+static int32_t find(const struct study *study, const char *text,
+                    int32_t (*find_id)(const struct study *study, const char *id))
+{
+    int32_t found = find_id(study, text);
+    if (found >= 0)
+        return found;
+    struct buf id;
+    buf_init(&id);
+    line_unescape(text, &id);
+    found = find_id(study, id.data);
+    buf_release(&id);
+    return found;
+}
+
+int32_t host_find_item(const struct host *host, const char *text)
+{
+    return find(host->study, text, study_find_item);
+}
+
+int32_t host_find_user(const struct host *host, const char *text)
+{
+    return find(host->study, text, study_find_user);
 }
 
 void host_run_names(const struct host *host, const char *separator, struct buf *out)

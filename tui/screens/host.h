@@ -54,6 +54,9 @@ void host_toggle_run(struct host *host, int64_t run);
 const char *host_item_title(const struct host *host, int32_t item);
 const char *host_item_id(const struct host *host, int32_t item);
 const char *host_user_id(const struct host *host, int32_t user);
+/* By an id as it is, or as line_escape() writes it: what commands in lines say. -1: none has it. */
+int32_t host_find_item(const struct host *host, const char *text);
+int32_t host_find_user(const struct host *host, const char *text);
 
 /* "gr-a | gr-b", of the shown ones. */
 void host_run_names(const struct host *host, const char *separator, struct buf *out);

@@ -81,7 +81,7 @@ static unsigned set_part(struct host *host, struct app *app, const char *arg, st
 /* Without an argument the views that have an item under the cursor take the call. */
 static unsigned open_item(struct host *host, struct app *app, const char *arg, struct error *err)
 {
-    int32_t item = arg ? study_find_item(host->study, arg) : -1;
+    int32_t item = arg ? host_find_item(host, arg) : -1;
     if (!arg)
         error_set(err, ERROR_USAGE, "say which: item ID");
     else if (item < 0)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "storage/base/line.h"
 #include "storage/base/mem.h"
 #include "tui/screens/case_screen.h"
 #include "tui/screens/item_private.h"
@@ -213,7 +214,9 @@ static void link_to(const struct view *view, struct buf *out)
 {
     const struct item_screen *s = (const struct item_screen *)view;
     host_link(host_of(s->app), out);
-    buf_addf(out, "item %s\n", host_item_id(host_of(s->app), s->item));
+    buf_adds(out, "item ");
+    line_escape(host_item_id(host_of(s->app), s->item), out);
+    buf_addc(out, '\n');
 }
 
 static int pane(const struct view *view)

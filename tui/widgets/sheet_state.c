@@ -1,9 +1,9 @@
 /* A sheet's state as lines of text, and back: for sessions, links, pins and scripts. */
 #include <string.h>
 
+#include "storage/base/line.h"
 #include "storage/base/mem.h"
 #include "storage/base/num.h"
-#include "tui/command/script.h"
 #include "tui/widgets/sheet_private.h"
 
 /* ---- writing ---- */
