@@ -43,9 +43,12 @@ bool train_reference(struct study *study, const struct reference_run *wanted,
 
 static bool member_of(const struct study_run *run, struct ensemble_member *out, struct error *err)
 {
-    if (!run->has[PART_TEST] || !run->has[PART_VALID])
-        return error_set(err, ERROR_STATE, "ensemble: the run %s has no lists (%s)", run->name,
-                         run->state);
+    for (int part = 0; part < 2; part++)
+        if (!run->has[part])
+            return error_set(err, ERROR_STATE,
+                             "ensemble: the run %s (%s) has no lists of the %s part, which an "
+                             "ensemble needs",
+                             run->name, run->state, part == PART_VALID ? "validation" : "test");
     *out = (struct ensemble_member){
         run->id, run->name, {run->recs[PART_TEST], run->recs[PART_VALID]}, run->trained_on};
     return true;

@@ -680,6 +680,10 @@ static void recommendations_come_back(const char *dir)
     done(RUN(CLI_OK, dir, "recs", "--run", "popularity", "-o", first));
     done(RUN(CLI_OK, dir, "recs", "--run", "again", "-o", again));
     assert_same_file(first, again);
+    expect_error(CLI(CLI_USAGE, dir, "train", "--model", "ensemble", "--of", "again,again"),
+                 "two runs' names");
+    expect_error(CLI(CLI_FAILED, dir, "train", "--model", "ensemble", "--of", "again,popularity"),
+                 "again (done) has no lists of the validation part");
     unlink(csv);
     unlink(first);
     unlink(again);
