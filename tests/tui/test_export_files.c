@@ -746,6 +746,9 @@ static void options_without_a_use_are_refused(void **state)
         expect_error(RUN(CLI_USAGE, word_space, cases[i].what, cases[i].option, cases[i].value,
                          "-o", "/nowhere/x"),
                      cases[i].error);
+    expect_error(RUN(CLI_USAGE, word_space, "users", "popularity"), "no further words\n");
+    expect_error(RUN(CLI_USAGE, word_space, "recs", "popularity"),
+                 "words; a run is given by --run");
 }
 
 static void kinds_are_named(void **state)

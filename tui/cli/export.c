@@ -488,8 +488,8 @@ int cli_export(struct cli *cli, const struct cli_args *args, struct error *err)
     size_t at = find_kind(args, err);
     bool ok = at < ARRAY_LEN(kinds);
     if (ok && args->n_rest > 1 && !kinds[at].word.arguments[0])
-        ok = error_set(err, ERROR_USAGE, "%s takes no further words; a run is given by --run",
-                       args->rest[0]);
+        ok = error_set(err, ERROR_USAGE, "%s takes no further words%s", args->rest[0],
+                       has_word(kinds[at].options, "run") ? "; a run is given by --run" : "");
     ok = ok && check_options(args, at, err) && choose_format(&j, kinds[at].writes, err) &&
          cli_part(args, &j.part, err) && cli_int(args, "scale", 1, PNG_SCALE_MAX, &j.scale, err) &&
          (j.png || !cli_value(args, "scale") ||
