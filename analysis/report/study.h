@@ -144,8 +144,8 @@ const struct study_run **study_runs_with_lists(const struct study *study, enum p
 const struct study_run *study_run_by_id(const struct study *study, int64_t id); /* draws; or NULL */
 /* By its whole name; or NULL. draws */
 const struct study_run *study_run_named(const struct study *study, const char *name);
-/* By name, number or unique prefix; NULL with ERROR_NOT_FOUND naming the runs there are. A whole name
- * that is known needs no look at the database; any other reads the runs again first. */
+/* By name, number or unique prefix; NULL with ERROR_NOT_FOUND naming the runs there are. A whole
+ * name that is known needs no look at the database; any other reads the runs again first. */
 const struct study_run *study_run_find(struct study *study, const char *name, struct error *err);
 
 #endif
