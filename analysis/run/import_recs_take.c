@@ -304,7 +304,7 @@ static bool take_list(struct importing *m, struct intake_part *p, int64_t c,
     int32_t n = list->n < RECS_DEPTH ? list->n : RECS_DEPTH;
     if (!list_room(p, n, err))
         return false;
-    int32_t *row = p->raw + c * p->width;
+    int32_t *row = n > 0 ? p->raw + c * p->width : NULL; /* there may be no room yet */
     m->deeper += list->n > n;
     for (int32_t i = 0; i < n; i++) {
         double score = list->slot[i].score;
