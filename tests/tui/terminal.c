@@ -26,7 +26,7 @@
 #include "tui/command/key.h"
 #include "tui/widgets/text.h"
 
-enum { PATIENCE_MS = 20000 };
+enum { PATIENCE_MS = 60000 };
 
 struct terminal {
     int rows, cols;
@@ -255,7 +255,7 @@ static void wait_for(struct terminal *t, const int *counter, int before, const c
             return;
         dump(t);
         fail_msg("the program %s instead of becoming %s",
-                 t->ended ? "ended" : "did nothing for 20 s", what);
+                 t->ended ? "ended" : "did nothing for 60 s", what);
     }
 }
 
