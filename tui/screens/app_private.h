@@ -97,6 +97,10 @@ struct app {
 struct sheet *app_sheet(const struct app *app); /* of the view in front; NULL */
 void app_notify_moved(struct app *app);
 
+/* app_views.c: what app_push_late() holds back; pushed if nothing is typed or asked any more */
+void app_push_waiting(struct app *app);
+void app_drop_late(struct app *app);
+
 unsigned app_call_and_say(struct app *app, const struct call *call);
 
 /* app_mouse.c */
