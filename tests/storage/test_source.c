@@ -15,30 +15,10 @@
 #include "storage/base/mem.h"
 #include "storage/base/source.h"
 
-static void lines_end_at_newlines_and_at_the_end(void **state)
+/* a, nothing, "b c" and "no newline" are the lines. */
+static void expect_four_lines(const char *text)
 {
-    (void)state;
-    static const char text[] = "a\r\n\nb c\nno newline\r";
-    struct source *s = source_over(text, sizeof text - 1, "test");
-    static const char *const want[] = {"a", "", "b c", "no newline"};
-    struct line line;
-    for (int i = 0; i < 4; i++) {
-        assert_int_equal(source_line(s, &line, NULL), SOURCE_READ);
-        assert_int_equal(line.number, i + 1);
-        assert_int_equal(line.n, strlen(want[i]));
-        assert_memory_equal(line.bytes, want[i], line.n);
-        assert_false(line.has_nul);
-    }
-    assert_int_equal(source_line(s, &line, NULL), SOURCE_END);
-    assert_int_equal(source_line(s, &line, NULL), SOURCE_END);
-    source_close(s);
-}
-
-static void lines_end_at_cr_where_there_is_no_lf(void **state)
-{
-    (void)state;
-    static const char text[] = "a\r\rb c\rno newline";
-    struct source *s = source_over(text, sizeof text - 1, "test");
+    struct source *s = source_over(text, strlen(text), "test");
     static const char *const want[] = {"a", "", "b c", "no newline"};
     struct line line;
     for (int i = 0; i < 4; i++) {
@@ -47,9 +27,23 @@ static void lines_end_at_cr_where_there_is_no_lf(void **state)
         assert_int_equal(line.n, strlen(want[i]));
         assert_memory_equal(line.bytes, want[i], line.n);
         assert_int_equal(line_is_blank(&line), i == 1);
+        assert_false(line.has_nul);
     }
     assert_int_equal(source_line(s, &line, NULL), SOURCE_END);
+    assert_int_equal(source_line(s, &line, NULL), SOURCE_END);
     source_close(s);
+}
+
+static void lines_end_at_newlines_and_at_the_end(void **state)
+{
+    (void)state;
+    expect_four_lines("a\r\n\nb c\nno newline\r");
+}
+
+static void lines_end_at_cr_where_there_is_no_lf(void **state)
+{
+    (void)state;
+    expect_four_lines("a\r\rb c\rno newline");
 }
 
 static void nothing_is_no_line(void **state)

@@ -34,3 +34,19 @@ void cli_holds(char *output, const char *text)
         fail_msg("\"%s\" is not in: %s", text, output);
     free(output);
 }
+
+const struct jval *cli_row(const struct jval *rows, const char *key, const char *value)
+{
+    for (size_t i = 0; i < jval_size(rows); i++)
+        if (strcmp(jval_string(jval_get(jval_at(rows, i), key)), value) == 0)
+            return jval_at(rows, i);
+    fail_msg("no row %s", value);
+    return NULL;
+}
+
+const struct jval *cli_at(const struct jval *o, const char *const *keys)
+{
+    for (; *keys; keys++)
+        o = jval_get(o, *keys);
+    return o;
+}

@@ -24,7 +24,11 @@ char *cli_run(int status, const char *workspace, const char *const *words, size_
     cli_run(status, workspace, (const char *const[]){__VA_ARGS__},                                 \
             sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 
-struct jval *cli_json(char *text);              /* takes the text, which must be JSON */
+struct jval *cli_json(char *text); /* takes the text, which must be JSON */
+/* The row whose key has that text; there must be one. */
+const struct jval *cli_row(const struct jval *rows, const char *key, const char *value);
+/* What lies below these keys, of which the last is NULL. */
+const struct jval *cli_at(const struct jval *o, const char *const *keys);
 void cli_holds(char *output, const char *text); /* takes the output, which must hold the text */
 
 #endif

@@ -119,22 +119,6 @@ static const struct jval *rows_of(const struct jval *report, const char *caption
     return NULL;
 }
 
-static const struct jval *row_of(const struct jval *rows, const char *key, const char *value)
-{
-    for (size_t i = 0; i < jval_size(rows); i++)
-        if (strcmp(jval_string(jval_get(jval_at(rows, i), key)), value) == 0)
-            return jval_at(rows, i);
-    fail_msg("no row %s", value);
-    return NULL;
-}
-
-static const struct jval *down(const struct jval *o, const char *const *keys)
-{
-    for (; *keys; keys++)
-        o = jval_get(o, *keys);
-    return o;
-}
-
 static void its_numbers_are_those_of_eval(void **state)
 {
     (void)state;
@@ -164,16 +148,16 @@ static void its_numbers_are_those_of_eval(void **state)
         cli_json(CLI(CLI_OK, sample, "report", "-d", "last", "-e", "0", "--json"));
     struct jval *eval = cli_json(CLI(CLI_OK, sample, "eval", "markov", "--json"));
     for (size_t i = 0; i < ARRAY_LEN(figures); i++) {
-        const struct jval *row = row_of(rows_of(report, figures[i].table), "run", "markov");
+        const struct jval *row = cli_row(rows_of(report, figures[i].table), "run", "markov");
         double is = jval_real(jval_get(row, figures[i].column), -1);
-        double wanted = jval_real(down(eval, figures[i].path), -2);
+        double wanted = jval_real(cli_at(eval, figures[i].path), -2);
         if (!(is >= wanted && is <= wanted))
             fail_msg("%s, %s is %.9g, not %.9g", figures[i].table, figures[i].column, is, wanted);
     }
-    const struct jval *row = row_of(rows_of(report, "Reachable targets"), "definition", "last");
+    const struct jval *row = cli_row(rows_of(report, "Reachable targets"), "definition", "last");
     const char *const path[] = {"reachable_target", "value", NULL};
-    assert_true(fabs(jval_real(jval_get(row, "reachable"), -1) - jval_real(down(eval, path), -2)) <
-                1e-12);
+    assert_true(fabs(jval_real(jval_get(row, "reachable"), -1) -
+                     jval_real(cli_at(eval, path), -2)) < 1e-12);
     jval_free(report);
     jval_free(eval);
 }

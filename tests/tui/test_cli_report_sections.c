@@ -25,22 +25,6 @@ static int end(void **state)
     return 0;
 }
 
-static const struct jval *row_of(const struct jval *rows, const char *key, const char *value)
-{
-    for (size_t i = 0; i < jval_size(rows); i++)
-        if (strcmp(jval_string(jval_get(jval_at(rows, i), key)), value) == 0)
-            return jval_at(rows, i);
-    fail_msg("no row %s", value);
-    return NULL;
-}
-
-static const struct jval *down(const struct jval *o, const char *const *keys)
-{
-    for (; *keys; keys++)
-        o = jval_get(o, *keys);
-    return o;
-}
-
 /* The blocks below a heading, until the next of its level; *n of them. */
 static size_t section(const struct jval *report, const char *heading, size_t *n)
 {
@@ -153,10 +137,10 @@ static void curves_and_case_studies_have_their_figures(void **state)
         const char *prefix = tables++ ? "markov " : "";
         char *recall = mem_printf("%srecall@10", prefix);
         char *chance = mem_printf("%sone-hop by chance", prefix);
-        double is = atof(jval_string(jval_get(row_of(rows, "figure", recall), "value")));
-        assert_true(fabs(is - jval_real(down(eval, path), -1)) < 5e-5);
-        is = atof(jval_string(jval_get(row_of(rows, "figure", chance), "value")));
-        assert_true(fabs(is - jval_real(down(eval, null), -1)) < 5e-5);
+        double is = atof(jval_string(jval_get(cli_row(rows, "figure", recall), "value")));
+        assert_true(fabs(is - jval_real(cli_at(eval, path), -1)) < 5e-5);
+        is = atof(jval_string(jval_get(cli_row(rows, "figure", chance), "value")));
+        assert_true(fabs(is - jval_real(cli_at(eval, null), -1)) < 5e-5);
         free(recall);
         free(chance);
     }
