@@ -2,6 +2,7 @@
 #ifndef STORAGE_BASE_SPAN_H
 #define STORAGE_BASE_SPAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct span {
@@ -9,10 +10,15 @@ struct span {
     size_t n;
 };
 
+static inline bool span_is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
 /* Behind the blanks, tabs and line ends that stand at p. */
 static inline const char *span_skip_blank(const char *p, const char *end)
 {
-    while (p < end && (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r'))
+    while (p < end && span_is_blank(*p))
         p++;
     return p;
 }

@@ -13,14 +13,9 @@ static const char unclear[] =
 static const char words_unclear[] = "ids of the data hold blanks, so it is not clear where an item "
                                     "ends: write [\"a b\", \"c\"], or a row for each item";
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 static const char *skip_word(const char *p, const char *end)
 {
-    while (p < end && !is_blank(*p))
+    while (p < end && !span_is_blank(*p))
         p++;
     return p;
 }
@@ -155,7 +150,7 @@ static bool has_blank(struct span cell, const char *separators, int n)
 {
     const char *end = cell.text + cell.n;
     for (const char *p = cell.text; p < end; p++) {
-        if (!is_blank(*p))
+        if (!span_is_blank(*p))
             continue;
         const char *next = span_skip_blank(p, end);
         bool beside = p == cell.text || next == end || is_one_of(p[-1], separators, n) ||
