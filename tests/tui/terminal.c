@@ -28,6 +28,10 @@
 
 enum { PATIENCE_MS = 60000 };
 
+/* Written to the terminal by the leader behind all that a program wrote before it stopped or ended.
+ * The kernel may hand that on later than the report: whoever has the mark has it all. */
+static const char mark = '\006';
+
 struct terminal {
     int rows, cols;
     int master, reports; /* -1: closed */
@@ -36,7 +40,7 @@ struct terminal {
     VTermScreen *screen;
     bool alternate;
     size_t bytes, signal_bytes;
-    int n_idle, n_busy, n_stopped, n_continued;
+    int n_idle, n_busy, n_stopped, n_continued, n_marks;
     int n_pings, n_answered; /* sent after keys; of those, read when the program was idle last */
     int timeout_ms, n_frames, n_writes; /* as it said when it was idle last */
     bool ended;
@@ -73,6 +77,14 @@ static void run_program(const struct terminal_options *options, int real_stderr)
     _exit(127);
 }
 
+/* That the program stopped ('S') or ended ('X'). */
+static void report_with_mark(int fd, char kind, int value)
+{
+    ssize_t done = write(STDOUT_FILENO, &mark, 1); /* fails when the terminal has gone away */
+    (void)done;
+    report(fd, kind, value);
+}
+
 /* What a shell is to the program: starts it as a job of its own, so that ^Z can stop it, and
  * reports what becomes of it. Stays until the test closes the other end. */
 static void lead(const struct terminal_options *options, int reports, int real_stderr)
@@ -89,11 +101,12 @@ static void lead(const struct terminal_options *options, int reports, int real_s
         _exit(125);
     for (int status; waitpid(program, &status, WUNTRACED | WCONTINUED) == program;) {
         if (WIFSTOPPED(status))
-            report(reports, 'S', WSTOPSIG(status));
+            report_with_mark(reports, 'S', WSTOPSIG(status));
         else if (WIFCONTINUED(status))
             report(reports, 'C', 0);
         else {
-            report(reports, 'X', WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+            report_with_mark(reports, 'X',
+                             WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
             break;
         }
     }
@@ -187,19 +200,32 @@ static void dump(struct terminal *t)
         fprintf(stderr, "%3d |%s\n", y, terminal_row(t, y));
 }
 
+/* Without the marks, which it counts: how many bytes are left. */
+static size_t take_marks(struct terminal *t, char *bytes, size_t n)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < n; i++)
+        if (bytes[i] == mark)
+            t->n_marks++;
+        else
+            bytes[left++] = bytes[i];
+    return left;
+}
+
 static void read_output(struct terminal *t)
 {
     char bytes[16384];
-    ssize_t n = read(t->master, bytes, sizeof bytes);
-    if (n <= 0) { /* EIO: nobody holds the other side */
+    ssize_t came = read(t->master, bytes, sizeof bytes);
+    if (came <= 0) { /* EIO: nobody holds the other side */
         close(t->master);
         t->master = -1;
         return;
     }
-    t->bytes += (size_t)n;
-    buf_add(&t->raw, bytes, (size_t)n);
-    take_commands(t, bytes, (size_t)n);
-    vterm_input_write(t->vt, bytes, (size_t)n);
+    size_t n = take_marks(t, bytes, (size_t)came);
+    t->bytes += n;
+    buf_add(&t->raw, bytes, n);
+    take_commands(t, bytes, n);
+    vterm_input_write(t->vt, bytes, n);
 }
 
 static void read_report(struct terminal *t)
@@ -421,9 +447,18 @@ void terminal_busy(struct terminal *t)
     wait_for(t, &t->n_busy, t->n_busy, "busy");
 }
 
+/* All that the program wrote before the last report. */
+static void wait_for_marks(struct terminal *t)
+{
+    while (t->master >= 0 && t->n_marks < t->n_stopped + t->ended)
+        if (!take(t, PATIENCE_MS))
+            fail_msg("what the program wrote before it stopped did not come");
+}
+
 void terminal_stopped(struct terminal *t)
 {
     wait_for(t, &t->n_stopped, t->n_stopped, "stopped");
+    wait_for_marks(t);
 }
 
 void terminal_continue(struct terminal *t)
@@ -440,8 +475,7 @@ int terminal_exit(struct terminal *t)
             dump(t);
             fail_msg("the program did not end");
         }
-    while (t->master >= 0 && take(t, 0)) {
-    }
+    wait_for_marks(t);
     return t->status;
 }
 
@@ -506,10 +540,10 @@ static VTermScreenCell cell_at(struct terminal *t, int y, int x)
     return cell;
 }
 
-const char *terminal_row(struct terminal *t, int y)
+/* One row's cells behind what `row` holds; where the last that is not blank ends. */
+static size_t add_row(struct terminal *t, int y)
 {
-    size_t end = 0;
-    buf_clear(&t->row);
+    size_t end = t->row.len;
     for (int x = 0; x < t->cols;) {
         VTermScreenCell cell = cell_at(t, y, x);
         char bytes[4];
@@ -521,7 +555,21 @@ const char *terminal_row(struct terminal *t, int y)
             end = t->row.len;
         x += cell.width > 0 ? cell.width : 1;
     }
-    buf_truncate(&t->row, end);
+    return end;
+}
+
+const char *terminal_row(struct terminal *t, int y)
+{
+    buf_clear(&t->row);
+    buf_truncate(&t->row, add_row(t, y));
+    return t->row.data;
+}
+
+const char *terminal_flow(struct terminal *t)
+{
+    buf_clear(&t->row);
+    for (int y = 0; y < t->rows; y++)
+        add_row(t, y);
     return t->row.data;
 }
 
@@ -668,5 +716,14 @@ void terminal_expect(struct terminal *t, const char *text, const char *file, int
         return;
     dump(t);
     fprintf(stderr, "nowhere: %s\n", text);
+    _fail(file, line);
+}
+
+void terminal_expect_flow(struct terminal *t, const char *text, const char *file, int line)
+{
+    if (strstr(terminal_flow(t), text))
+        return;
+    dump(t);
+    fprintf(stderr, "nowhere, wrapped or not: %s\n", text);
     _fail(file, line);
 }

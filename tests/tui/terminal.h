@@ -3,7 +3,7 @@
  * asked. Nothing sleeps: after its keys a test sends ^_ and waits for the `ESC ] 777 ; idle ; N ;
  * … BEL` that the program writes (with ROTE_TEST_SYNC=1) when it has nothing left to do and has
  * read N of them, so that what it drew before the keys is never taken for the answer. Whatever does
- * not come within 20 seconds fails the test. Only one thread may use a terminal.
+ * not come within a minute fails the test. Only one thread may use a terminal.
  *
  * libvterm 0.1.4: no reflow and no selection callbacks, so OSC 52 and 777 are read beside it; its
  * API differs from 0.2 on, hence this wrapper.
@@ -51,6 +51,8 @@ long terminal_wakeups(struct terminal *t);       /* voluntary context switches o
 
 /* What is on the screen. Rows are without trailing blanks; borrowed until the next call. */
 const char *terminal_row(struct terminal *t, int y);
+/* All rows in one, blanks kept: what was wrapped is whole in it. Borrowed likewise. */
+const char *terminal_flow(struct terminal *t);
 struct terminal_cell {
     char text[32];
     int width;
@@ -81,9 +83,11 @@ bool terminal_modes_restored(const struct terminal *t);
 /* Checks that print the screen when they fail. */
 void terminal_expect_row(struct terminal *t, int y, const char *text, const char *file, int line);
 void terminal_expect(struct terminal *t, const char *text, const char *file, int line);
+void terminal_expect_flow(struct terminal *t, const char *text, const char *file, int line);
 void terminal_until_row(struct terminal *t, int y, const char *text); /* waits for it */
 void terminal_until(struct terminal *t, const char *text); /* until it is on the screen */
 #define expect_row(t, y, text) terminal_expect_row(t, y, text, __FILE__, __LINE__)
 #define expect_text(t, text)   terminal_expect(t, text, __FILE__, __LINE__)
+#define expect_flow(t, text)   terminal_expect_flow(t, text, __FILE__, __LINE__)
 
 #endif
