@@ -209,6 +209,7 @@ static void take_line(struct source *s, struct line *line, size_t n, bool newlin
 {
     line->bytes = s->buffer + s->begin;
     line->n = n > 0 && line->bytes[n - 1] == '\r' ? n - 1 : n;
+    line->n_end = n - line->n + newline;
     line->number = s->line++;
     line->has_nul = s->has_nul;
     s->begin += n + newline;
@@ -254,6 +255,7 @@ enum source_status source_line(struct source *s, struct line *line, struct error
                 return skip_long_line(s, line, err);
             take_line(s, line, n, true);
             line->n = LONG_SHOWN;
+            line->n_end = 0;
             return SOURCE_LONG;
         }
         if (newline || (s->ended && n > 0)) {

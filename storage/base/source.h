@@ -43,6 +43,7 @@ char source_newline(const char *bytes, size_t n);
 struct line {
     const char *bytes; /* valid until the next read; no line end, and no CR before it */
     size_t n;
+    size_t n_end;   /* bytes that end the line, which follow them; 0 at the end of the file */
     int64_t number; /* from 1 */
     bool has_nul;   /* may hold a NUL byte: check only then */
 };

@@ -96,8 +96,9 @@ static enum row_status read_quoted(struct row_reader *r, const struct line *firs
         source_mark(r->source);
     for (int lines = 1; next == SOURCE_READ; lines++) {
         bytes += line.n;
-        csv_parse(&r->csv, line.bytes, line.n, take_field, take_row, r);
-        csv_parse(&r->csv, "\n", 1, take_field, take_row, r);
+        csv_parse(&r->csv, line.bytes, line.n + line.n_end, take_field, take_row, r);
+        if (line.n_end == 0)
+            csv_parse(&r->csv, "\n", 1, take_field, take_row, r);
         if (r->done) {
             if (r->source)
                 source_unmark(r->source);

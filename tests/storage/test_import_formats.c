@@ -146,6 +146,20 @@ static void cr_alone_ends_lines(void **state)
     assert_string_equal(test_sequences(t), "1: 2 3; 2: 3 4");
 }
 
+/* What is between quotes is the cell's, its line ends too, whatever ends the rows. */
+static void line_ends_in_cells_stay(void **state)
+{
+    struct import_test *t = *state;
+    test_file(t, "log.csv", "user,item\r\nu,\"b\r\n\r\nc\"\r\nu,\"d\ne\"\r\nv,\"f\rg\"");
+    test_import_ok(t);
+    assert_int_equal(t->result.report.bad_total, 0);
+    assert_string_equal(test_sequences(t), "u: b\r\n\r\nc d\ne; v: f\rg");
+    test_forget_files(t);
+    test_file(t, "log.csv", "user,item\ru,\"b\rc\"\r");
+    test_import_ok(t);
+    assert_string_equal(test_sequences(t), "u: b\rc");
+}
+
 static void columns_that_are_not_known_are_named(void **state)
 {
     struct import_test *t = *state;
@@ -520,6 +534,7 @@ int main(void)
         TEST(movielens_tables_with_quoted_commas),
         TEST(apostrophes_of_formulas_go),
         TEST(cr_alone_ends_lines),
+        TEST(line_ends_in_cells_stay),
         TEST(columns_that_are_not_known_are_named),
         TEST(columns_by_name_and_number),
         TEST(tables_without_header),

@@ -22,8 +22,8 @@ static const char *const words[] = {"=cmd()",       "+1+2",  "-3",     "@here", 
                                     RTL "live",     "a,b",   "<b>&",   "'x'",   "\\n",
                                     "\xc3\xa9\xcc", "a:b|c", "(rank)", "%s%n"};
 static const char *const phrases[] = {"two words", "\x1b[31mred", "a  b | c", "=1 2"};
-static const char *const wild[] = {"a\tb", "a\nb", " a", "a\r"};
-static const char *const titles[] = {"=HYPERLINK(\"x\")", "tab\there",    "line\nend",
+static const char *const wild[] = {"a\tb", "a\nb", " a", "a\r", "a\r\nb"};
+static const char *const titles[] = {"=HYPERLINK(\"x\")", "tab\there",    "line\r\nend",
                                      RTL "rtl",           "\"",           "",
                                      "  ends  ",          "\x1b]0;x\x07", "plain"};
 
