@@ -7,6 +7,7 @@
 #include "storage/base/clock.h"
 #include "storage/base/json.h"
 #include "storage/base/mem.h"
+#include "storage/base/num.h"
 #include "storage/db/run_file.h"
 #include "storage/db/run_store.h"
 #include "storage/db/workspace.h"
@@ -40,7 +41,8 @@ static bool store_run(struct workspace *ws, const struct split *split, uint64_t 
                       int64_t started, double seconds, int64_t *run, struct error *err)
 {
     char *options = options_json(wanted);
-    char *kernel = mem_printf("counts, %d threads", parallel_threads());
+    char *kernel =
+        mem_printf("counts, %d thread%s", parallel_threads(), plural_s(parallel_threads()));
     struct run_info info = {
         .name = (char *)(uintptr_t)wanted->name,
         .model = (char *)(uintptr_t)reference_name(wanted->kind),

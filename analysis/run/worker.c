@@ -21,6 +21,7 @@
 #include "storage/base/file.h"
 #include "storage/base/hash.h"
 #include "storage/base/mem.h"
+#include "storage/base/num.h"
 #include "storage/db/dataset_file.h"
 #include "storage/db/run_file.h"
 
@@ -224,7 +225,8 @@ static bool open_data(struct worker *w, struct error *err)
 
 static void put_kernel(struct jval *o)
 {
-    char *kernel = mem_printf("OpenBLAS %s, %d threads", linalg_kernel(), parallel_threads());
+    char *kernel = mem_printf("OpenBLAS %s, %d thread%s", linalg_kernel(), parallel_threads(),
+                              plural_s(parallel_threads()));
     jval_put_string(o, "kernel", kernel);
     free(kernel);
 }
