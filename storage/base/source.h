@@ -43,7 +43,7 @@ char source_newline(const char *bytes, size_t n);
 struct line {
     const char *bytes; /* valid until the next read; no line end, and no CR before it */
     size_t n;
-    size_t n_end;   /* bytes that end the line, which follow them; 0 at the end of the file */
+    size_t n_end;   /* bytes of the line end, which follow; 0: none, or the line is cut short */
     int64_t number; /* from 1 */
     bool has_nul;   /* may hold a NUL byte: check only then */
 };

@@ -129,7 +129,9 @@ bool value_add_text(struct buf *out, const char *bytes, size_t n)
     buf_reserve(out, n);
     for (size_t i = 0; i < n; i++) {
         if (s[i] < 0x20 || s[i] == 0x7f) {
-            buf_addc(out, ' ');
+            bool first_of_two = s[i] == '\r' && i + 1 < n && s[i + 1] == '\n';
+            if (!first_of_two)
+                buf_addc(out, ' ');
         } else if (s[i] >= 0x80 && latin1) {
             utf8_add(out, s[i]);
         } else {

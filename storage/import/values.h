@@ -17,7 +17,7 @@ bool value_number(const char *bytes, size_t n, double *out);
 bool value_time(const char *bytes, size_t n, int64_t *out);
 
 /* Appends text as UTF-8: what is not valid UTF-8 as a whole is read as Latin-1 (MovieLens 1M),
- * control characters become spaces. True if it was Latin-1. */
+ * control characters become spaces, CR LF one. True if it was Latin-1. */
 bool value_add_text(struct buf *out, const char *bytes, size_t n);
 
 #endif

@@ -158,6 +158,11 @@ static void line_ends_in_cells_stay(void **state)
     test_file(t, "log.csv", "user,item\ru,\"b\rc\"\r");
     test_import_ok(t);
     assert_string_equal(test_sequences(t), "u: b\rc");
+    test_forget_files(t);
+    test_file(t, "log.csv", "user,item\r\nu,a\r\n"); /* titles are one line: a space for each */
+    test_file(t, "items.csv", "item,title\r\na,\"one\r\ntwo\nthree\"\r\n");
+    test_import_ok(t);
+    assert_string_equal(test_titles(t), "a=one two three/");
 }
 
 static void columns_that_are_not_known_are_named(void **state)

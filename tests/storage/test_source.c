@@ -15,8 +15,8 @@
 #include "storage/base/mem.h"
 #include "storage/base/source.h"
 
-/* a, nothing, "b c" and "no newline" are the lines. */
-static void expect_four_lines(const char *text)
+/* a, nothing, "b c" and "no newline" are the lines, and end so. */
+static void expect_four_lines(const char *text, const char *const ends[4])
 {
     struct source *s = source_over(text, strlen(text), "test");
     static const char *const want[] = {"a", "", "b c", "no newline"};
@@ -26,6 +26,8 @@ static void expect_four_lines(const char *text)
         assert_int_equal(line.number, i + 1);
         assert_int_equal(line.n, strlen(want[i]));
         assert_memory_equal(line.bytes, want[i], line.n);
+        assert_int_equal(line.n_end, strlen(ends[i]));
+        assert_memory_equal(line.bytes + line.n, ends[i], line.n_end);
         assert_int_equal(line_is_blank(&line), i == 1);
         assert_false(line.has_nul);
     }
@@ -37,13 +39,13 @@ static void expect_four_lines(const char *text)
 static void lines_end_at_newlines_and_at_the_end(void **state)
 {
     (void)state;
-    expect_four_lines("a\r\n\nb c\nno newline\r");
+    expect_four_lines("a\r\n\nb c\nno newline\r", (const char *const[]){"\r\n", "\n", "\n", "\r"});
 }
 
 static void lines_end_at_cr_where_there_is_no_lf(void **state)
 {
     (void)state;
-    expect_four_lines("a\r\rb c\rno newline");
+    expect_four_lines("a\r\rb c\rno newline", (const char *const[]){"\r", "\r", "\r", ""});
 }
 
 static void nothing_is_no_line(void **state)
