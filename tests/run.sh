@@ -1,8 +1,8 @@
 #!/bin/sh
 # Builds rote and runs its tests. From any folder, on a fresh Debian 12, as root or with sudo.
 #
-#   sh tests/run.sh           the quick suite, under 2 minutes
-#   sh tests/run.sh --full    gcc, clang and ASan+UBSan builds, quick and full suites, under 25
+#   sh tests/run.sh           the quick suite: 2 to 3 minutes after the build
+#   sh tests/run.sh --full    gcc, clang and ASan+UBSan builds, quick and full suites: 40 min
 #
 # Builds in build/ of the source folder (build-clang/ and build-asan/ beside it), or in $ROTE_BUILD.
 # Tests that need outside data read it from the folder $ROTE_TEST_DATA and are skipped without it.
